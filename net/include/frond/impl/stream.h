@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* How a stream is made: a struct that begins with frond_stream, and a table of functions.  The table's
+ * functions are called on the owner's thread, one read and one write at a time, on an open stream,
+ * after the entry check; close wakes them.  Those with a deadline suspend. */
+#ifndef FROND_IMPL_STREAM_H
+#define FROND_IMPL_STREAM_H
+
+#include <frond/hub.h>
+#include <frond/stream.h>
+
+FROND_BEGIN
+
+typedef struct {
+    int64_t (*read)(frond_stream *s, void *buf, size_t cap, frond_deadline d);
+    int (*write)(frond_stream *s, const frond_buf *bufs, size_t n, size_t *written,
+                 frond_deadline d);
+    int (*shutdown)(frond_stream *s, frond_deadline d); /* NULL: FROND_ENOTSUP */
+    void (*close)(frond_stream *s);                     /* wakes and stops */
+    void (*destroy)(frond_stream *s);                   /* frees; nobody is inside */
+    int (*address)(const frond_stream *s, int peer,
+                   frond_addr *a);                          /* NULL: FROND_ENOTSUP */
+    int (*descriptor)(const frond_stream *s, intptr_t *fd); /* a socket's; NULL: none */
+} frond_stream_ops;
+
+struct frond_stream {
+    const frond_stream_ops *ops;
+    frond_hub *hub;
+    uint32_t refs;
+    uint32_t inside; /* calls in flight: they keep the memory */
+    uint8_t closed, reading, writing, shut;
+};
+
+/* Fills in the head of a new stream with one reference.  Does not suspend.  Returns 0 or FROND_ENOMEM.
+ * s stays owned by the caller.  Since 0.1. */
+FROND_API int frond_stream_init(frond_stream *s, const frond_stream_ops *ops);
+
+/* The socket under a stream that is nothing but one.  Does not suspend.  Returns 0, or FROND_ENOTSUP.
+ * The descriptor stays the stream's.  Since 0.1. */
+FROND_API int frond_stream_descriptor(const frond_stream *s, intptr_t *fd);
+
+FROND_END
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Streams: bytes in order, both ways, over TCP, TLS, pipes, terminals or memory, one type for all.
+ * A stream belongs to the thread that made it (FROND_ETHREAD elsewhere); one greenlet may read while
+ * another writes; a second reader or writer is refused with FROND_EBUSY.  A call that timed out or
+ * was killed leaves the stream usable and says what moved.  What suspends has a deadline. */
+#ifndef FROND_STREAM_H
+#define FROND_STREAM_H
+
+#include <frond/addr.h>
+#include <frond/api.h>
+#include <frond/deadline.h>
+
+FROND_BEGIN
+
+typedef struct frond_stream frond_stream;
+
+typedef struct {
+    const void *data;
+    size_t len;
+} frond_buf;
+
+/* Reads 1 .. cap bytes into buf.  Suspends.
+ * Returns the number of bytes read, 0 at the end of the stream (or for cap 0), or
+ *   FROND_ETIMEDOUT  d passed; nothing was consumed, call again at will
+ *   FROND_ECANCELED  this greenlet was killed       FROND_ECLOSED  closed before or during the wait
+ *   FROND_EBUSY      another greenlet is reading s  FROND_ETHREAD  s is of another thread
+ *   FROND_EINVAL     s or buf is NULL               FROND_EDEADLK  nothing can end the wait
+ *   FROND_ENOSUSPEND called in a hub callback       and the transport's own errors, such as
+ *   FROND_ECONNRESET
+ * buf is borrowed until the call returns.  Since 0.1. */
+FROND_API int64_t frond_read(frond_stream *s, void *buf, size_t cap, frond_deadline d);
+
+/* Writes all of buf.  Suspends.  *written (may be NULL) says how much went out, all of it on success.
+ * Returns 0, or
+ *   FROND_ETIMEDOUT  d passed                       FROND_ECANCELED  this greenlet was killed
+ *   FROND_ECLOSED    closed before or during it     FROND_EBUSY      another greenlet is writing s
+ *   FROND_EPIPE      the peer, or frond_shutdown,   FROND_ETHREAD    s is of another thread
+ *                    has closed this direction      FROND_EINVAL     s or buf is NULL
+ *   FROND_EDEADLK    nothing can end the wait       FROND_ENOSUSPEND called in a hub callback
+ *   and the transport's own errors, such as FROND_ECONNRESET
+ * buf is borrowed until the call returns.  Since 0.1. */
+FROND_API int frond_write(frond_stream *s, const void *buf, size_t len, size_t *written,
+                          frond_deadline d);
+
+/* Writes n buffers, one after the other, with as few system calls as can be.  Suspends.  Returns as
+ * frond_write does: 0, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_EBUSY, FROND_EPIPE,
+ * FROND_ETHREAD, FROND_EINVAL, FROND_EDEADLK, FROND_ENOSUSPEND, FROND_ECONNRESET.  The buffers are
+ * borrowed until the call returns.  Since 0.1. */
+FROND_API int frond_writev(frond_stream *s, const frond_buf *bufs, size_t n,
+                           size_t *written, frond_deadline d);
+
+/* Says that nothing more will be written; reading goes on.  Suspends where the transport must say so
+ * itself (TLS).  Returns 0, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_EBUSY,
+ * FROND_ETHREAD, FROND_EINVAL, FROND_ENOTCONN, FROND_EDEADLK, FROND_ENOSUSPEND, FROND_ENOTSUP for a
+ * transport that cannot.  s stays owned by the caller.  Since 0.1. */
+FROND_API int frond_shutdown(frond_stream *s, frond_deadline d);
+
+/* Closes s: wakes its reader and writer with FROND_ECLOSED, then closes the descriptor.  Closing
+ * twice is harmless.  Does not suspend.  Returns 0, FROND_EINVAL, FROND_ETHREAD.  The caller still
+ * owns s.  Since 0.1. */
+FROND_API int frond_close(frond_stream *s);
+
+/* Takes another reference.  Does not suspend.  Cannot fail.  Returns s; the caller owns one more.
+ * Since 0.1. */
+FROND_API frond_stream *frond_stream_ref(frond_stream *s);
+
+/* Drops a reference that the caller owns; the last one closes s, and frees it once calls in flight
+ * have left.  NULL is allowed.  From another thread it goes through the owner's hub.  Does not
+ * suspend.  Since 0.1. */
+FROND_API void frond_stream_free(frond_stream *s);
+
+/* Does not suspend.  Returns 0 with the peer's address in *a, or FROND_ENOTSUP when there is none,
+ * FROND_EINVAL, FROND_ECLOSED.  s stays owned by the caller.  Since 0.1. */
+FROND_API int frond_stream_peer(const frond_stream *s, frond_addr *a);
+
+/* Does not suspend.  Returns 0 with the local address in *a, or FROND_ENOTSUP when there is none,
+ * FROND_EINVAL, FROND_ECLOSED.  s stays owned by the caller.  Since 0.1. */
+FROND_API int frond_stream_local(const frond_stream *s, frond_addr *a);
+
+/* The program's own standard streams. */
+typedef enum { FROND_STDIN = 0, FROND_STDOUT = 1, FROND_STDERR = 2 } frond_std;
+
+/* Opens one of the program's standard streams, be it a terminal, a pipe, a socket or a file.  The
+ * descriptor others share keeps its mode; closing the stream leaves it open.  Does not suspend.
+ * Returns 0 with *s owned by the caller (frond_stream_free), or FROND_EINVAL, FROND_EBADF when it is
+ * closed, FROND_ENOMEM, FROND_EMFILE.  Since 0.1. */
+FROND_API int frond_stdio_open(frond_std which, frond_stream **s);
+
+/* Two connected streams within this process.  Does not suspend.  Returns 0 with *a and *b owned by the
+ * caller, or FROND_EINVAL, FROND_ENOMEM, FROND_EMFILE.  Since 0.1. */
+FROND_API int frond_stream_pair(frond_stream **a, frond_stream **b);
+
+FROND_END
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* TCP: listening, accepting and connecting.  Listeners and streams belong to the thread that made
+ * them (FROND_ETHREAD elsewhere).  What suspends has a deadline. */
+#ifndef FROND_TCP_H
+#define FROND_TCP_H
+
+#include <frond/addr.h>
+#include <frond/api.h>
+#include <frond/deadline.h>
+#include <frond/stream.h>
+
+FROND_BEGIN
+
+typedef struct frond_listener frond_listener;
+
+/* All zero is the default. */
+typedef struct {
+    int backlog;   /* 0: the system's most */
+    int reuseport; /* 1: several listeners share the address and the kernel deals out */
+    int v6only;    /* 1: an IPv6 listener takes no IPv4 */
+    uintptr_t reserved[4]; /* zero */
+} frond_listen_options;
+
+typedef struct {
+    frond_addr local; /* to connect from; family 0: the system's choice */
+    int nagle; /* 1: small writes may be held back (TCP_NODELAY is on by default) */
+    uint64_t attempt_ms;   /* most for one address; 0: the deadline alone */
+    uintptr_t reserved[4]; /* zero */
+} frond_connect_options;
+
+/* Listens at an address (port 0: any free one; frond_listener_addr tells).  Does not suspend.
+ * Returns 0 with *l owned by the caller (frond_listener_free), or
+ *   FROND_EADDRINUSE  FROND_EADDRNOTAVAIL  FROND_EACCES  FROND_EAFNOSUPPORT  FROND_EMFILE
+ *   FROND_EINVAL      FROND_ENOMEM
+ * Addresses and options are copied.  Since 0.1. */
+FROND_API int frond_tcp_listen(const frond_addr *where, const frond_listen_options *o,
+                               frond_listener **l);
+
+/* Waits for a connection.  Suspends.  Returns 0 with *s owned by the caller, or
+ *   FROND_ETIMEDOUT  d passed                       FROND_ECANCELED  this greenlet was killed
+ *   FROND_ECLOSED    closed before or during it     FROND_EBUSY      another greenlet accepts
+ *   FROND_EMFILE     no descriptor left; the        FROND_ENFILE     the same, in the system
+ *                    connection stays queued        FROND_ENOMEM     no memory
+ *   FROND_ETHREAD    l is of another thread         FROND_EINVAL     NULL
+ *   FROND_EDEADLK    nothing can end the wait       FROND_ENOSUSPEND called in a hub callback
+ * Since 0.1. */
+FROND_API int frond_accept(frond_listener *l, frond_stream **s, frond_deadline d);
+
+/* Does not suspend.  Returns 0 with the address it listens at in *a, or FROND_EINVAL, FROND_ECLOSED.
+ * l stays owned by the caller.  Since 0.1. */
+FROND_API int frond_listener_addr(const frond_listener *l, frond_addr *a);
+
+/* Stops listening and wakes who accepts with FROND_ECLOSED.  Closing twice is harmless.  Does not
+ * suspend.  Returns 0, FROND_EINVAL, FROND_ETHREAD.  The caller still owns l.  Since 0.1. */
+FROND_API int frond_listener_close(frond_listener *l);
+
+/* Closes and frees; NULL is allowed.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
+FROND_API void frond_listener_free(frond_listener *l);
+
+/* Connects to an address (o may be NULL).  Suspends.  Returns 0 with *s owned by the caller, or
+ *   FROND_ETIMEDOUT  d passed                       FROND_ECANCELED  this greenlet was killed
+ *   FROND_ECONNREFUSED  FROND_EHOSTUNREACH  FROND_ENETUNREACH  FROND_ECONNRESET  FROND_EADDRNOTAVAIL
+ *   FROND_EAFNOSUPPORT  FROND_EACCES        FROND_EMFILE       FROND_ENOMEM      FROND_EADDRINUSE
+ *   FROND_EINVAL     bad address or options         FROND_ENOSUSPEND called in a hub callback
+ * Since 0.1. */
+FROND_API int frond_tcp_connect_addr(const frond_addr *to, const frond_connect_options *o,
+                                     frond_stream **s, frond_deadline d);
+
+FROND_END
+
+#endif

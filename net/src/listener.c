@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Listening sockets. */
+#include "socket.h"
+#include <frond/error.h>
+#include <frond/hub.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
+#include <frond/impl/waiter.h>
+#include <frond/tcp.h>
+
+struct frond_listener {
+    frond__sockio io;
+    frond_addr addr;
+    frond_hub *hub;
+    bool accepting, freed;
+};
+
+static void describe(const void *object, char *out, size_t cap) {
+    frond_addr_format(&((const frond_listener *)object)->addr, out, cap);
+}
+
+static int set_up(frond_listener *l, const frond_addr *where,
+                  const frond_listen_options *o) {
+    int rc;
+    frond_os_fd fd = l->io.fd;
+    frond__socket_reuse(fd);
+    if (o->reuseport && (rc = frond__socket_reuseport(fd)) < 0)
+        return rc;
+    if (where->family == FROND_IPV6 && (rc = frond__socket_v6only(fd, o->v6only)) < 0)
+        return rc;
+    if ((rc = frond__socket_bind(fd, where)) < 0 ||
+        (rc = frond__socket_listen(fd, o->backlog)) < 0)
+        return rc;
+    return frond__socket_name(fd, false, &l->addr);
+}
+
+static bool options_valid(const frond_listen_options *o) {
+    for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
+        if (o->reserved[i])
+            return false;
+    return o->backlog >= 0;
+}
+
+int frond_tcp_listen(const frond_addr *where, const frond_listen_options *o,
+                     frond_listener **out) {
+    static const frond_listen_options none;
+    o = o ? o : &none;
+    if (!where || !out || !options_valid(o))
+        return frond_fail_set(FROND_EINVAL, "listen");
+    frond_listener *l = frond_calloc(1, sizeof *l);
+    int rc = FROND_ENOMEM;
+    if (!l || !(l->hub = frond_hub_current()))
+        goto free_listener;
+    l->io = (frond__sockio){.describe = describe, .object = l};
+    if ((rc = frond__socket_open(where, true, &l->io.fd)) < 0)
+        goto free_listener;
+    if ((rc = set_up(l, where, o)) < 0)
+        goto close_socket;
+    *out = l;
+    return 0;
+
+close_socket:
+    frond__sockio_close(&l->io);
+free_listener:
+    frond_free(l);
+    return frond_fail_addr(rc, "listen", where);
+}
+
+typedef struct {
+    frond_os_fd fd;
+    frond_addr peer;
+} accept_call;
+
+/* A connection that was gone before it was accepted is no news. */
+static int64_t try_accept(frond_os_fd fd, void *call) {
+    accept_call *c = call;
+    int rc;
+    do
+        rc = frond__socket_accept(fd, &c->fd, &c->peer);
+    while (rc == FROND_ECONNABORTED || rc == FROND_EPROTO);
+    return rc;
+}
+
+static int check(const frond_listener *l, const char *doing) {
+    if (!l)
+        return frond_fail_set(FROND_EINVAL, doing);
+    if (l->hub != frond_hub_current())
+        return frond_fail_set(FROND_ETHREAD, doing);
+    if (l->io.fd == FROND__NO_FD)
+        return frond_fail_addr(FROND_ECLOSED, doing, &l->addr);
+    return 0;
+}
+
+static int accept_one(frond_listener *l, frond_stream **s, frond_deadline d) {
+    accept_call call = {.fd = FROND__NO_FD};
+    int rc = (int)frond__sockio_do(&l->io, FROND_FD_READ, try_accept, &call, false, d);
+    if (rc < 0)
+        return frond_fail_addr(rc, "accept at", &l->addr);
+    frond__socket_nodelay(call.fd, true);
+    frond__sockio io = {.fd = call.fd};
+    return frond__socket_stream(&io, &call.peer, s);
+}
+
+int frond_accept(frond_listener *l, frond_stream **s, frond_deadline d) {
+    int rc = frond_wait_enter();
+    if (rc < 0 || (rc = check(l, "accept")) < 0)
+        return rc;
+    if (!s)
+        return frond_fail_set(FROND_EINVAL, "accept");
+    if (l->accepting)
+        return frond_fail_addr(FROND_EBUSY, "accept at", &l->addr);
+    l->accepting = true;
+    rc = accept_one(l, s, d);
+    l->accepting = false;
+    if (l->freed)
+        frond_free(l);
+    return rc;
+}
+
+int frond_listener_addr(const frond_listener *l, frond_addr *a) {
+    if (!l || !a)
+        return frond_fail_set(FROND_EINVAL, "listener address");
+    if (l->io.fd == FROND__NO_FD)
+        return frond_fail_set(FROND_ECLOSED, "listener address");
+    *a = l->addr;
+    return 0;
+}
+
+int frond_listener_close(frond_listener *l) {
+    int rc = check(l, "close listener");
+    if (rc < 0)
+        return rc == FROND_ECLOSED ? 0 : rc;
+    frond__sockio_close(&l->io);
+    return 0;
+}
+
+static void free_here(void *listener) {
+    frond_listener *l = listener;
+    frond__sockio_close(&l->io);
+    if (l->accepting)
+        l->freed = true; /* whoever accepts was woken, and frees it on the way out */
+    else
+        frond_free(l);
+}
+
+void frond_listener_free(frond_listener *l) {
+    if (!l)
+        return;
+    if (l->hub == frond_hub_current())
+        free_here(l);
+    else
+        frond_post(l->hub, free_here, l);
+}

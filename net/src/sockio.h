@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Try, and wait when it would block: the one loop that every descriptor's calls go through. */
+#ifndef FROND_SOCKIO_H
+#define FROND_SOCKIO_H
+
+#include "os_socket.h"
+#include <frond/deadline.h>
+
+typedef struct {
+    frond_os_fd fd;
+    frond_fd *watch; /* made at the first wait */
+    frond_fd_describe describe;
+    const void *object; /* for describe */
+} frond__sockio;
+
+/* One attempt: >= 0, a FROND_E* code, or FROND__AGAIN. */
+typedef int64_t (*frond__attempt)(frond_os_fd fd, void *call);
+
+/* Attempts until it does not answer FROND__AGAIN, waiting for the direction in between.  wait_first:
+ * the last attempt drained the descriptor, so the next would only say so.  Suspends.  The entry check
+ * is the caller's. */
+int64_t frond__sockio_do(frond__sockio *io, int direction, frond__attempt attempt,
+                         void *call, bool wait_first, frond_deadline d);
+
+/* Just waits. */
+int frond__sockio_wait(frond__sockio *io, int direction, frond_deadline d);
+
+/* Wakes who waits, stops the watch and closes the descriptor; harmless when done already. */
+void frond__sockio_close(frond__sockio *io);
+
+#endif

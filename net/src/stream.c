@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* What all streams have in common: the checks, one reader and one writer, and who keeps the memory. */
+#include <frond/impl/stream.h>
+
+#include <frond/error.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/waiter.h>
+#include <stdbool.h>
+
+int frond_stream_init(frond_stream *s, const frond_stream_ops *ops) {
+    s->ops = ops;
+    s->hub = frond_hub_current();
+    s->refs = 1;
+    s->inside = 0;
+    s->closed = s->reading = s->writing = s->shut = 0;
+    return s->hub ? 0 : FROND_ENOMEM;
+}
+
+static int check(const frond_stream *s, const char *doing) {
+    if (!s)
+        return frond_fail_set(FROND_EINVAL, doing);
+    if (s->hub != frond_hub_current())
+        return frond_fail_set(FROND_ETHREAD, doing);
+    if (s->closed)
+        return frond_fail_set(FROND_ECLOSED, doing);
+    return 0;
+}
+
+static void leave(frond_stream *s) {
+    if (--s->inside == 0 && s->refs == 0)
+        s->ops->destroy(s);
+}
+
+int64_t frond_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
+    int rc = frond_wait_enter();
+    if (rc < 0 || (rc = check(s, "read")) < 0)
+        return rc;
+    if (!buf && cap)
+        return frond_fail_set(FROND_EINVAL, "read");
+    if (s->reading)
+        return frond_fail_set(FROND_EBUSY, "read");
+    if (cap == 0)
+        return 0;
+    s->reading = 1;
+    s->inside++;
+    int64_t n = s->ops->read(s, buf, cap, d);
+    s->reading = 0;
+    leave(s);
+    return n;
+}
+
+int frond_writev(frond_stream *s, const frond_buf *bufs, size_t n, size_t *written,
+                 frond_deadline d) {
+    size_t none;
+    written = written ? written : &none;
+    *written = 0;
+    int rc = frond_wait_enter();
+    if (rc < 0 || (rc = check(s, "write")) < 0)
+        return rc;
+    for (size_t i = 0; i < n; i++)
+        if (!bufs || (!bufs[i].data && bufs[i].len))
+            return frond_fail_set(FROND_EINVAL, "write");
+    if (s->writing)
+        return frond_fail_set(FROND_EBUSY, "write");
+    if (s->shut)
+        return frond_fail_set(FROND_EPIPE, "write after shutdown");
+    s->writing = 1;
+    s->inside++;
+    rc = s->ops->write(s, bufs, n, written, d);
+    s->writing = 0;
+    leave(s);
+    return rc;
+}
+
+int frond_write(frond_stream *s, const void *buf, size_t len, size_t *written,
+                frond_deadline d) {
+    frond_buf whole = {buf, len};
+    return frond_writev(s, &whole, 1, written, d);
+}
+
+int frond_shutdown(frond_stream *s, frond_deadline d) {
+    int rc = frond_wait_enter();
+    if (rc < 0 || (rc = check(s, "shutdown")) < 0)
+        return rc;
+    if (!s->ops->shutdown)
+        return frond_fail_set(FROND_ENOTSUP, "shutdown");
+    if (s->writing)
+        return frond_fail_set(FROND_EBUSY, "shutdown");
+    if (s->shut)
+        return 0;
+    s->writing = 1;
+    s->inside++;
+    rc = s->ops->shutdown(s, d);
+    s->writing = 0;
+    if (rc == 0)
+        s->shut = 1;
+    leave(s);
+    return rc;
+}
+
+static void close_here(frond_stream *s) {
+    if (s->closed)
+        return;
+    s->closed = 1;
+    s->ops->close(s);
+}
+
+int frond_close(frond_stream *s) {
+    int rc = check(s, "close");
+    if (rc < 0)
+        return rc == FROND_ECLOSED ? 0 : rc;
+    close_here(s);
+    return 0;
+}
+
+frond_stream *frond_stream_ref(frond_stream *s) {
+    s->refs++;
+    return s;
+}
+
+static void unref(void *stream) {
+    frond_stream *s = stream;
+    if (--s->refs)
+        return;
+    s->inside++;
+    close_here(s);
+    leave(s);
+}
+
+void frond_stream_free(frond_stream *s) {
+    if (!s)
+        return;
+    if (s->hub == frond_hub_current())
+        unref(s);
+    else
+        frond_post(s->hub, unref, s);
+}
+
+static int address(const frond_stream *s, int peer, frond_addr *a) {
+    const char *doing = peer ? "peer address" : "local address";
+    if (!s || !a)
+        return frond_fail_set(FROND_EINVAL, doing);
+    if (s->closed)
+        return frond_fail_set(FROND_ECLOSED, doing);
+    int rc = s->ops->address ? s->ops->address(s, peer, a) : FROND_ENOTSUP;
+    return rc < 0 ? frond_fail_set(rc, doing) : 0;
+}
+
+int frond_stream_peer(const frond_stream *s, frond_addr *a) {
+    return address(s, 1, a);
+}
+
+int frond_stream_local(const frond_stream *s, frond_addr *a) {
+    return address(s, 0, a);
+}
+
+int frond_stream_descriptor(const frond_stream *s, intptr_t *fd) {
+    return s && !s->closed && s->ops->descriptor ? s->ops->descriptor(s, fd)
+                                                 : FROND_ENOTSUP;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Deadlines.  A deadline is a point on the monotonic clock in nanoseconds, in a struct so that a
+ * bare number does not compile.  Every function that takes one as its last parameter suspends,
+ * and no other function does (save those whose comment says so).  Any thread may use these. */
+#ifndef FROND_DEADLINE_H
+#define FROND_DEADLINE_H
+
+#include <frond/api.h>
+
+FROND_BEGIN
+
+typedef struct {
+    int64_t ns; /* on the clock of frond_now(); INT64_MAX never, <= 0 at once */
+} frond_deadline;
+
+#ifdef __cplusplus
+#define FROND_NEVER (frond_deadline{INT64_MAX})
+#define FROND_NOW (frond_deadline{0})
+#else
+#define FROND_NEVER ((frond_deadline){INT64_MAX}) /* wait as long as it takes */
+#define FROND_NOW ((frond_deadline){0}) /* try once; FROND_ETIMEDOUT instead of waiting */
+#endif
+
+/* For millisecond parameters: no limit. */
+#define FROND_FOREVER UINT64_MAX
+
+/* The deadline ms milliseconds from now.  Does not suspend.  Cannot fail.
+ * Returns a deadline; FROND_NEVER when ms is FROND_FOREVER or beyond the clock.  Since 0.1. */
+FROND_API frond_deadline frond_in(uint64_t ms);
+
+/* Does not suspend.  Cannot fail.  Returns the monotonic clock in nanoseconds.  Since 0.1. */
+FROND_API int64_t frond_now(void);
+
+/* How long until d.  Does not suspend.  Cannot fail.  Returns nanoseconds, 0 when d has passed,
+ * INT64_MAX for FROND_NEVER.  Since 0.1. */
+FROND_API int64_t frond_remaining(frond_deadline d);
+
+/* Does not suspend.  Cannot fail.  Returns the earlier of the two.  Since 0.1. */
+FROND_API frond_deadline frond_earlier(frond_deadline a, frond_deadline b);
+
+FROND_END
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The hub: each thread has one, made at the first frond call, that runs the loop and wakes
+ * greenlets.  A hub belongs to its thread; frond_post is the door for other threads. */
+#ifndef FROND_HUB_H
+#define FROND_HUB_H
+
+#include <frond/api.h>
+#include <frond/deadline.h>
+
+FROND_BEGIN
+
+typedef struct frond_hub frond_hub;
+typedef void (*frond_post_fn)(void *arg);
+
+/* This thread's hub, made when there is none.  Does not suspend.
+ * Returns a borrowed handle, or NULL with FROND_ENOMEM.  Since 0.1. */
+FROND_API frond_hub *frond_hub_current(void);
+
+/* Takes a reference, which is an open door for frond_post: while there is one, a wait of the hub's
+ * main greenlet is not a deadlock.  Any thread that may use h.  Does not suspend.  Cannot fail.
+ * Returns h; the caller owns the reference.  Since 0.1. */
+FROND_API frond_hub *frond_hub_ref(frond_hub *h);
+
+/* Drops a reference that the caller owns; NULL is allowed.  Any thread.  Does not suspend.
+ * Since 0.1. */
+FROND_API void frond_hub_free(frond_hub *h);
+
+/* Has fn(arg) called on the hub's thread, in a hub callback: it may set, put, spawn and kill, but
+ * not suspend.  Any thread that holds a reference.  Calls are made in the order of the posts.
+ * Does not suspend.  Returns 0, FROND_ENOMEM, FROND_EINVAL, or FROND_ECLOSED when the hub's thread
+ * has ended.  arg is borrowed until fn is called.  Since 0.1. */
+FROND_API int frond_post(frond_hub *h, frond_post_fn fn, void *arg);
+
+/* Waits until nothing is left that could run: no greenlet is ready and nothing can wake one.
+ * Suspends.  Returns 0, or
+ *   FROND_ETIMEDOUT  d passed                        FROND_ECANCELED  this greenlet was killed
+ *   FROND_ENOSUSPEND called in a hub callback        FROND_ENOMEM     at the thread's first call
+ * Since 0.1. */
+FROND_API int frond_hub_join(frond_deadline d);
+
+/* Ends this thread's hub: kills its greenlets and lets them clean up, then closes the loop and
+ * gives everything back.  The next frond call makes a new one.  A thread that ends does this by
+ * itself; the main thread need not.  Main greenlet only.
+ * Suspends while greenlets clean up, at most until d; those left are dropped where they stand.
+ * Returns 0, or FROND_ETIMEDOUT when some were dropped, FROND_EBUSY outside the main greenlet.
+ * Since 0.1. */
+FROND_API int frond_hub_close(frond_deadline d);
+
+/* How many greenlets of this thread have not ended, its main and the hub's own not counted.
+ * Does not suspend.  Cannot fail.  Returns the number.  Since 0.1. */
+FROND_API size_t frond_hub_greenlets(void);
+
+/* How often greenlets of this thread have been switched to.  Does not suspend.  Cannot fail.
+ * Returns the count since the hub was made.  Since 0.1. */
+FROND_API uint64_t frond_hub_switches(void);
+
+/* Writes every greenlet of this thread to a descriptor: name, state, what it waits for and since
+ * when, where it was spawned, backtrace.  Does not suspend.  Returns 0, or FROND_ENOMEM, or
+ * FROND_EIO when it cannot be written.  Since 0.1. */
+FROND_API int frond_dump(int fd);
+
+FROND_END
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses in the system's own form, for code that calls the system.  Nothing here suspends. */
+#ifndef FROND_IMPL_ADDRESS_H
+#define FROND_IMPL_ADDRESS_H
+
+#include <frond/addr.h>
+#ifdef _WIN32
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#else
+#include <sys/socket.h>
+#endif
+
+FROND_BEGIN
+
+/* Does not suspend.  Cannot fail.  Returns the length of *out, which the caller owns; 0 for a family
+ * that has no such form.  Since 0.1. */
+FROND_API unsigned frond_addr_to_system(const frond_addr *a,
+                                        struct sockaddr_storage *out);
+
+/* Does not suspend.  Returns 0 or FROND_EAFNOSUPPORT.  Both are borrowed.  Since 0.1. */
+FROND_API int frond_addr_from_system(frond_addr *a, const struct sockaddr *from);
+
+FROND_END
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* The waiter: what every primitive that suspends is built on.
+ *
+ *     frond_waiter w = {0};
+ *     int rc = frond_wait_enter(d);                 (kill, scopes, hub callback: before anything)
+ *     if (rc == 0 && !there) rc = frond_wait(&w, &object->waiters, &kind, object, d);
+ *
+ * and on the other side  frond_wake(first waiter, 0).  A waiter is on one list; frond_wake takes it
+ * off and makes its greenlet ready, so it is woken once, in the order of the wakes, and one that
+ * timed out or was killed is on no list any more. */
+#ifndef FROND_IMPL_WAITER_H
+#define FROND_IMPL_WAITER_H
+
+#include <frond/deadline.h>
+#include <frond/event.h>
+#include <frond/greenlet.h>
+
+FROND_BEGIN
+
+typedef struct {
+    const char *what; /* "event", "semaphore": what dumps say it waits for */
+    void (*describe)(const void *object, char *out,
+                     size_t cap); /* may be NULL: the address */
+} frond_wait_kind;
+
+typedef struct frond_waiter {
+    struct frond_waiter *next, *prev;
+    frond_waitlist *list; /* it is on this; NULL: on none */
+    frond_greenlet *greenlet;
+    const frond_wait_kind *kind;
+    const void *object;
+    void *slot; /* for the primitive: where an item goes, and the like */
+    int code;   /* what frond_wait returns */
+} frond_waiter;
+
+/* To be called first by everything that suspends: nothing was tried yet.  Does not suspend.
+ * Returns 0, or FROND_ENOSUSPEND (hub callback), FROND_EFORKHOOK, FROND_ECANCELED (killed),
+ * FROND_ETIMEDOUT (a scope has expired), FROND_ENOMEM.  Since 0.1. */
+FROND_API int frond_wait_enter(void);
+
+/* Makes the list this thread's, emptying one whose hub or process is gone.  Does not suspend.
+ * Returns 0, or FROND_ETHREAD when a live hub of another thread owns it, or FROND_ENOMEM.  The list
+ * is borrowed.  Since 0.1. */
+FROND_API int frond_waitlist_own(frond_waitlist *list);
+
+/* Waits, at the end of the list, until woken.  Suspends.  Returns the code of frond_wake, or
+ * FROND_ETIMEDOUT, FROND_ECANCELED, FROND_EDEADLK.  w, list and object are borrowed until it returns;
+ * after a wake the object may be gone already.  Since 0.1. */
+FROND_API int frond_wait(frond_waiter *w, frond_waitlist *list,
+                         const frond_wait_kind *kind, const void *object,
+                         frond_deadline d);
+
+/* Wakes one waiter: its frond_wait returns code.  Does not suspend.  The waiter must be waiting, on
+ * this thread; it stays owned by its greenlet.  Since 0.1. */
+FROND_API void frond_wake(frond_waiter *w, int code);
+
+/* Wakes the first of the list.  Does not suspend.  Returns 1, or 0 when there was none; cannot fail.
+ * The list is borrowed.  Since 0.1. */
+FROND_API int frond_wake_one(frond_waitlist *list, int code);
+
+/* Wakes all of the list, in order.  Does not suspend.  The list is borrowed.  Since 0.1. */
+FROND_API void frond_wake_all(frond_waitlist *list, int code);
+
+/* Counts one call that returned without waiting; the 256th in a row yields, so that a fast peer
+ * starves nobody.  Suspends then (FROND_NEVER or not).  Since 0.1. */
+FROND_API void frond_wait_charge(void);
+
+/* While a wake source is held, waits of the main greenlet are not deadlocks.  Does not suspend.
+ * delta is +1 or -1, in pairs.  Since 0.1. */
+FROND_API void frond_wake_source(int delta);
+
+FROND_END
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything of the module sdk: greenlets, the hub, deadlines, synchronisation, pools.  What
+ * suspends is said in each header; each object belongs to one thread unless its header says more. */
+#ifndef FROND_SDK_H
+#define FROND_SDK_H
+
+#include <frond/addr.h>
+#include <frond/api.h>
+#include <frond/deadline.h>
+#include <frond/error.h>
+#include <frond/event.h>
+#include <frond/greenlet.h>
+#include <frond/hub.h>
+#include <frond/memory.h>
+#include <frond/pool.h>
+#include <frond/queue.h>
+#include <frond/semaphore.h>
+#include <frond/signal.h>
+#include <frond/threadpool.h>
+#include <frond/timeout.h>
+
+#endif

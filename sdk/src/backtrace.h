@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Where greenlets are: return addresses, and names for them. */
+#ifndef FROND_BACKTRACE_H
+#define FROND_BACKTRACE_H
+
+#include "core.h"
+
+/* The caller's return addresses, innermost first; how many. */
+FROND_INTERNAL int frond__backtrace(void **frames, int cap);
+
+/* Those of any greenlet of this thread; 0 for one that never ran. */
+FROND_INTERNAL int frond__backtrace_of(frond_hub *h, frond_greenlet *g, void **frames,
+                                       int cap);
+
+/* "name+0x1c (program)" for an address; call: it is a return address. */
+FROND_INTERNAL void frond__symbol(const void *address, bool call, char *out, size_t cap);
+
+#endif

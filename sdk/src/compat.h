@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What differs between compilers, and nothing else. */
+#ifndef FROND_COMPAT_H
+#define FROND_COMPAT_H
+
+#if defined(__GNUC__)
+#define FROND_LIKELY(x) __builtin_expect(!!(x), 1)
+#define FROND_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define FROND_NOINLINE __attribute__((noinline))
+#define FROND_RETURN_ADDRESS() __builtin_return_address(0)
+#define FROND_INTERNAL __attribute__((visibility("hidden")))
+#define FROND_PREFETCH(p) __builtin_prefetch(p)
+#else
+#include <intrin.h>
+#define FROND_LIKELY(x) (x)
+#define FROND_UNLIKELY(x) (x)
+#define FROND_NOINLINE __declspec(noinline)
+#define FROND_RETURN_ADDRESS() _ReturnAddress()
+#define FROND_INTERNAL
+#define FROND_PREFETCH(p) ((void)(p))
+#endif
+
+/* One word, read on every call: the initial-exec model keeps it a single load in a shared library
+ * too, and a word fits the static TLS that every loader keeps in reserve. */
+#if defined(__GNUC__) && defined(__ELF__)
+#define FROND_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+#elif defined(_MSC_VER)
+#define FROND_THREAD_LOCAL __declspec(thread)
+#else
+#define FROND_THREAD_LOCAL _Thread_local
+#endif
+
+#define FROND_CONTAINER_OF(pointer, type, member)                                        \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+#endif

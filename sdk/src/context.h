@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Machine contexts: a suspended flow of control, and the switch between two of them.  Each file
+ * context_*.S or context_*.c is the whole of this for one CPU and ABI, picked by the build. */
+#ifndef FROND_CONTEXT_H
+#define FROND_CONTEXT_H
+
+#include "compat.h"
+#include <stddef.h>
+
+typedef struct {
+    void *sp; /* of a suspended context; the rest is saved on its stack */
+} frond__context;
+
+typedef void (*frond__context_fn)(void *arg);
+
+/* Makes c start fn(arg) at the first switch to it, on the stack [low, high).  fn never returns.
+ * high is a multiple of 16. */
+FROND_INTERNAL void frond__context_make(frond__context *c, void *low, void *high,
+                                        frond__context_fn fn, void *arg);
+
+/* Suspends the running flow in *from and resumes *to. */
+FROND_INTERNAL void frond__context_switch(frond__context *from, frond__context *to);
+
+/* Calls fn(arg) on the stack of the suspended *on, as if the place where it waits had called it,
+ * and comes back; *on stays suspended.  An unwinder in fn walks on's frames. */
+FROND_INTERNAL void frond__context_visit(frond__context *from, frond__context *on,
+                                         frond__context_fn fn, void *arg);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of a greenlet and of a hub, shared by the files of sdk.
+ *
+ * Invariants:
+ *  - one hub per thread; a greenlet's fields are touched by its hub's thread only, save `foreign_refs`;
+ *  - a greenlet is READY exactly while it is in its hub's ready queue;
+ *  - a greenlet is WAITING exactly while `wait` points to the waiter on its stack;
+ *  - the control block is at the top of the greenlet's own stack and lives as long as that. */
+#ifndef FROND_CORE_H
+#define FROND_CORE_H
+
+#include "compat.h"
+#include "context.h"
+#include "sanitizer.h"
+#include <frond/addr.h>
+#include <frond/event.h>
+#include <frond/greenlet.h>
+#include <frond/hub.h>
+#include <frond/impl/waiter.h>
+#include <frond/timeout.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+typedef struct frond__slab frond__slab;
+typedef struct frond__pool_of_stacks frond__stacks;
+typedef struct frond__loop frond__loop;
+
+/* ---- timers: an intrusive pairing heap, so arming one can neither fail nor allocate ---- */
+
+typedef struct frond__timer {
+    struct frond__timer *child, *next,
+        *prev;      /* prev: the sibling before, or the parent */
+    int64_t ns;     /* due, on the clock of frond_now() */
+    uint64_t order; /* of arming, so that equal times stay in order */
+    void (*fire)(struct frond__timer *t); /* NULL: not armed */
+} frond__timer;
+
+/* ---- what hangs on a greenlet ---- */
+
+typedef struct frond__observer { /* told when a greenlet has ended */
+    struct frond__observer *next;
+    void (*ended)(struct frond__observer *self, frond_greenlet *g);
+} frond__observer;
+
+typedef struct frond__defer {
+    struct frond__defer *next;
+    void (*fn)(void *);
+    void *arg;
+} frond__defer;
+
+typedef struct { /* made at a greenlet's first failure that has something to say */
+    frond_addr addr;
+    bool has_addr;
+    char *text; /* owned; NULL until asked for, unless made at once */
+    int depth;  /* of `frames`: where frond_failed was called */
+    void *frames[24];
+} frond__failure;
+
+enum { /* frond_greenlet.attention: why a suspending call may not just go on */
+       FROND__KILLED = 1,
+       FROND__SCOPES = 2,
+       FROND__CALLBACK = 4, /* it is the hub */
+       FROND__FORKHOOK = 8
+};
+
+enum {                  /* frond_greenlet.traits */
+       FROND__RAW = 1,  /* run by frond_switch, not by the hub */
+       FROND__MAIN = 2, /* a thread's first flow */
+       FROND__HUB = 4,  /* the hub's own */
+       FROND__STARTED = 8,
+       FROND__FAILED = 16, /* `error` was stored by itself */
+       FROND__DELAYED = 32,
+       FROND__SERVICE = 64 /* frond's own helper: hub_join does not count it */
+};
+
+struct frond_greenlet {
+    frond__context context;
+    frond_hub *hub;
+    frond_greenlet *next; /* in the ready queue or in the list of free stacks */
+    frond_waiter *wait;
+    uint8_t state; /* frond_state */
+    uint8_t attention;
+    uint8_t traits;
+    uint8_t shields; /* how many are open (saturates: see timeout.c) */
+    int32_t thrown;  /* what the pending switch is to answer instead of a value */
+    void *value;     /* passed by a switch; at the end: the result */
+    frond_fn run;
+    void *arg;
+    frond_greenlet *parent;       /* raw: counted reference; else NULL */
+    int32_t refs;                 /* counted by its own thread ... */
+    _Atomic int32_t foreign_refs; /* ... and by others; the sum is what it has */
+    int32_t error;                /* it ended with */
+    int32_t kill_error;
+    int32_t last_error; /* frond_error_code() */
+    const char *last_doing;
+    frond__failure *failure;
+    frond__observer *observers, **observers_tail;
+    frond__defer *defers;
+    frond_timeout *scopes;
+    void (*drop)(void *);
+    char *name;
+    char *failed_text; /* owned: what frond_failed said */
+    void *spawned_at;  /* return address */
+    uint64_t id, spawner;
+    int64_t since; /* of the present wait, by the hub's clock */
+    frond__slab *slab;
+    uint32_t slot;
+    frond__san san;
+};
+
+/* Ready greenlets, first in first out. */
+typedef struct {
+    frond_greenlet *head, *tail;
+    size_t n;
+} frond__ready;
+
+struct frond_hub {
+    frond_greenlet *current;
+    frond__ready ready;
+    int32_t slice;    /* resumptions until the clock is read */
+    int32_t slices;   /* such until the loop is polled */
+    uint64_t batch;   /* `switches` when all that the last poll found ready have run */
+    int32_t charged;  /* calls since the last switch that returned without waiting */
+    uint32_t sources; /* things that can wake a greenlet; 0 and nothing ready: deadlock */
+    int64_t now;      /* the clock at the last poll, or look at the timers */
+    frond_greenlet *loop_greenlet; /* made at the first wait */
+    frond__loop *loop;             /* NULL until then */
+    frond__timer *timers;
+    uint64_t timer_order;
+    uint64_t switches;
+    uint64_t next_id;
+    uint64_t
+        owner_id; /* what its waitlists carry; unique in the process and its children */
+    size_t
+        live; /* greenlets not ended, without main, the hub's own and frond's helpers */
+    frond__stacks *stacks;
+    frond_waitlist joiners; /* frond_hub_join */
+    _Atomic uint32_t
+        refs; /* the thread's, those of frond_hub_ref, one per greenlet kept */
+    _Atomic uint32_t doors; /* frond_hub_ref */
+    _Atomic bool closed;
+    void *extras; /* frond_hub_at_close records */
+    frond_greenlet main;
+};
+
+FROND_INTERNAL extern FROND_THREAD_LOCAL frond_hub *frond__self;
+
+/* This thread's hub; NULL with FROND_ENOMEM when it could not be made. */
+FROND_INTERNAL frond_hub *frond__hub_make(void);
+static inline frond_hub *frond__hub(void) {
+    frond_hub *h = frond__self;
+    return FROND_LIKELY(h != NULL) ? h : frond__hub_make();
+}
+
+/* The loop and the hub's greenlet, made when first needed.  0 or FROND_ENOMEM. */
+FROND_INTERNAL int frond__loop_need(frond_hub *h);
+
+/* ---- scheduling (schedule.c) ---- */
+
+static inline void frond__ready_push(frond_hub *h, frond_greenlet *g) {
+    g->state = FROND_READY;
+    g->next = NULL;
+    if (h->ready.tail)
+        h->ready.tail->next = g;
+    else
+        h->ready.head = g;
+    h->ready.tail = g;
+    h->ready.n++;
+}
+
+static inline frond_greenlet *frond__ready_pop(frond_hub *h) {
+    frond_greenlet *g = h->ready.head;
+    if (!g)
+        return NULL;
+    if (!(h->ready.head = g->next))
+        h->ready.tail = NULL;
+    h->ready.n--;
+    return g;
+}
+
+static inline void frond__switch(frond_hub *h, frond_greenlet *from, frond_greenlet *to) {
+    h->current = to;
+    h->switches++;
+    h->charged = 0;
+    to->state = FROND_RUNNING;
+    frond__san_leave(&from->san, &to->san);
+    frond__context_switch(&from->context, &to->context);
+    frond__san_enter(&from->san);
+}
+
+/* Whom to run when the current greenlet cannot go on: the next ready one, or the hub. */
+FROND_INTERNAL frond_greenlet *frond__next_slow(frond_hub *h);
+static inline frond_greenlet *frond__next(frond_hub *h) {
+    if (FROND_UNLIKELY(--h->slice <= 0) || !h->ready.head)
+        return frond__next_slow(h);
+    return frond__ready_pop(h);
+}
+
+/* The entry check of everything that suspends; see frond_wait_enter. */
+FROND_INTERNAL int frond__attention(frond_greenlet *g);
+static inline int frond__enter(frond_greenlet *g) {
+    return FROND_LIKELY(!g->attention) ? 0 : frond__attention(g);
+}
+
+/* Parks the current greenlet until frond_wake; w is filled in and linked. */
+FROND_INTERNAL int frond__park(frond_hub *h, frond_greenlet *g, frond_waiter *w,
+                               int64_t deadline);
+
+/* ---- timers (timer.c) ---- */
+
+FROND_INTERNAL void frond__timer_arm(frond_hub *h, frond__timer *t, int64_t ns,
+                                     void (*fire)(frond__timer *));
+FROND_INTERNAL void frond__timer_disarm(frond_hub *h, frond__timer *t);
+FROND_INTERNAL void frond__timers_fire(frond_hub *h, int64_t now);
+
+/* ---- timeout scopes (timeout.c) ---- */
+
+/* The nearest limit of g's scopes: its time in *ns and the scope whose expiry it is. */
+FROND_INTERNAL frond_timeout *frond__scope_nearest(frond_greenlet *g, int64_t *ns);
+FROND_INTERNAL void frond__scope_fired(frond_timeout *t);
+FROND_INTERNAL void frond__scopes_drop(frond_greenlet *g);
+
+/* ---- greenlets (greenlet.c, spawn.c) ---- */
+
+/* A block with its stack, zeroed but for what the stacks keep in it; NULL with FROND_ENOMEM. */
+FROND_INTERNAL frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size,
+                                                    frond_fn run, void *arg,
+                                                    unsigned traits, void *site);
+FROND_INTERNAL FROND_NORETURN void frond__greenlet_finish(frond_hub *h,
+                                                          frond_greenlet *g);
+FROND_INTERNAL void frond__greenlet_end_unstarted(frond_hub *h, frond_greenlet *g);
+/* Drops a reference on g's own thread. */
+FROND_INTERNAL void frond__greenlet_unref(frond_greenlet *g);
+FROND_INTERNAL FROND_NORETURN void frond__raw_leave(frond_hub *h, frond_greenlet *g);
+FROND_INTERNAL void frond__observe(frond_greenlet *g, frond__observer *o);
+FROND_INTERNAL int frond__unobserve(frond_greenlet *g, frond__observer *o);
+FROND_INTERNAL frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run,
+                                               void *arg, void *site);
+/* Starts a delayed greenlet now. */
+FROND_INTERNAL void frond__delay_end(frond_hub *h, frond_greenlet *g);
+/* Marks g killed and, if it waits and is not shielded, wakes it. */
+FROND_INTERNAL void frond__kill_mark(frond_hub *h, frond_greenlet *g, int error);
+
+/* ---- stacks (stack.c) ---- */
+
+FROND_INTERNAL frond__stacks *frond__stacks_new(void);
+FROND_INTERNAL frond_greenlet *frond__stack_take(frond__stacks *s, size_t size);
+FROND_INTERNAL void frond__stack_give(frond_greenlet *g);
+FROND_INTERNAL void frond__stack_bounds(const frond_greenlet *g, char **low, char **high);
+FROND_INTERNAL void frond__stacks_trim(frond__stacks *s, int64_t now);
+FROND_INTERNAL void frond__stacks_free(frond__stacks *s);
+/* Calls fn for every block in use, in no particular order. */
+FROND_INTERNAL void frond__stacks_each(frond__stacks *s,
+                                       void (*fn)(frond_greenlet *g, void *arg),
+                                       void *arg);
+/* The greenlet whose guard holds the address; signal safe. */
+FROND_INTERNAL frond_greenlet *frond__stack_guard_hit(frond__stacks *s,
+                                                      const void *address);
+
+/* ---- reports (report.c) ---- */
+
+FROND_INTERNAL void frond__report_failed(frond_greenlet *g);
+FROND_INTERNAL void frond__report_deadlock(frond_hub *h);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for descriptors, on one uv_poll_t each.
+ *
+ * The handle is made at the first wait (making, starting and closing one costs four system calls).
+ * It stays armed for reading while nobody waits, since the next read usually waits again; an event
+ * that finds nobody waiting disarms it, or the level-triggered loop would spin.  On a refused or
+ * reset connection libuv stops the handle and reports UV_EBADF: that means "try the call", which
+ * then tells the real error.  The memory outlives uv_close, and the greenlets still inside. */
+#include <frond/impl/fd.h>
+
+#include "core.h"
+#include <frond/impl/fail.h>
+#include <frond/impl/loop.h>
+#include <frond/impl/memory.h>
+#include <uv.h>
+
+struct frond_fd {
+    uv_poll_t poll;
+    frond_os_fd fd;
+    bool made;     /* the poll handle */
+    bool closed;   /* no new waits */
+    uint8_t armed; /* directions the loop watches */
+    uint8_t woken; /* directions whose greenlet was woken and has not run yet */
+    uint8_t
+        inside; /* greenlets in frond_fd_wait, and the open poll handle: they keep the memory */
+    frond_waitlist readers, writers; /* at most one in each */
+    frond_hub *hub;
+    frond_fd_describe describe;
+    const void *object;
+};
+
+static void describe_wait(const void *object, char *out, size_t cap) {
+    const frond_fd *w = object;
+    if (w->describe)
+        w->describe(w->object, out, cap);
+    else
+        snprintf(out, cap, "descriptor %lld", (long long)w->fd);
+}
+
+static const frond_wait_kind read_kind = {"read from", describe_wait};
+static const frond_wait_kind write_kind = {"write to", describe_wait};
+
+frond_fd *frond_fd_new(frond_os_fd fd, frond_fd_describe describe, const void *object) {
+    frond_hub *h = frond_hub_current();
+    frond_fd *w = h ? frond_calloc(1, sizeof *w) : NULL;
+    if (!w) {
+        frond_fail_set(FROND_ENOMEM, "watch descriptor");
+        return NULL;
+    }
+    w->fd = fd;
+    w->hub = h;
+    w->describe = describe;
+    w->object = object;
+    w->readers.owner = w->writers.owner = h->owner_id;
+    return w;
+}
+
+static void leave(frond_fd *w) {
+    if (--w->inside == 0 && w->closed)
+        frond_free(w);
+}
+
+static int to_uv(int directions) {
+    return (directions & FROND_FD_READ ? UV_READABLE : 0) |
+           (directions & FROND_FD_WRITE ? UV_WRITABLE : 0);
+}
+
+static int arm(frond_fd *w, int directions);
+
+/* The loop may be polled again before the woken has run: the event is not news then, and disarming
+ * would cost two system calls a request under load. */
+static void ready(uv_poll_t *poll, int status, int events) {
+    frond_fd *w = FROND_CONTAINER_OF(poll, frond_fd, poll);
+    if (status < 0) { /* libuv has stopped the handle */
+        w->armed = 0;
+        events = UV_READABLE | UV_WRITABLE;
+    }
+    if ((events & UV_READABLE) && frond_wake_one(&w->readers, 0))
+        w->woken |= FROND_FD_READ;
+    if ((events & UV_WRITABLE) && frond_wake_one(&w->writers, 0))
+        w->woken |= FROND_FD_WRITE;
+    int keep = w->armed;
+    if ((events & UV_READABLE) && !(w->woken & FROND_FD_READ))
+        keep &= ~FROND_FD_READ;
+    if (events & UV_WRITABLE)
+        keep &= ~FROND_FD_WRITE; /* writable is the usual state: never left armed */
+    if (keep != w->armed)
+        arm(w, keep);
+}
+
+static int arm(frond_fd *w, int directions) {
+    int rc = directions ? uv_poll_start(&w->poll, to_uv(directions), ready)
+                        : uv_poll_stop(&w->poll);
+    if (rc < 0)
+        return frond_error_from_uv(rc);
+    w->armed = (uint8_t)directions;
+    return 0;
+}
+
+static int make(frond_fd *w) {
+#ifdef _WIN32
+    int rc = uv_poll_init_socket(frond_loop(), &w->poll, w->fd);
+#else
+    int rc = uv_poll_init(frond_loop(), &w->poll, w->fd);
+#endif
+    if (rc < 0)
+        return frond_error_from_uv(rc);
+    uv_unref((uv_handle_t *)&w->poll); /* its waiters are what counts: hub.sources */
+    w->made = true;
+    w->inside++;
+    return 0;
+}
+
+static int prepare(frond_fd *w, int direction) {
+    if (w->hub != frond__self)
+        return frond_fail_set(FROND_ETHREAD, NULL);
+    if (w->closed)
+        return frond_fail_set(FROND_ECLOSED, NULL);
+    if (frond_fd_waiting(w, direction))
+        return frond_fail_set(FROND_EBUSY, NULL);
+    int rc = 0;
+    if (!w->made)
+        rc = make(w);
+    if (rc == 0 && !(w->armed & direction))
+        rc = arm(w, w->armed | direction);
+    return rc < 0 ? frond_fail_set(rc, NULL) : 0;
+}
+
+int frond_fd_wait(frond_fd *w, int direction, frond_deadline d) {
+    int rc = frond_wait_enter();
+    if (rc < 0)
+        return rc;
+    if (d.ns <= 0)
+        return FROND_ETIMEDOUT;
+    if ((rc = prepare(w, direction)) < 0)
+        return rc;
+    frond_waiter waiter = {0};
+    bool reads = direction == FROND_FD_READ;
+    frond_hub *h = w->hub;
+    w->inside++;
+    h->sources++;
+    rc = frond_wait(&waiter, reads ? &w->readers : &w->writers,
+                    reads ? &read_kind : &write_kind, w, d);
+    h->sources--;
+    w->woken &= (uint8_t)~direction;
+    leave(w);
+    return rc;
+}
+
+int frond_fd_waiting(const frond_fd *w, int direction) {
+    return (direction == FROND_FD_READ ? w->readers.head : w->writers.head) != NULL;
+}
+
+void frond_fd_named(frond_fd *w, frond_fd_describe describe, const void *object) {
+    w->describe = describe;
+    w->object = object;
+}
+
+static void poll_closed(uv_handle_t *handle) {
+    leave(FROND_CONTAINER_OF(handle, frond_fd, poll));
+}
+
+void frond_fd_close(frond_fd *w) {
+    if (!w)
+        return;
+    w->closed = true;
+    w->inside++;
+    frond_wake_all(&w->readers, FROND_ECLOSED);
+    frond_wake_all(&w->writers, FROND_ECLOSED);
+    if (w->made) {
+        uv_poll_stop(&w->poll);
+        uv_close((uv_handle_t *)&w->poll, poll_closed);
+    }
+    leave(w);
+}

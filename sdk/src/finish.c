@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* How a greenlet ends: by returning, by frond_fail, or killed before it ran.  Cleanups run, the
+ * outcome is settled, observers are told in order, and a failure nobody watches is reported. */
+#include "backtrace.h"
+#include "core.h"
+#include "ensure.h"
+#include "failure.h"
+#include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void settle(frond_hub *h, frond_greenlet *g) {
+    if (!(g->traits & FROND__FAILED) && (g->attention & FROND__KILLED) && !g->value)
+        g->error = g->kill_error;
+    g->state = FROND_DEAD;
+    if (!(g->traits & FROND__SERVICE))
+        h->live--;
+    bool observed = g->observers != NULL;
+    while (g->observers) {
+        frond__observer *o = g->observers;
+        g->observers = o->next;
+        o->ended(o, g);
+    }
+    g->observers_tail = &g->observers;
+    if ((g->traits & FROND__FAILED) && !observed && !(g->traits & FROND__RAW))
+        frond__report_failed(g);
+}
+
+void frond__greenlet_end_unstarted(frond_hub *h, frond_greenlet *g) {
+    if (g->drop)
+        g->drop(g->arg);
+    settle(h, g);
+}
+
+void frond__greenlet_finish(frond_hub *h, frond_greenlet *g) {
+    while (g->defers) {
+        frond__defer d = *g->defers;
+        frond_free(g->defers);
+        g->defers = d.next;
+        d.fn(d.arg);
+    }
+    frond__scopes_drop(g);
+    if (g->drop)
+        g->drop(g->arg);
+    frond__scopes_drop(g);
+    settle(h, g);
+    if (g->traits & FROND__RAW)
+        frond__raw_leave(h, g);
+    frond_greenlet *to = frond__next(h);
+    frond__san_end(&g->san);
+    frond__greenlet_unref(
+        g); /* its stack may be free now, and is ours until the switch */
+    frond__switch(h, g, to);
+    FROND_ASSERT(!"a dead greenlet ran");
+#if defined(_MSC_VER)
+    for (;;) {}
+#endif
+}
+
+void *frond_failed(int code, const char *format, ...) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return NULL;
+    frond_greenlet *g = h->current;
+    va_list args;
+    va_start(args, format);
+    char *text = format ? frond__format(format, args)
+                        : frond_strndup(frond_error_text(), strlen(frond_error_text()));
+    va_end(args);
+    frond_free(g->failed_text);
+    g->failed_text = text;
+    g->error = code < 0 ? code : FROND_EUNKNOWN;
+    g->traits |= FROND__FAILED;
+    frond__failure *f = g->observers ? NULL : frond__failure_of(g);
+    if (f) /* it will be reported: remember where it failed */
+        f->depth =
+            frond__backtrace(f->frames, (int)(sizeof f->frames / sizeof f->frames[0]));
+    return NULL;
+}
+
+void frond_fail(int code, const char *format, ...) {
+    frond_hub *h = frond__hub();
+    FROND_ASSERT(h != NULL);
+    frond_greenlet *g = h->current;
+    va_list args;
+    va_start(args, format);
+    char *text = format ? frond__format(format, args) : NULL;
+    va_end(args);
+    frond_failed(code, text ? "%s" : NULL, text);
+    frond_free(text);
+    if (g->traits & (FROND__MAIN | FROND__HUB)) {
+        frond__report_failed(g);
+        abort();
+    }
+    g->value = NULL;
+    frond__greenlet_finish(h, g);
+}
+
+int frond_defer(void (*fn)(void *), void *arg) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return FROND_ENOMEM;
+    if (!fn || (h->current->traits & (FROND__MAIN | FROND__HUB)))
+        return frond_fail_set(FROND_EINVAL, "defer");
+    frond__defer *d = frond_alloc(sizeof *d);
+    if (!d)
+        return frond_fail_set(FROND_ENOMEM, "defer");
+    *d = (frond__defer){h->current->defers, fn, arg};
+    h->current->defers = d;
+    return 0;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* Raw greenlets: making, switching, throwing, and how one ends.  Python's greenlet is the model: a
+ * finished greenlet's value goes to its parent, an error climbs, a dead target stands for its first
+ * live ancestor. */
+#include "ensure.h"
+#include "core.h"
+#include "failure.h"
+#include "loop.h"
+#include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
+
+static void begin(void *arg) {
+    frond_greenlet *g = arg;
+    frond__san_enter(&g->san);
+    if (!(g->attention & FROND__KILLED))
+        g->value = g->run(g->arg);
+    frond__greenlet_finish(g->hub, g);
+}
+
+frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn run,
+                                     void *arg, unsigned traits, void *site) {
+    frond_greenlet *g =
+        frond__stack_take(h->stacks, stack_size ? stack_size : FROND_STACK_SIZE);
+    if (!g)
+        return NULL;
+    char *low, *high;
+    frond__stack_bounds(g, &low, &high);
+    g->hub = h;
+    g->traits = (uint8_t)traits;
+    g->run = run;
+    g->arg = arg;
+    g->refs = 1;
+    g->observers_tail = &g->observers;
+    g->spawned_at = site;
+    g->id = h->next_id++;
+    g->spawner = h->current->id;
+    frond__san_make(&g->san, low, high);
+    frond__context_make(&g->context, low, high, begin, g);
+    if (!(traits & (FROND__HUB | FROND__SERVICE)))
+        h->live++;
+    return g;
+}
+
+/* ---- references ---- */
+
+static void block_free(frond_greenlet *g) {
+    frond_greenlet *parent = g->parent;
+    frond_free(g->name);
+    frond_free(g->failed_text);
+    frond__failure_free(g);
+    frond__san_drop(&g->san);
+    frond__stack_give(g);
+    if (parent)
+        frond__greenlet_unref(parent);
+}
+
+/* Nobody can switch to it any more: it is thrown out of its last switch. */
+static void expel(frond_greenlet *g) {
+    g->refs++; /* for as long as it runs; its end drops it */
+    frond_throw(g, FROND_EXIT, NULL);
+    frond__greenlet_unref(g);
+}
+
+void frond__greenlet_unref(frond_greenlet *g) {
+    if (g->traits & FROND__MAIN) {
+        g->refs--;
+        return;
+    }
+    int32_t left = --g->refs + atomic_load(&g->foreign_refs);
+    if (left == 0) {
+        if (g->state == FROND_NEW)
+            frond__greenlet_end_unstarted(g->hub, g);
+        block_free(g);
+    } else if (left == 1 && g->state == FROND_SUSPENDED && (g->traits & FROND__RAW) &&
+               !(g->attention & FROND__KILLED) &&
+               !(g->hub->current->attention & FROND__CALLBACK)) {
+        g->attention |= FROND__KILLED;
+        expel(g);
+    }
+}
+
+frond_greenlet *frond_ref(frond_greenlet *g) {
+    if (g->hub == frond__self)
+        g->refs++;
+    else
+        atomic_fetch_add(&g->foreign_refs, 1);
+    return g;
+}
+
+static void unref_posted(void *g) {
+    frond__greenlet_unref(g);
+}
+
+int frond_release(frond_greenlet *g) {
+    if (!g)
+        return 0;
+    frond_hub *h = g->hub;
+    if (h == frond__self) {
+        frond__greenlet_unref(g);
+        return 0;
+    }
+    while (!atomic_load(&h->closed)) {
+        int rc = h->loop ? frond_post(h, unref_posted, g) : FROND_ECLOSED;
+        if (rc == 0)
+            return 0;
+        if (rc == FROND_ENOMEM) {
+            atomic_fetch_sub(&g->foreign_refs,
+                             1); /* its owner's next release finds the sum */
+            return 0;
+        }
+    }
+    if (atomic_fetch_sub(&g->foreign_refs, 1) - 1 + g->refs == 0)
+        frond__hub_unref(h);
+    return 0;
+}
+
+/* ---- making and parents ---- */
+
+frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return NULL;
+    if (!run) {
+        frond_fail_set(FROND_EINVAL, "greenlet new");
+        return NULL;
+    }
+    if (!parent)
+        parent = h->current;
+    if (parent->hub != h) {
+        frond_fail_set(FROND_ETHREAD, "greenlet new: parent");
+        return NULL;
+    }
+    frond_greenlet *g =
+        frond__greenlet_make(h, 0, run, NULL, FROND__RAW, FROND_RETURN_ADDRESS());
+    if (g)
+        g->parent = frond_ref(parent);
+    return g;
+}
+
+frond_greenlet *frond_parent(const frond_greenlet *g) {
+    if (!g || (g->traits & FROND__MAIN))
+        return NULL;
+    if (g->parent)
+        return g->parent;
+    return g->traits & FROND__HUB ? &g->hub->main : g->hub->loop_greenlet;
+}
+
+int frond_parent_set(frond_greenlet *g, frond_greenlet *parent) {
+    if (!g || !parent || !(g->traits & FROND__RAW))
+        return frond_fail_set(FROND_EINVAL, "parent set");
+    if (g->hub != frond__self || parent->hub != frond__self)
+        return frond_fail_set(FROND_ETHREAD, "parent set");
+    for (const frond_greenlet *p = parent; p; p = frond_parent(p))
+        if (p == g)
+            return frond_fail_set(FROND_EINVAL, "parent set: it would close a cycle");
+    frond_greenlet *old = g->parent;
+    g->parent = frond_ref(parent);
+    frond__greenlet_unref(old);
+    return 0;
+}
+
+/* ---- switching ---- */
+
+static frond_greenlet *first_live(frond_greenlet *g) {
+    while (g->state == FROND_DEAD)
+        g = g->parent ? g->parent : &g->hub->main;
+    return g;
+}
+
+static void first_run(frond_greenlet *g) {
+    g->traits |= FROND__STARTED;
+    g->refs++; /* its own, until it ends */
+}
+
+static int switch_result(frond_greenlet *self, void **result) {
+    int thrown = self->thrown;
+    self->thrown = 0;
+    if (thrown)
+        return frond_fail_set(thrown, "switch");
+    if (result)
+        *result = self->value;
+    return 0;
+}
+
+/* What frond_switch and frond_throw check; 0 or the error. */
+static int may_switch(frond_hub *h, const frond_greenlet *to, const char *doing) {
+    if (!h)
+        return FROND_ENOMEM;
+    if (!to)
+        return frond_fail_set(FROND_EINVAL, doing);
+    if (to->hub != h)
+        return frond_fail_set(FROND_ETHREAD, doing);
+    if (h->current->attention & FROND__CALLBACK)
+        return frond_fail_set(FROND_ENOSUSPEND, doing);
+    return 0;
+}
+
+static int go_to(frond_hub *h, frond_greenlet *to, void **result) {
+    frond_greenlet *self = h->current;
+    self->state = FROND_SUSPENDED;
+    frond__switch(h, self, to);
+    return switch_result(self, result);
+}
+
+static bool is_switchable(const frond_greenlet *g) {
+    if (g->traits & FROND__HUB)
+        return false;
+    return g->state == FROND_SUSPENDED ||
+           (g->state == FROND_NEW && (g->traits & FROND__RAW));
+}
+
+int frond_switch(frond_greenlet *to, void *value, void **result) {
+    frond_hub *h = frond__hub();
+    int rc = may_switch(h, to, "switch");
+    if (rc < 0)
+        return rc;
+    to = first_live(to);
+    if (to == h->current) {
+        if (result)
+            *result = value;
+        return 0;
+    }
+    if (!is_switchable(to))
+        return frond_fail_set(FROND_EINVALSWITCH, "switch");
+    if (to->state == FROND_NEW) {
+        to->arg = value;
+        first_run(to);
+    }
+    to->value = value;
+    return go_to(h, to, result);
+}
+
+/* One that never ran ends here and now; who its error reaches. */
+static frond_greenlet *throw_unstarted(frond_hub *h, frond_greenlet *g, int error) {
+    while (g->state == FROND_DEAD ||
+           (g->state == FROND_NEW && (g->traits & FROND__RAW))) {
+        frond_greenlet *parent = g->parent ? g->parent : &h->main;
+        if (g->state == FROND_NEW) {
+            frond__kill_mark(h, g, error);
+        }
+        g = parent;
+    }
+    return g;
+}
+
+int frond_throw(frond_greenlet *to, int error, void **result) {
+    frond_hub *h = frond__hub();
+    int rc = may_switch(h, to, "throw");
+    if (rc < 0)
+        return rc;
+    if (error >= 0)
+        return frond_fail_set(FROND_EINVAL, "throw");
+    bool exits =
+        error == FROND_EXIT && (to->state == FROND_NEW || to->state == FROND_DEAD);
+    frond_greenlet *target = throw_unstarted(h, to, error);
+    if (target != h->current && !is_switchable(target))
+        return frond_fail_set(FROND_EINVALSWITCH, "throw");
+    target->value = NULL;
+    target->thrown = exits ? 0 : error;
+    if (target == h->current)
+        return switch_result(target, result);
+    return go_to(h, target, result);
+}
+
+void frond__raw_leave(frond_hub *h, frond_greenlet *g) {
+    int error = g->error == FROND_EXIT ? 0 : g->error;
+    void *value = g->value;
+    frond_greenlet *to = first_live(g->parent);
+    if (error)
+        to = throw_unstarted(h, to, error);
+    if (!is_switchable(to)) {
+        to = frond__next(h); /* parked: the value is dropped */
+    } else if (to->state == FROND_NEW) {
+        to->arg = value;
+        first_run(to);
+    } else {
+        to->value = value;
+        to->thrown = error;
+    }
+    frond__san_end(&g->san);
+    frond__greenlet_unref(g);
+    frond__switch(h, g, to);
+    FROND_ASSERT(!"a dead greenlet ran");
+#if defined(_MSC_VER)
+    for (;;) {}
+#endif
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* Groups: a list of members, each an observer of its greenlet, so that leaving needs no search. */
+#include "core.h"
+#include "group.h"
+#include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
+
+typedef struct member {
+    frond__observer observer;
+    struct member *next, *prev;
+    frond_group *group;
+    frond_greenlet *greenlet; /* counted */
+} member;
+
+struct frond_group {
+    member *first, *last;
+    size_t count;
+    frond_waitlist joiners;
+    void (*left)(void *arg); /* told when one has left */
+    void *left_arg;
+    bool freed;
+    unsigned inside; /* joins in flight keep the memory */
+};
+
+static const frond_wait_kind join_kind = {"group to be empty", NULL};
+
+frond_group *frond_group_new(void) {
+    frond_group *group = frond_calloc(1, sizeof *group);
+    if (!group || frond_waitlist_own(&group->joiners) < 0) {
+        frond_free(group);
+        frond_fail_set(FROND_ENOMEM, "group new");
+        return NULL;
+    }
+    return group;
+}
+
+void frond__group_on_leave(frond_group *group, void (*left)(void *), void *arg) {
+    group->left = left;
+    group->left_arg = arg;
+}
+
+static void unlink_member(member *m) {
+    frond_group *group = m->group;
+    if (m->prev)
+        m->prev->next = m->next;
+    else
+        group->first = m->next;
+    if (m->next)
+        m->next->prev = m->prev;
+    else
+        group->last = m->prev;
+    group->count--;
+    frond__greenlet_unref(m->greenlet);
+    frond_free(m);
+    if (group->left)
+        group->left(group->left_arg);
+    if (group->count == 0)
+        frond_wake_all(&group->joiners, 0);
+}
+
+static void member_ended(frond__observer *o, frond_greenlet *g) {
+    (void)g;
+    unlink_member(FROND_CONTAINER_OF(o, member, observer));
+}
+
+/* 0, or why the group cannot be used here. */
+static int check(frond_group *group, const char *doing) {
+    if (!group)
+        return frond_fail_set(FROND_EINVAL, doing);
+    if (group->freed)
+        return frond_fail_set(FROND_ECLOSED, doing);
+    return frond_waitlist_own(&group->joiners);
+}
+
+static void enlist(frond_group *group, member *m, frond_greenlet *g) {
+    *m = (member){.observer.ended = member_ended, .group = group, .greenlet = g};
+    m->prev = group->last;
+    if (m->prev)
+        m->prev->next = m;
+    else
+        group->first = m;
+    group->last = m;
+    group->count++;
+    frond__observe(g, &m->observer);
+}
+
+int frond__group_spawn_at(frond_group *group, const frond_spawn_options *o, frond_fn run,
+                          void *arg, void *site, frond_greenlet **spawned) {
+    static const frond_spawn_options none;
+    int rc = check(group, "group spawn");
+    if (rc < 0)
+        return rc;
+    member *m = frond_alloc(sizeof *m);
+    if (!m)
+        return frond_fail_set(FROND_ENOMEM, "group spawn");
+    frond_greenlet *g = frond__spawn_at(o ? o : &none, run, arg, site);
+    if (!g) {
+        frond_free(m);
+        return frond_error_code();
+    }
+    enlist(group, m, g);
+    if (spawned)
+        *spawned = g;
+    return 0;
+}
+
+int frond_group_spawn(frond_group *group, frond_fn run, void *arg) {
+    return frond__group_spawn_at(group, NULL, run, arg, FROND_RETURN_ADDRESS(), NULL);
+}
+
+int frond_group_spawn_with(frond_group *group, const frond_spawn_options *o, frond_fn run,
+                           void *arg) {
+    return frond__group_spawn_at(group, o, run, arg, FROND_RETURN_ADDRESS(), NULL);
+}
+
+static member *find(frond_group *group, const frond_greenlet *g) {
+    member *m = group->first;
+    while (m && m->greenlet != g)
+        m = m->next;
+    return m;
+}
+
+int frond_group_add(frond_group *group, frond_greenlet *g) {
+    int rc = check(group, "group add");
+    if (rc < 0)
+        return rc;
+    if (!g || (g->traits & (FROND__MAIN | FROND__HUB)))
+        return frond_fail_set(FROND_EINVAL, "group add");
+    if (g->hub != frond__self)
+        return frond_fail_set(FROND_ETHREAD, "group add");
+    if (g->state == FROND_DEAD || find(group, g))
+        return 0;
+    member *m = frond_alloc(sizeof *m);
+    if (!m)
+        return frond_fail_set(FROND_ENOMEM, "group add");
+    enlist(group, m, frond_ref(g));
+    return 0;
+}
+
+int frond_group_discard(frond_group *group, frond_greenlet *g) {
+    int rc = check(group, "group discard");
+    if (rc < 0)
+        return rc;
+    member *m = g ? find(group, g) : NULL;
+    if (!m)
+        return 0;
+    frond__unobserve(g, &m->observer);
+    unlink_member(m);
+    return 1;
+}
+
+size_t frond_group_count(const frond_group *group) {
+    return group ? group->count : 0;
+}
+
+static void leave(frond_group *group) {
+    if (--group->inside == 0 && group->freed)
+        frond_free(group);
+}
+
+int frond_group_join(frond_group *group, frond_deadline d) {
+    int rc = frond_wait_enter();
+    if (rc < 0 || (rc = check(group, "group join")) < 0)
+        return rc;
+    if (find(group, frond__self->current))
+        return frond_fail_set(FROND_EINVAL, "group join: by one of its own");
+    group->inside++;
+    while (rc == 0 && group->count && !group->freed) {
+        frond_waiter w = {0};
+        rc = frond_wait(&w, &group->joiners, &join_kind, group, d);
+    }
+    leave(group);
+    return rc < 0 ? frond_fail_set(rc, "group join") : 0;
+}
+
+int frond_group_kill(frond_group *group, int error, frond_deadline d) {
+    int rc = check(group, "group kill");
+    if (rc < 0)
+        return rc;
+    if (error >= 0)
+        return frond_fail_set(FROND_EINVAL, "group kill");
+    if (d.ns > 0 && (rc = frond_wait_enter()) < 0)
+        return rc;
+    for (member *m = group->first, *next; m; m = next) {
+        next = m->next;
+        if (m->greenlet != frond__self->current)
+            frond__kill_mark(frond__self, m->greenlet, error);
+    }
+    return d.ns > 0 ? frond_group_join(group, d) : 0;
+}
+
+void frond_group_free(frond_group *group) {
+    if (!group)
+        return;
+    group->left = NULL;
+    while (group->first) {
+        frond__unobserve(group->first->greenlet, &group->first->observer);
+        unlink_member(group->first);
+    }
+    frond_wake_all(&group->joiners, 0);
+    group->freed = true;
+    group->inside++;
+    leave(group);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What a pool needs of a group. */
+#ifndef FROND_GROUP_H
+#define FROND_GROUP_H
+
+#include "compat.h"
+#include <frond/pool.h>
+
+/* Has left(arg) called whenever a greenlet has left the group. */
+FROND_INTERNAL void frond__group_on_leave(frond_group *group, void (*left)(void *),
+                                          void *arg);
+
+/* *g (may be NULL) is borrowed from the group. */
+FROND_INTERNAL int frond__group_spawn_at(frond_group *group, const frond_spawn_options *o,
+                                         frond_fn run, void *arg, void *site,
+                                         frond_greenlet **g);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread's hub: made at the first call, closed when the thread ends.  The loop under it is
+ * loop.c's, and made later, so that raw greenlets need none. */
+#include "ensure.h"
+#include "core.h"
+#include "failure.h"
+#include "loop.h"
+#include "os.h"
+#include "registry.h"
+#include <frond/impl/fail.h>
+#include <frond/impl/loop.h>
+#include <frond/impl/memory.h>
+
+FROND_THREAD_LOCAL frond_hub *frond__self;
+#if defined(FROND_TSAN)
+_Thread_local void *frond__san_dead_fiber;
+#endif
+
+enum { CLOSE_MS = 1000 /* that greenlets get to clean up in when their thread ends */ };
+
+typedef struct at_close {
+    struct at_close *next;
+    void (*fn)(void *arg, int child);
+    void *arg;
+} at_close;
+
+static void thread_ended(void *hub) {
+    frond__self =
+        hub; /* other destructors of this thread may have run: ours still works */
+    frond_hub_close(frond_in(CLOSE_MS));
+}
+
+static void main_init(frond_hub *h) {
+    frond_greenlet *g = &h->main;
+    void *low;
+    size_t size;
+    frond__os_thread_stack(&low, &size);
+    frond__san_thread(&g->san, low, size);
+    g->hub = h;
+    g->state = FROND_RUNNING;
+    g->traits = FROND__MAIN | FROND__STARTED;
+    g->refs = 1;
+    g->observers_tail = &g->observers;
+    g->id = h->next_id++;
+    h->current = g;
+}
+
+frond_hub *frond__hub_make(void) {
+    frond_hub *h = frond_calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    h->stacks = frond__stacks_new();
+    h->owner_id = h->stacks ? frond__registry_add() : 0;
+    if (!h->owner_id || !frond__os_at_thread_end(thread_ended, h)) {
+        if (h->owner_id)
+            frond__registry_remove(h->owner_id);
+        if (h->stacks)
+            frond__stacks_free(h->stacks);
+        frond_free(h);
+        return NULL;
+    }
+    h->refs = 1;
+    h->slice = 1;
+    h->next_id = 1;
+    h->now = frond_now();
+    h->joiners.owner = h->owner_id;
+    main_init(h);
+    frond__self = h;
+    frond__overflow_begin();
+    return h;
+}
+
+frond_hub *frond_hub_current(void) {
+    frond_hub *h = frond__hub();
+    return h && frond__loop_need(h) == 0 ? h : NULL;
+}
+
+frond_hub *frond_hub_ref(frond_hub *h) {
+    atomic_fetch_add(&h->doors, 1);
+    atomic_fetch_add(&h->refs, 1);
+    return h;
+}
+
+void frond__hub_unref(frond_hub *h) {
+    if (atomic_fetch_sub(&h->refs, 1) != 1)
+        return;
+    frond__loop_forget(h);
+    frond__stacks_free(h->stacks);
+    frond_free(h);
+}
+
+void frond_hub_free(frond_hub *h) {
+    if (!h)
+        return;
+    if (atomic_fetch_sub(&h->doors, 1) == 1 && h != frond__self)
+        frond__loop_nudge(h); /* its wait may be a deadlock now */
+    frond__hub_unref(h);
+}
+
+size_t frond_hub_greenlets(void) {
+    return frond__self ? frond__self->live : 0;
+}
+
+uint64_t frond_hub_switches(void) {
+    return frond__self ? frond__self->switches : 0;
+}
+
+int frond_hub_at_close(void (*fn)(void *, int), void *arg) {
+    frond_hub *h = frond__hub();
+    at_close *a = h ? frond_alloc(sizeof *a) : NULL;
+    if (!a)
+        return FROND_ENOMEM;
+    *a = (at_close){h->extras, fn, arg};
+    h->extras = a;
+    return 0;
+}
+
+void frond__hub_extras(frond_hub *h, int child) {
+    while (h->extras) {
+        at_close *a = h->extras;
+        h->extras = a->next;
+        a->fn(a->arg, child);
+        frond_free(a);
+    }
+}
+
+static const frond_wait_kind join_kind = {"hub join", NULL};
+
+int frond_hub_join(frond_deadline d) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return FROND_ENOMEM;
+    int rc = frond__enter(h->current);
+    if (rc < 0)
+        return rc;
+    frond_waiter w = {0};
+    if (d.ns <= 0)
+        d.ns = 1; /* one turn of the loop tells */
+    return frond_wait(&w, &h->joiners, &join_kind, NULL, d);
+}
+
+/* ---- the end of a hub ---- */
+
+static void kill_each(frond_greenlet *g, void *arg) {
+    if (g->state != FROND_DEAD && !(g->traits & (FROND__HUB | FROND__SERVICE)))
+        frond__kill_mark(arg, g, FROND_EXIT);
+}
+
+/* Those that end when killed do so here. */
+static void drain(frond_hub *h, frond_deadline d) {
+    frond__stacks_each(h->stacks, kill_each, h);
+    while (h->live && frond_now() < d.ns) {
+        frond_yield();
+        if (h->live && !h->ready.head)
+            frond_sleep(1); /* what is left waits behind a shield */
+    }
+}
+
+static void keep_each(frond_greenlet *g, void *arg) {
+    frond_hub *h = arg;
+    if (g->state != FROND_DEAD)
+        g->refs--; /* its own: it will not run any more */
+    g->state = FROND_DEAD;
+    if (!(g->traits & FROND__HUB) && g->refs + atomic_load(&g->foreign_refs) > 0)
+        atomic_fetch_add(&h->refs, 1);
+}
+
+int frond_hub_close(frond_deadline d) {
+    frond_hub *h = frond__self;
+    if (!h)
+        return 0;
+    if (h->current != &h->main)
+        return frond_fail_set(FROND_EBUSY, "hub close outside the main greenlet");
+    h->main.attention = 0;
+    frond__scopes_drop(&h->main);
+    if (h->loop)
+        drain(h, d);
+    bool dropped = h->live != 0;
+    frond__hub_extras(h, 0);
+    frond__failure_free(&h->main);
+    frond_free(h->main.name);
+    frond__loop_close(h);
+    frond__registry_remove(h->owner_id);
+    frond__overflow_end();
+    frond__os_at_thread_end(thread_ended, NULL);
+    frond__stacks_each(h->stacks, keep_each, h);
+    atomic_store(&h->closed, true);
+    frond__self = NULL;
+    frond__hub_unref(h);
+    return dropped ? FROND_ETIMEDOUT : 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* What can be asked of a greenlet. */
+#include "core.h"
+#include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
+#include <string.h>
+
+frond_greenlet *frond_current(void) {
+    frond_hub *h = frond__hub();
+    return h ? h->current : NULL;
+}
+
+frond_state frond_greenlet_state(const frond_greenlet *g) {
+    return g ? (frond_state)g->state : FROND_DEAD;
+}
+
+int frond_dead(const frond_greenlet *g) {
+    return !g || g->state == FROND_DEAD;
+}
+
+int frond_successful(const frond_greenlet *g) {
+    return g && g->state == FROND_DEAD && (g->error == 0 || g->error == FROND_EXIT);
+}
+
+int frond_exited(const frond_greenlet *g) {
+    return g && g->state == FROND_DEAD && g->error == FROND_EXIT;
+}
+
+int frond_greenlet_error(const frond_greenlet *g) {
+    return g && g->state == FROND_DEAD ? g->error : 0;
+}
+
+const char *frond_name(const frond_greenlet *g) {
+    return g && g->name ? g->name : "";
+}
+
+int frond_name_set(frond_greenlet *g, const char *name) {
+    if (!g || !name)
+        return frond_fail_set(FROND_EINVAL, "name");
+    if (g->hub != frond__self)
+        return frond_fail_set(FROND_ETHREAD, "name");
+    char *copy = frond_strndup(name, strnlen(name, 255));
+    if (!copy)
+        return frond_fail_set(FROND_ENOMEM, "name");
+    frond_free(g->name);
+    g->name = copy;
+    return 0;
+}
+
+uint64_t frond_id(const frond_greenlet *g) {
+    return g ? g->id : 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for a greenlet's end. */
+#include "core.h"
+#include <frond/impl/fail.h>
+#include <stdio.h>
+
+void frond__observe(frond_greenlet *g, frond__observer *o) {
+    o->next = NULL;
+    *g->observers_tail = o;
+    g->observers_tail = &o->next;
+}
+
+int frond__unobserve(frond_greenlet *g, frond__observer *o) {
+    frond__observer **link = &g->observers;
+    while (*link && *link != o)
+        link = &(*link)->next;
+    if (!*link)
+        return 0;
+    *link = o->next;
+    if (g->observers_tail == &o->next)
+        g->observers_tail = link;
+    return 1;
+}
+
+typedef struct {
+    frond__observer observer;
+    frond_waiter waiter;
+} joiner;
+
+static void joined(frond__observer *o, frond_greenlet *g) {
+    (void)g;
+    frond_wake(&FROND_CONTAINER_OF(o, joiner, observer)->waiter, 0);
+}
+
+static void describe_greenlet(const void *object, char *out, size_t cap) {
+    const frond_greenlet *g = object;
+    snprintf(out, cap, "greenlet %llu%s%s", (unsigned long long)g->id, g->name ? " " : "",
+             g->name ? g->name : "");
+}
+
+static const frond_wait_kind join_kind = {"end of", describe_greenlet};
+
+static int join_check(frond_hub *h, frond_greenlet *g) {
+    if (!h)
+        return FROND_ENOMEM;
+    int rc = frond__enter(h->current);
+    if (rc < 0)
+        return rc;
+    if (!g || g == h->current || (g->traits & (FROND__MAIN | FROND__HUB)))
+        return frond_fail_set(FROND_EINVAL, "join");
+    if (g->hub != h)
+        return frond_fail_set(FROND_ETHREAD, "join");
+    return 0;
+}
+
+/* Waits for a death that has not happened yet. */
+static int await_end(frond_greenlet *g, frond_deadline d) {
+    joiner j = {.observer.ended = joined};
+    frond_ref(g);
+    frond__observe(g, &j.observer);
+    int rc = frond_wait(&j.waiter, NULL, &join_kind, g, d);
+    if (rc < 0) {
+        frond__unobserve(g, &j.observer);
+        frond_fail_set(rc, "join");
+    }
+    frond__greenlet_unref(g);
+    return rc;
+}
+
+int frond_join(frond_greenlet *g, frond_deadline d) {
+    int rc = join_check(frond__hub(), g);
+    if (rc < 0)
+        return rc;
+    return g->state == FROND_DEAD ? 0 : await_end(g, d);
+}
+
+int frond_get(frond_greenlet *g, void **value, frond_deadline d) {
+    int rc = frond_join(g, d);
+    if (rc < 0)
+        return rc;
+    if (g->error && g->error != FROND_EXIT)
+        return frond_fail_text(g->error, "%s",
+                               g->failed_text ? g->failed_text
+                                              : frond_error_message(g->error));
+    if (value)
+        *value = g->value;
+    return 0;
+}

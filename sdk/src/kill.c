@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Killing: one mark, whatever state the greenlet is in, and the wait for its end. */
+#include "core.h"
+#include <frond/impl/fail.h>
+
+void frond__kill_mark(frond_hub *h, frond_greenlet *g, int error) {
+    if (g->state == FROND_DEAD)
+        return;
+    if (!(g->attention & FROND__KILLED)) {
+        g->attention |= FROND__KILLED;
+        g->kill_error = error;
+    }
+    if (g->state == FROND_NEW && (g->traits & FROND__RAW)) {
+        frond__greenlet_end_unstarted(h, g);
+    } else if (g->traits & FROND__DELAYED) {
+        frond__delay_end(h, g);
+    } else if (g->shields) {
+        return; /* the shield's end, or its budget's, brings it to notice */
+    } else if (g->state == FROND_WAITING) {
+        frond_wake(g->wait, FROND_ECANCELED);
+    } else if (g->state == FROND_SUSPENDED) {
+        g->thrown = FROND_ECANCELED;
+        frond__ready_push(h, g);
+    }
+}
+
+int frond_kill(frond_greenlet *g, int error, frond_deadline d) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return FROND_ENOMEM;
+    if (!g || error >= 0 || (g->traits & (FROND__MAIN | FROND__HUB)))
+        return frond_fail_set(FROND_EINVAL, "kill");
+    if (g->hub != h)
+        return frond_fail_set(FROND_ETHREAD, "kill");
+    frond__kill_mark(h, g, error);
+    if (g == h->current)
+        return frond_fail_set(FROND_ECANCELED, "kill: self");
+    if (g->state == FROND_DEAD || d.ns <= 0)
+        return 0;
+    return frond_join(g, d);
+}

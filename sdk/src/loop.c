@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* The hub's greenlet: it polls libuv's loop and runs whom that made ready, turn by turn.
+ *
+ * Those whom a poll found ready run first; then, until the next poll, at most 256 more are resumed,
+ * or one millisecond passes (the clock is read every 64th).  Polling costs as much as tens of
+ * switches, and the kernel reports every descriptor again whose greenlet has not come to read it;
+ * not polling starves descriptors.  Timers are looked at every millisecond, poll or not.  Our timers are not libuv's; one uv_timer bounds the wait by the first of them.  None of
+ * our handles but the door is referenced, so uv_loop_alive tells whether a guest's handle is. */
+#include "loop.h"
+
+#include "ensure.h"
+#include <frond/impl/fail.h>
+#include <frond/impl/loop.h>
+#include <frond/impl/memory.h>
+
+enum {
+    SLICE = 64,            /* resumptions between two looks at the clock */
+    SLICES = 4,            /* slices between two polls */
+    TURN_NS = 1000000,     /* most that may pass between two polls */
+    HUB_STACK = 512 * 1024 /* guests' callbacks run there */
+};
+
+static void alarm_rang(uv_timer_t *t) {
+    ((frond_hub *)t->data)->loop->alarm_ns = 0;
+}
+
+static void run_posts(uv_async_t *door) {
+    frond_hub *h = door->data;
+    frond__loop *l = h->loop;
+    uv_mutex_lock(&l->lock);
+    frond__post *p = l->posts, *next;
+    l->posts = NULL;
+    l->posts_tail = &l->posts;
+    uv_mutex_unlock(&l->lock);
+    for (; p; p = next) {
+        next = p->next;
+        bool owned = p->owned;
+        p->fn(p->arg);
+        if (owned)
+            frond_free(p);
+    }
+}
+
+static void poll_loop(frond_hub *h, uv_run_mode mode) {
+    uv_run(&h->loop->uv, mode);
+    h->now = frond_now();
+    frond__timers_fire(h, h->now);
+}
+
+/* Sets the alarm unless one that rings in time is set already. */
+static void set_alarm(frond_hub *h) {
+    frond__loop *l = h->loop;
+    if (!h->timers || (l->alarm_ns && l->alarm_ns <= h->timers->ns))
+        return;
+    int64_t left = h->timers->ns - frond_now();
+    uint64_t ms = left > 0 ? (uint64_t)((left + 999999) / 1000000) : 0;
+    uv_update_time(&l->uv);
+    uv_timer_start(&l->alarm, alarm_rang, ms, 0);
+    uv_unref((uv_handle_t *)&l->alarm);
+    l->alarm_ns = h->timers->ns;
+}
+
+/* Whether anything can make a greenlet ready when none is. */
+static bool can_wake(frond_hub *h) {
+    frond__loop *l = h->loop;
+    if (h->timers || h->sources || atomic_load(&h->doors))
+        return true;
+    uv_mutex_lock(&l->lock);
+    bool posted = l->posts != NULL;
+    uv_mutex_unlock(&l->lock);
+    uv_unref((uv_handle_t *)&l->door);
+    bool guests = uv_loop_alive(&l->uv) != 0;
+    uv_ref((uv_handle_t *)&l->door);
+    return posted || guests;
+}
+
+/* Only the main greenlet is told: the others' stacks may be all that anybody waits for. */
+static void deadlock(frond_hub *h) {
+    frond__report_deadlock(h);
+    if (h->main.state == FROND_WAITING) {
+        frond_wake(h->main.wait, FROND_EDEADLK);
+        return;
+    }
+    FROND_ASSERT(h->main.state == FROND_SUSPENDED);
+    h->main.thrown = FROND_EDEADLK;
+    frond__ready_push(h, &h->main);
+}
+
+static void turn(frond_hub *h) {
+    if (h->ready.head) {
+        poll_loop(h, UV_RUN_NOWAIT);
+    } else if (can_wake(h)) {
+        frond__stacks_trim(h->stacks, h->now);
+        set_alarm(h);
+        poll_loop(h, UV_RUN_ONCE);
+    } else if (h->joiners.head) {
+        frond_wake_all(&h->joiners, 0);
+    } else {
+        deadlock(h);
+    }
+}
+
+static void *hub_main(void *arg) {
+    frond_hub *h = arg;
+    for (;;) {
+        turn(h);
+        h->slice = SLICE;
+        h->slices = SLICES;
+        h->batch = h->switches + h->ready.n;
+        frond_greenlet *first = frond__ready_pop(h);
+        if (first)
+            frond__switch(h, h->loop_greenlet, first);
+    }
+    return NULL;
+}
+
+frond_greenlet *frond__next_slow(frond_hub *h) {
+    if (!h->ready.head)
+        return h->loop_greenlet;
+    int64_t now = frond_now();
+    bool late = now - h->now > TURN_NS;
+    if (h->switches >= h->batch && (--h->slices <= 0 || late))
+        return h->loop_greenlet;
+    if (late) {
+        h->now = now;
+        frond__timers_fire(h, now);
+    }
+    h->slice = SLICE;
+    return frond__ready_pop(h);
+}
+
+static int start_loop(frond__loop *l, frond_hub *h) {
+    if (uv_loop_init(&l->uv) < 0)
+        return FROND_ENOMEM;
+    if (uv_mutex_init(&l->lock) < 0)
+        goto close_loop;
+    if (uv_async_init(&l->uv, &l->door, run_posts) < 0)
+        goto destroy_lock;
+    uv_timer_init(&l->uv, &l->alarm);
+    l->door.data = l->alarm.data = h;
+    l->posts_tail = &l->posts;
+    return 0;
+
+destroy_lock:
+    uv_mutex_destroy(&l->lock);
+close_loop:
+    uv_loop_close(&l->uv);
+    return FROND_ENOMEM;
+}
+
+int frond__loop_need(frond_hub *h) {
+    if (h->loop)
+        return 0;
+    frond__loop *l = frond_calloc(1, sizeof *l);
+    if (!l)
+        return frond_fail_set(FROND_ENOMEM, "hub");
+    if (start_loop(l, h) < 0)
+        goto free_loop;
+    h->loop_greenlet = frond__greenlet_make(h, HUB_STACK, hub_main, h, FROND__HUB, NULL);
+    if (!h->loop_greenlet)
+        goto end_loop;
+    h->loop_greenlet->attention = FROND__CALLBACK;
+    h->loop = l;
+    return 0;
+
+end_loop:
+    uv_close((uv_handle_t *)&l->door, NULL);
+    uv_close((uv_handle_t *)&l->alarm, NULL);
+    uv_run(&l->uv, UV_RUN_DEFAULT);
+    uv_mutex_destroy(&l->lock);
+    uv_loop_close(&l->uv);
+free_loop:
+    frond_free(l);
+    return frond_fail_set(FROND_ENOMEM, "hub");
+}
+
+uv_loop_t *frond_loop(void) {
+    frond_hub *h = frond_hub_current();
+    return h ? &h->loop->uv : NULL;
+}
+
+/* ---- the door ---- */
+
+int frond__loop_post(frond_hub *h, frond__post *p) {
+    frond__loop *l = h->loop;
+    p->next = NULL;
+    uv_mutex_lock(&l->lock);
+    bool closed = l->closed;
+    bool first = l->posts == NULL;
+    if (!closed) {
+        *l->posts_tail = p;
+        l->posts_tail = &p->next;
+        if (first)
+            uv_async_send(
+                &l->door); /* under the lock: the door cannot be closed meanwhile */
+    }
+    uv_mutex_unlock(&l->lock);
+    return closed ? FROND_ECLOSED : 0;
+}
+
+void frond__loop_nudge(frond_hub *h) {
+    frond__loop *l = h->loop;
+    uv_mutex_lock(&l->lock);
+    if (!l->closed)
+        uv_async_send(&l->door);
+    uv_mutex_unlock(&l->lock);
+}
+
+int frond_post(frond_hub *h, frond_post_fn fn, void *arg) {
+    if (!h || !fn || !h->loop)
+        return FROND_EINVAL;
+    frond__post *p = frond_alloc(sizeof *p);
+    if (!p)
+        return FROND_ENOMEM;
+    *p = (frond__post){NULL, fn, arg, true};
+    int rc = frond__loop_post(h, p);
+    if (rc < 0)
+        frond_free(p);
+    return rc;
+}
+
+/* ---- the end ---- */
+
+static void close_guest(uv_handle_t *handle, void *arg) {
+    (void)arg;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+void frond__loop_close(frond_hub *h) {
+    frond__loop *l = h->loop;
+    if (!l)
+        return;
+    uv_mutex_lock(&l->lock);
+    l->closed = true;
+    uv_mutex_unlock(&l->lock);
+    run_posts(&l->door);
+    uv_walk(&l->uv, close_guest, NULL); /* the door, the alarm, and what guests left */
+    h->current = h->loop_greenlet;      /* close callbacks must not suspend */
+    uv_run(&l->uv, UV_RUN_DEFAULT);
+    h->current = &h->main;
+    FROND_ASSERT(uv_loop_close(&l->uv) == 0);
+}
+
+void frond__loop_forget(frond_hub *h) {
+    if (!h->loop)
+        return;
+    uv_mutex_destroy(&h->loop->lock);
+    frond_free(h->loop);
+    h->loop = NULL;
+}

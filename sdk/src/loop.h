@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop under a hub, inside sdk: its making, its end, and its door for other threads. */
+#ifndef FROND_SRC_LOOP_H
+#define FROND_SRC_LOOP_H
+
+#include "core.h"
+#include <uv.h>
+
+typedef struct frond__post {
+    struct frond__post *next;
+    frond_post_fn fn;
+    void *arg;
+    bool owned; /* to be freed once called */
+} frond__post;
+
+struct frond__loop {
+    uv_loop_t uv;
+    uv_async_t door;  /* referenced always: keeps uv_run waiting */
+    uv_timer_t alarm; /* bounds the wait by the first of our own timers */
+    int64_t alarm_ns; /* 0: not set */
+    uv_mutex_t lock;  /* of what follows */
+    frond__post *posts, **posts_tail;
+    bool closed;
+    uint32_t closing; /* handles whose close callback is awaited */
+};
+
+/* Hands a post over; it is the loop's until called.  0 or FROND_ECLOSED. */
+FROND_INTERNAL int frond__loop_post(frond_hub *h, frond__post *p);
+FROND_INTERNAL void frond__loop_nudge(frond_hub *h);
+FROND_INTERNAL void frond__loop_close(frond_hub *h);  /* everything but the memory */
+FROND_INTERNAL void frond__loop_forget(frond_hub *h); /* the memory */
+
+FROND_INTERNAL void frond__hub_unref(frond_hub *h);
+FROND_INTERNAL void frond__hub_extras(frond_hub *h, int child);
+
+#endif

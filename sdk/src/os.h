@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What the operating system is asked for; os_posix.c and os_windows.c are whole files. */
+#ifndef FROND_OS_H
+#define FROND_OS_H
+
+#include "compat.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+typedef struct frond_hub frond_hub;
+
+FROND_INTERNAL size_t frond__os_page(void);
+
+/* Reserves address space that becomes memory where it is touched; NULL when there is none. */
+FROND_INTERNAL char *frond__os_reserve(size_t size);
+FROND_INTERNAL void frond__os_unreserve(char *base, size_t size);
+
+/* Makes [base, base + size) trap; false when the system refuses more. */
+FROND_INTERNAL bool frond__os_guard(char *base, size_t size);
+
+/* Gives the memory of [base, base + size) back; it reads as zeros afterwards. */
+FROND_INTERNAL void frond__os_discard(char *base, size_t size);
+
+/* How much of [low, high) has been touched, counted from the lowest touched page. */
+FROND_INTERNAL size_t frond__os_touched(char *low, char *high);
+
+/* A sentence about why frond__os_guard refused, for the error text. */
+FROND_INTERNAL const char *frond__os_guard_limit(char *out, size_t cap);
+
+/* The stack that the running thread came with. */
+FROND_INTERNAL void frond__os_thread_stack(void **low, size_t *size);
+
+/* A number that tells threads apart. */
+FROND_INTERNAL uint64_t frond__os_thread_id(void);
+
+/* Nobody will join it. */
+FROND_INTERNAL void frond__os_thread_detach(uv_thread_t thread);
+
+/* Has ended(hub) called when the running thread ends; false when out of memory. */
+FROND_INTERNAL bool frond__os_at_thread_end(void (*ended)(void *hub), void *hub);
+
+/* Gives the running thread what it needs for stack overflows to be reported, and takes it back. */
+FROND_INTERNAL void frond__overflow_begin(void);
+FROND_INTERNAL void frond__overflow_end(void);
+
+/* Writes all of it to a descriptor, whatever it is; 0 or -1.  Signal safe. */
+FROND_INTERNAL int frond__os_write(int fd, const char *text, size_t n);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Giving way: for a time, or for one turn. */
+#include "core.h"
+#include <frond/impl/fail.h>
+
+int frond_yield(void) {
+    frond_hub *h = frond__hub();
+    if (FROND_UNLIKELY(!h))
+        return FROND_ENOMEM;
+    frond_greenlet *g = h->current;
+    if (FROND_UNLIKELY(g->attention)) {
+        int rc = frond__attention(g);
+        if (rc < 0)
+            return rc;
+    }
+    if (FROND_UNLIKELY(!h->ready.head) && h->slice > 1) {
+        h->slice--; /* alone: now and then the loop is polled */
+        return 0;
+    }
+    if (FROND_UNLIKELY(!h->loop) && frond__loop_need(h) < 0)
+        return FROND_ENOMEM;
+    frond__ready_push(h, g);
+    frond_greenlet *to = frond__next(h);
+    if (to == g)
+        g->state = FROND_RUNNING;
+    else
+        frond__switch(h, g, to);
+    return FROND_LIKELY(!g->attention) ? 0 : frond__attention(g);
+}
+
+static const frond_wait_kind sleep_kind = {"sleep", NULL};
+
+int frond_sleep(uint64_t ms) {
+    if (ms == 0)
+        return frond_yield();
+    frond_deadline d = frond_in(ms);
+    int rc = frond_wait_enter();
+    if (rc < 0)
+        return rc;
+    frond_greenlet *g = frond__self->current;
+    int last_error = g->last_error;
+    const char *last_doing = g->last_doing;
+    frond_waiter w = {0};
+    rc = frond_wait(&w, NULL, &sleep_kind, NULL, d);
+    if (rc != FROND_ETIMEDOUT)
+        return frond_fail_set(rc, "sleep");
+    /* slept its time, unless it was a scope that ended the wait */
+    g->last_error = last_error;
+    g->last_doing = last_doing;
+    return frond__enter(g);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting scheduled greenlets, now or later. */
+#include "core.h"
+#include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
+#include <string.h>
+
+/* Until it starts, a delayed greenlet's timer is kept below its first frame, on its own stack. */
+enum { BELOW_FIRST_FRAME = 1024 };
+
+static frond__timer *delay_of(frond_greenlet *g) {
+    return (frond__timer *)(void *)((char *)g - BELOW_FIRST_FRAME);
+}
+
+static void delay_over(frond__timer *t) {
+    frond_greenlet *g = (frond_greenlet *)(void *)((char *)t + BELOW_FIRST_FRAME);
+    g->traits &= (uint8_t)~FROND__DELAYED;
+    frond__ready_push(g->hub, g);
+}
+
+void frond__delay_end(frond_hub *h, frond_greenlet *g) {
+    frond__timer_disarm(h, delay_of(g));
+    delay_over(delay_of(g));
+}
+
+static bool options_valid(const frond_spawn_options *o) {
+    for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
+        if (o->reserved[i])
+            return false;
+    return o->stack_size <= FROND_STACK_MAX;
+}
+
+static frond_greenlet *spawn_plain(frond_hub *h, size_t stack, frond_fn run, void *arg,
+                                   void *site) {
+    if (!run) {
+        frond_fail_set(FROND_EINVAL, "spawn");
+        return NULL;
+    }
+    if (FROND_UNLIKELY(!h->loop) && frond__loop_need(h) < 0)
+        return NULL;
+    frond_greenlet *g = frond__greenlet_make(h, stack, run, arg, FROND__STARTED, site);
+    if (g)
+        g->refs = 2; /* the caller's, and its own until it ends */
+    return g;
+}
+
+frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run, void *arg,
+                                void *site) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return NULL;
+    if (!options_valid(o)) {
+        frond_fail_set(FROND_EINVAL, "spawn: options");
+        return NULL;
+    }
+    char *name = o->name ? frond_strndup(o->name, strnlen(o->name, 255)) : NULL;
+    if (o->name && !name) {
+        frond_fail_set(FROND_ENOMEM, "spawn");
+        return NULL;
+    }
+    frond_greenlet *g = spawn_plain(h, o->stack_size, run, arg, site);
+    if (!g) {
+        frond_free(name);
+        return NULL;
+    }
+    g->name = name;
+    g->drop = o->drop;
+    int64_t start = o->delay_ms ? frond_in(o->delay_ms).ns : 0;
+    if (o->delay_ms) {
+        g->traits |= FROND__DELAYED;
+        frond__timer_arm(h, delay_of(g), start, delay_over);
+    } else {
+        frond__ready_push(h, g);
+    }
+    return g;
+}
+
+frond_greenlet *frond_spawn(frond_fn run, void *arg) {
+    frond_hub *h = frond__hub();
+    frond_greenlet *g = h ? spawn_plain(h, 0, run, arg, FROND_RETURN_ADDRESS()) : NULL;
+    if (g)
+        frond__ready_push(h, g);
+    return g;
+}
+
+frond_greenlet *frond_spawn_later(uint64_t ms, frond_fn run, void *arg) {
+    frond_spawn_options o = {.delay_ms = ms};
+    return frond__spawn_at(&o, run, arg, FROND_RETURN_ADDRESS());
+}
+
+frond_greenlet *frond_spawn_with(const frond_spawn_options *o, frond_fn run, void *arg) {
+    static const frond_spawn_options none;
+    return frond__spawn_at(o ? o : &none, run, arg, FROND_RETURN_ADDRESS());
+}
+
+int frond_go(frond_fn run, void *arg) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return FROND_ENOMEM;
+    frond_greenlet *g = spawn_plain(h, 0, run, arg, FROND_RETURN_ADDRESS());
+    if (!g)
+        return frond_error_code();
+    g->refs = 1;
+    frond__ready_push(h, g);
+    return 0;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting and waking.  One function parks a greenlet; every primitive goes through it, so kill,
+ * deadlines and scopes are heeded in one place. */
+#include "ensure.h"
+#include "core.h"
+#include "registry.h"
+#include <frond/impl/fail.h>
+
+int frond__attention(frond_greenlet *g) {
+    if (g->attention & FROND__CALLBACK)
+        return frond_fail_set(FROND_ENOSUSPEND, NULL);
+    if (g->attention & FROND__FORKHOOK)
+        return frond_fail_set(FROND_EFORKHOOK, NULL);
+    if ((g->attention & FROND__KILLED) && !g->shields)
+        return frond_fail_set(FROND_ECANCELED, NULL);
+    int64_t ns;
+    frond_timeout *t = frond__scope_nearest(g, &ns);
+    if (!t || ns > frond_now())
+        return 0;
+    frond__scope_fired(t);
+    return frond_fail_set(FROND_ETIMEDOUT, NULL);
+}
+
+int frond_wait_enter(void) {
+    frond_hub *h = frond__hub();
+    return h ? frond__enter(h->current) : FROND_ENOMEM;
+}
+
+int frond_waitlist_own(frond_waitlist *list) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return FROND_ENOMEM;
+    if (FROND_LIKELY(list->owner == h->owner_id))
+        return 0;
+    if (list->owner && frond__registry_lives(list->owner))
+        return frond_fail_text(FROND_ETHREAD, "thread %llu: %s",
+                               (unsigned long long)frond__registry_thread(h->owner_id),
+                               frond_error_message(FROND_ETHREAD));
+    *list = (frond_waitlist){.owner = h->owner_id};
+    return 0;
+}
+
+static void append(frond_waitlist *list, frond_waiter *w) {
+    w->list = list;
+    w->next = NULL;
+    w->prev = list->tail;
+    if (w->prev)
+        w->prev->next = w;
+    else
+        list->head = w;
+    list->tail = w;
+}
+
+static void take_off(frond_waiter *w) {
+    frond_waitlist *list = w->list;
+    if (!list)
+        return;
+    if (w->prev)
+        w->prev->next = w->next;
+    else
+        list->head = w->next;
+    if (w->next)
+        w->next->prev = w->prev;
+    else
+        list->tail = w->prev;
+    w->list = NULL;
+}
+
+typedef struct {
+    frond__timer timer;
+    frond_waiter *waiter;
+} limit;
+
+static void limit_reached(frond__timer *t) {
+    frond_wake(FROND_CONTAINER_OF(t, limit, timer)->waiter, FROND_ETIMEDOUT);
+}
+
+static FROND_NOINLINE int park_until(frond_hub *h, frond_greenlet *g, frond_waiter *w,
+                                     int64_t deadline) {
+    int64_t ns;
+    frond_timeout *scope = g->scopes ? frond__scope_nearest(g, &ns) : NULL;
+    if (scope && ns < deadline)
+        deadline = ns;
+    else
+        scope = NULL;
+    if (deadline == INT64_MAX)
+        return frond__park(h, g, w, INT64_MAX);
+    limit l = {.waiter = w};
+    int rc = FROND_ETIMEDOUT;
+    if (deadline > 0 && deadline > frond_now()) {
+        frond__timer_arm(h, &l.timer, deadline, limit_reached);
+        rc = frond__park(h, g, w, INT64_MAX);
+        frond__timer_disarm(h, &l.timer);
+    } else {
+        take_off(w);
+    }
+    if (rc == FROND_ETIMEDOUT && scope)
+        frond__scope_fired(scope);
+    return rc;
+}
+
+int frond__park(frond_hub *h, frond_greenlet *g, frond_waiter *w, int64_t deadline) {
+    if (FROND_UNLIKELY(deadline != INT64_MAX))
+        return park_until(h, g, w, deadline);
+    if (FROND_UNLIKELY(!h->loop) && frond__loop_need(h) < 0) {
+        take_off(w);
+        return FROND_ENOMEM;
+    }
+    g->wait = w;
+    g->state = FROND_WAITING;
+    g->since = h->now;
+    frond__switch(h, g, frond__next(h));
+    return w->code;
+}
+
+int frond_wait(frond_waiter *w, frond_waitlist *list, const frond_wait_kind *kind,
+               const void *object, frond_deadline d) {
+    frond_hub *h = frond__self;
+    frond_greenlet *g = h->current;
+    w->greenlet = g;
+    w->kind = kind;
+    w->object = object;
+    w->list = NULL;
+    if (list)
+        append(list, w);
+    int rc = g->scopes ? park_until(h, g, w, d.ns) : frond__park(h, g, w, d.ns);
+    if (FROND_UNLIKELY(rc < 0)) {
+        g->last_error = rc; /* who waits says what it was doing */
+        g->last_doing = NULL;
+    }
+    return rc;
+}
+
+/* A thousand connections' frames do not fit into the caches that one's would: by the time the woken
+ * greenlet runs, the frames it returns through are there. */
+enum { WARM_LINES = 10 };
+
+void frond_wake(frond_waiter *w, int code) {
+    frond_greenlet *g = w->greenlet;
+    FROND_ASSERT(g->wait == w);
+    take_off(w);
+    w->code = code;
+    g->wait = NULL;
+    frond__ready_push(g->hub, g);
+    for (size_t line = 0; line < WARM_LINES; line++)
+        FROND_PREFETCH((const char *)g->context.sp + line * 64);
+}
+
+int frond_wake_one(frond_waitlist *list, int code) {
+    if (!list->head)
+        return 0;
+    frond_wake(list->head, code);
+    return 1;
+}
+
+void frond_wake_all(frond_waitlist *list, int code) {
+    while (list->head)
+        frond_wake(list->head, code);
+}
+
+void frond_wait_charge(void) {
+    enum { FREE_CALLS = 256 };
+    frond_hub *h = frond__self;
+    if (FROND_UNLIKELY(++h->charged >= FREE_CALLS)) {
+        h->charged = 0;
+        if (!h->current->attention)
+            (void)frond_yield();
+    }
+}
+
+void frond_wake_source(int delta) {
+    frond_hub *h = frond__self;
+    h->sources = (uint32_t)((int64_t)h->sources + delta);
+}
