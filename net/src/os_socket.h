@@ -6,10 +6,10 @@
 
 #include <frond/addr.h>
 #include <frond/impl/fd.h>
-#include <frond/stream.h>
+#include <frond/impl/stream.h>
 #include <stdbool.h>
 
-enum { FROND__AGAIN = -1000 /* it would block */ };
+enum { FROND__AGAIN = FROND_STREAM_AGAIN /* it would block */ };
 
 #define FROND__NO_FD ((frond_os_fd)-1)
 

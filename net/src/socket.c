@@ -126,14 +126,28 @@ static int sock_address(const frond_stream *s, int peer, frond_addr *a) {
     return frond__socket_name(k->io.fd, peer, a);
 }
 
-static int sock_descriptor(const frond_stream *s, intptr_t *fd) {
-    *fd = (intptr_t)sock_of(s)->io.fd;
-    return 0;
+static int64_t sock_try_read(frond_stream *s, void *buf, size_t cap) {
+    return frond__socket_recv(sock_of(s)->io.fd, buf, cap);
 }
 
-static const frond_stream_ops sock_ops = {sock_read,      sock_write,   sock_shutdown,
-                                          sock_close,     sock_destroy, sock_address,
-                                          sock_descriptor};
+static int64_t sock_try_write(frond_stream *s, const void *buf, size_t len) {
+    frond_buf whole = {buf, len};
+    return frond__socket_send(sock_of(s)->io.fd, &whole, 1);
+}
+
+static int sock_wait(frond_stream *s, int direction, frond_deadline d) {
+    return frond__sockio_wait(&sock_of(s)->io, direction, d);
+}
+
+static const frond_stream_ops sock_ops = {.read = sock_read,
+                                          .write = sock_write,
+                                          .shutdown = sock_shutdown,
+                                          .close = sock_close,
+                                          .destroy = sock_destroy,
+                                          .address = sock_address,
+                                          .try_read = sock_try_read,
+                                          .try_write = sock_try_write,
+                                          .wait = sock_wait};
 
 int frond__socket_stream(frond__sockio *io, const frond_addr *peer, frond_stream **s) {
     sock *k = frond_calloc(1, sizeof *k);

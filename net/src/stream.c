@@ -153,8 +153,3 @@ int frond_stream_peer(const frond_stream *s, frond_addr *a) {
 int frond_stream_local(const frond_stream *s, frond_addr *a) {
     return address(s, 0, a);
 }
-
-int frond_stream_descriptor(const frond_stream *s, intptr_t *fd) {
-    return s && !s->closed && s->ops->descriptor ? s->ops->descriptor(s, fd)
-                                                 : FROND_ENOTSUP;
-}

@@ -7,6 +7,7 @@
 #include <frond/addr.h>
 #include <frond/api.h>
 #include <frond/deadline.h>
+#include <frond/dns.h>
 #include <frond/stream.h>
 
 FROND_BEGIN
@@ -24,8 +25,9 @@ typedef struct {
 typedef struct {
     frond_addr local; /* to connect from; family 0: the system's choice */
     int nagle; /* 1: small writes may be held back (TCP_NODELAY is on by default) */
-    uint64_t attempt_ms;   /* most for one address; 0: the deadline alone */
-    uintptr_t reserved[4]; /* zero */
+    uint64_t attempt_ms;      /* most for one address; 0: its share of the deadline */
+    frond_resolver *resolver; /* for names; NULL: this hub's own */
+    uintptr_t reserved[4];    /* zero */
 } frond_connect_options;
 
 /* Listens at an address (port 0: any free one; frond_listener_addr tells).  Does not suspend.
@@ -65,6 +67,25 @@ FROND_API void frond_listener_free(frond_listener *l);
  * Since 0.1. */
 FROND_API int frond_tcp_connect_addr(const frond_addr *to, const frond_connect_options *o,
                                      frond_stream **s, frond_deadline d);
+
+/* Connects to host, a name or a numeric address: every address it has is tried in turn, and the error
+ * text lists every attempt.  o may be NULL.  Suspends.  Returns 0 with *s owned by the caller, or the
+ * errors of frond_resolver_resolve (FROND_EDNS_NOTFOUND and so on) and of the last attempt, as
+ * frond_tcp_connect_addr gives them: FROND_ECONNREFUSED, FROND_EHOSTUNREACH, FROND_ENETUNREACH,
+ * FROND_EMFILE, FROND_ENOMEM, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_EINVAL, FROND_ENOSUSPEND.
+ * host is borrowed until it returns.  Since 0.1. */
+FROND_API int frond_tcp_connect(const char *host, int port,
+                                const frond_connect_options *o, frond_stream **s,
+                                frond_deadline d);
+
+/* The same for addresses that were looked up before, in their order; name (may be NULL) is what they
+ * are called in errors.  Suspends.  Returns 0 with *s owned by the caller, FROND_EINVAL for an empty
+ * list, or as frond_tcp_connect does: FROND_ECONNREFUSED, FROND_EHOSTUNREACH, FROND_ENETUNREACH,
+ * FROND_EMFILE, FROND_ENOMEM, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ENOSUSPEND.  The list is
+ * borrowed until it returns.  Since 0.1. */
+FROND_API int frond_tcp_connect_any(const frond_addrs *addrs, const char *name,
+                                    const frond_connect_options *o, frond_stream **s,
+                                    frond_deadline d);
 
 FROND_END
 

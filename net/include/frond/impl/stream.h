@@ -18,9 +18,14 @@ typedef struct {
     void (*close)(frond_stream *s);                     /* wakes and stops */
     void (*destroy)(frond_stream *s);                   /* frees; nobody is inside */
     int (*address)(const frond_stream *s, int peer,
-                   frond_addr *a);                          /* NULL: FROND_ENOTSUP */
-    int (*descriptor)(const frond_stream *s, intptr_t *fd); /* a socket's; NULL: none */
+                   frond_addr *a); /* NULL: FROND_ENOTSUP */
+    /* Sockets have these too: one attempt that never suspends, and the wait for the next. */
+    int64_t (*try_read)(frond_stream *s, void *buf, size_t cap);
+    int64_t (*try_write)(frond_stream *s, const void *buf, size_t len);
+    int (*wait)(frond_stream *s, int direction, frond_deadline d);
 } frond_stream_ops;
+
+enum { FROND_STREAM_AGAIN = -1000 /* try_read, try_write: it would block */ };
 
 struct frond_stream {
     const frond_stream_ops *ops;
@@ -33,10 +38,6 @@ struct frond_stream {
 /* Fills in the head of a new stream with one reference.  Does not suspend.  Returns 0 or FROND_ENOMEM.
  * s stays owned by the caller.  Since 0.1. */
 FROND_API int frond_stream_init(frond_stream *s, const frond_stream_ops *ops);
-
-/* The socket under a stream that is nothing but one.  Does not suspend.  Returns 0, or FROND_ENOTSUP.
- * The descriptor stays the stream's.  Since 0.1. */
-FROND_API int frond_stream_descriptor(const frond_stream *s, intptr_t *fd);
 
 FROND_END
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* The help texts. */
+#include "command.h"
+
+const char help_text[] =
+    "usage: frond COMMAND ...\n"
+    "\n"
+    "  fetch    fetch many URLs at once\n"
+    "  serve    a site for demonstrations and tests, with its own name server\n"
+    "  version  print the version\n"
+    "  help     explain a command: frond help fetch\n";
+
+const char help_fetch[] =
+    "usage: frond fetch [options] [URL ...]\n"
+    "\n"
+    "Fetches URLs, many at once. Without --output and --json it prints a line for each:\n"
+    "status, bytes, milliseconds, URL.\n"
+    "\n"
+    "  -i, --input FILE         URLs, one a line (-: standard input); blank lines and "
+    "lines\n"
+    "                           that begin with # are skipped\n"
+    "  -c, --concurrency N      in flight per process (64)\n"
+    "      --per-host N         in flight per host and process (16)\n"
+    "  -o, --output DIR         bodies to files below DIR\n"
+    "  -t, --timeout S          seconds for one URL in all, retries included (30)\n"
+    "      --connect-timeout S  seconds for one connect (10)\n"
+    "  -r, --retries N          after connection errors, 429 and 502 to 504 (2)\n"
+    "      --max-redirects N    (10)\n"
+    "      --max-body BYTES     refuse longer bodies (no limit)\n"
+    "      --cacert FILE        trust these CAs instead of the system's\n"
+    "      --insecure           accept any certificate\n"
+    "      --nameserver IP[:PORT]\n"
+    "      --header 'N: V'      add a request header; may be repeated\n"
+    "      --user-agent S\n"
+    "      --json               one JSON object a URL on standard output\n"
+    "      --progress, --no-progress\n"
+    "                           a live line on stderr (on when that is a terminal)\n"
+    "\n"
+    "Exit status: 0 every URL ended in 2xx, 1 some failed, 2 wrong usage, 130 "
+    "interrupted.\n";
+
+const char help_serve[] =
+    "usage: frond serve [options] [DIR]\n"
+    "\n"
+    "Serves DIR, or made-up pages, on loopback. Prints one line of JSON that says what\n"
+    "listens where, then serves until Ctrl-C, which lets requests finish first.\n"
+    "\n"
+    "      --http PORT          HTTP (0: any free port; the default when nothing is "
+    "asked for)\n"
+    "      --https PORT         HTTPS, with a certificate made on the spot unless "
+    "--cert\n"
+    "      --cert FILE, --key FILE\n"
+    "      --dns PORT           a name server: every name below the zone is 127.0.0.1\n"
+    "      --zone NAME          (frond.test)\n"
+    "      --pages N            pages /page/1 ... /page/N (1000 when there is no DIR)\n"
+    "      --delay MS           wait before each answer\n"
+    "      --ca-dir DIR         where the made CA is written (the folder for temporary "
+    "files)\n";

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* Where URLs come from: the command line, then a file or standard input, read as they are needed. */
+#include "command.h"
+#include "fetch.h"
+
+#include <fcntl.h>
+#include <frond/impl/memory.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LONGEST_LINE = 64 * 1024 };
+
+struct fetch_input {
+    char **urls;
+    int n_urls, next;
+    const char *name;
+    frond_stream *stream;
+    frond_reader *reader; /* NULL: the command line alone */
+    long line;
+    bool ended;
+};
+
+/* A file takes the place of standard input, which is green whatever it is. */
+static int become_stdin(const char *path) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    char byte;
+    if (lseek(fd, 0, SEEK_CUR) == 0 && read(fd, &byte, 0) < 0) { /* a folder opens, too */
+        close(fd);
+        return -1;
+    }
+    int rc = dup2(fd, 0);
+    if (fd != 0)
+        close(fd);
+    return rc < 0 ? -1 : 0;
+}
+
+fetch_input *fetch_input_open(const fetch_options *o) {
+    fetch_input *in = frond_calloc(1, sizeof *in);
+    if (!in) {
+        complain("out of memory");
+        return NULL;
+    }
+    in->urls = o->urls;
+    in->n_urls = o->n_urls;
+    in->name = o->input;
+    in->ended = o->input == NULL;
+    if (!o->input)
+        return in;
+    if (strcmp(o->input, "-") != 0 && become_stdin(o->input) < 0) {
+        perror(o->input);
+        goto fail;
+    }
+    if (frond_stdio_open(FROND_STDIN, &in->stream) < 0 ||
+        !(in->reader = frond_reader_new(in->stream, LONGEST_LINE))) {
+        complain("%s: %s", o->input, frond_error_text());
+        goto fail;
+    }
+    return in;
+
+fail:
+    fetch_input_close(in);
+    return NULL;
+}
+
+static char *trim(char *text, size_t n) {
+    while (n && (text[n - 1] == ' ' || text[n - 1] == '\t' || text[n - 1] == '\r'))
+        text[--n] = '\0';
+    return text + strspn(text, " \t");
+}
+
+char *fetch_input_next(fetch_input *in, long *line, int *rc) {
+    *rc = 0;
+    *line = 0;
+    if (in->next < in->n_urls) {
+        const char *url = in->urls[in->next++];
+        return frond_strndup(url, strlen(url));
+    }
+    while (!in->ended) {
+        char *text;
+        int64_t n = frond_reader_line(in->reader, &text, FROND_NEVER);
+        if (n < 0) {
+            in->ended = true;
+            *rc = n == FROND_EOF ? 0 : (int)n;
+            break;
+        }
+        *line = ++in->line;
+        text = trim(text, (size_t)n);
+        if (*text && *text != '#')
+            return frond_strndup(text, strlen(text));
+    }
+    return NULL;
+}
+
+long fetch_input_total(const fetch_input *in) {
+    return in->reader ? -1 : in->n_urls;
+}
+
+void fetch_input_close(fetch_input *in) {
+    if (!in)
+        return;
+    frond_reader_free(in->reader);
+    frond_stream_free(in->stream);
+    frond_free(in);
+}

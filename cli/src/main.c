@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The program `frond`: it finds the command and runs it. */
+#include "command.h"
+
+#include <frond/frond.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void say(const char *before, const char *format, va_list args) FROND_PRINTF(2, 0);
+
+static void say(const char *before, const char *format, va_list args) {
+    char text[2000];
+    vsnprintf(text, sizeof text, format, args);
+    fprintf(stderr, "frond%s%s: %s\n", *before ? " " : "", before, text);
+}
+
+int usage_error(const char *command, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    say(command, format, args);
+    va_end(args);
+    fprintf(stderr, "Try: frond help%s%s\n", *command ? " " : "", command);
+    return EXIT_WRONG_USAGE;
+}
+
+int complain(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    say("", format, args);
+    va_end(args);
+    return 1;
+}
+
+static int print(const char *text) {
+    if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
+        return complain("standard output cannot be written");
+    return 0;
+}
+
+static int help(int argc, char **argv) {
+    if (argc == 0)
+        return print(help_text);
+    if (strcmp(argv[0], "fetch") == 0)
+        return print(help_fetch);
+    if (strcmp(argv[0], "serve") == 0)
+        return print(help_serve);
+    return usage_error("", "there is no command \"%s\"", argv[0]);
+}
+
+int main(int argc, char **argv) {
+#ifdef SIGPIPE
+    signal(SIGPIPE, SIG_IGN); /* a closed standard output is an error to be told */
+#endif
+    if (argc < 2)
+        return usage_error("", "no command given");
+    const char *command = argv[1];
+    argc -= 2;
+    argv += 2;
+    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
+        argv[0] = argv[-1];
+        return help(1, argv);
+    }
+    if (strcmp(command, "fetch") == 0)
+        return command_fetch(argc, argv);
+    if (strcmp(command, "serve") == 0)
+        return command_serve(argc, argv);
+    if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0)
+        return print("frond " FROND_VERSION "\n");
+    if (strcmp(command, "help") == 0 || strcmp(command, "--help") == 0 ||
+        strcmp(command, "-h") == 0)
+        return help(argc, argv);
+    return usage_error("", "there is no command \"%s\"", command);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* Bodies to files: written beside their place and renamed into it, all by the thread pool.  A body
+ * that fits into one buffer is one job.  A file and a folder that want the same name are settled as
+ * path_map.h says. */
+#include "command.h"
+#include "fetch.h"
+#include "path_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BUFFER = 128 * 1024, MOST_RACES = 16 };
+
+struct save {
+    char *path;  /* owned: DIR/host/name */
+    size_t base; /* length of "DIR/" */
+    char *temp;  /* owned; NULL until it exists */
+    int fd;
+    size_t used;
+    bool commit;
+    char buf[BUFFER];
+};
+
+static bool folds; /* set by save_prepare, before any greenlet runs */
+
+/* Whether the folder takes upper and lower case for the same. */
+static bool probe_folds(const char *dir) {
+    char upper[4096], lower[4096];
+    struct stat a, b;
+    snprintf(upper, sizeof upper, "%s/%sA%ld", dir, FROND__PATH_TEMP, (long)getpid());
+    snprintf(lower, sizeof lower, "%s/%sa%ld", dir, FROND__PATH_TEMP, (long)getpid());
+    int fd = open(upper, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return false;
+    bool same = fstat(fd, &a) == 0 && stat(lower, &b) == 0 && a.st_ino == b.st_ino;
+    close(fd);
+    unlink(upper);
+    return same;
+}
+
+int save_prepare(const char *dir) {
+    struct stat st;
+    if (mkdir(dir, 0777) < 0 && errno != EEXIST)
+        return complain("%s: %s", dir, strerror(errno));
+    if (stat(dir, &st) < 0)
+        return complain("%s: %s", dir, strerror(errno));
+    if (!S_ISDIR(st.st_mode))
+        return complain("%s: not a folder", dir);
+    if (access(dir, W_OK | X_OK) < 0)
+        return complain("%s: %s", dir, strerror(errno));
+    folds = probe_folds(dir);
+    return 0;
+}
+
+static void save_drop(void *arg) {
+    save *s = arg;
+    if (s->fd >= 0)
+        close(s->fd);
+    if (s->temp)
+        unlink(s->temp);
+    frond_free(s->temp);
+    frond_free(s->path);
+    frond_free(s);
+}
+
+int save_begin(const char *dir, const char *url, save **out) {
+    frond_url parsed;
+    char *relative;
+    frond__path_options options = {.folds = folds, .max_path = 4000 - strlen(dir)};
+    int rc = frond_url_parse(url, strlen(url), &parsed);
+    if (rc < 0)
+        return rc;
+    rc = frond__path_map(&parsed, &options, &relative);
+    frond_url_free(&parsed);
+    if (rc < 0)
+        return frond_fail_text(rc, "no file name for it: %s", frond_error_message(rc));
+    save *s = frond_alloc(sizeof *s);
+    size_t n = strlen(dir) + strlen(relative) + 2;
+    char *path = frond_alloc(n);
+    if (!s || !path) {
+        frond_free(s);
+        frond_free(path);
+        frond_free(relative);
+        return frond_fail_set(FROND_ENOMEM, "save");
+    }
+    snprintf(path, n, "%s/%s", dir, relative);
+    frond_free(relative);
+    s->path = path;
+    s->base = strlen(dir) + 1;
+    s->temp = NULL;
+    s->fd = -1;
+    s->used = 0;
+    s->commit = false;
+    *out = s;
+    return 0;
+}
+
+/* ---- on a thread of the pool ---- */
+
+/* A file that has the name of a folder gives way. */
+static int make_folder(save *s, size_t end) {
+    char kept = s->path[end];
+    int rc = 0;
+    s->path[end] = '\0';
+    for (int race = 0; race < MOST_RACES; race++) {
+        struct stat st;
+        rc = mkdir(s->path, 0777) == 0 ? 0 : errno;
+        if (rc != EEXIST || (lstat(s->path, &st) == 0 && S_ISDIR(st.st_mode))) {
+            rc = rc == EEXIST ? 0 : rc;
+            break;
+        }
+        char *aside = frond__path_aside(s->path, end);
+        if (aside)
+            (void)rename(s->path, aside); /* another worker may have been faster */
+        frond_free(aside);
+    }
+    s->path[end] = kept;
+    return rc;
+}
+
+static int make_folders(save *s) {
+    int rc = 0;
+    size_t at = 0;
+    while (rc == 0 && (at = frond__path_folder(s->path + s->base, at)) > 0)
+        rc = make_folder(s, s->base + at);
+    return rc;
+}
+
+static int open_temp(save *s) {
+    static _Atomic unsigned long counter;
+    int rc = make_folders(s);
+    if (rc)
+        return rc;
+    const char *slash = strrchr(s->path, '/');
+    size_t folder = (size_t)(slash - s->path) + 1, n = folder + 64;
+    if (!(s->temp = frond_alloc(n)))
+        return ENOMEM;
+    snprintf(s->temp, n, "%.*s%s%ld-%lu", (int)folder, s->path, FROND__PATH_TEMP,
+             (long)getpid(), atomic_fetch_add(&counter, 1));
+    s->fd = open(s->temp, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+    if (s->fd >= 0)
+        return 0;
+    rc = errno;
+    frond_free(s->temp);
+    s->temp = NULL;
+    return rc;
+}
+
+static int write_out(save *s) {
+    for (size_t at = 0; at < s->used;) {
+        ssize_t n = write(s->fd, s->buf + at, s->used - at);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        at += n > 0 ? (size_t)n : 0;
+    }
+    s->used = 0;
+    return 0;
+}
+
+/* A folder that has the name keeps it: the file goes aside. */
+static int put_in_place(save *s) {
+    if (rename(s->temp, s->path) == 0)
+        goto done;
+    if (errno != EISDIR && errno != ENOTEMPTY && errno != EEXIST)
+        return errno;
+    char *aside = frond__path_aside(s->path, strlen(s->path));
+    int rc = !aside ? ENOMEM : rename(s->temp, aside) < 0 ? errno : 0;
+    frond_free(aside);
+    if (rc)
+        return rc;
+done:
+    frond_free(s->temp);
+    s->temp = NULL;
+    return 0;
+}
+
+static int job(void *arg) {
+    save *s = arg;
+    int rc = s->fd < 0 ? open_temp(s) : 0;
+    if (rc == 0)
+        rc = write_out(s);
+    if (rc == 0 && s->commit) {
+        rc = close(s->fd) < 0 ? errno : 0;
+        s->fd = -1;
+        if (rc == 0)
+            rc = put_in_place(s);
+    }
+    return frond_error_from_system(rc);
+}
+
+/* ---- on the hub ---- */
+
+/* Runs a job; on failure of the wait itself the save is gone. */
+static int run(save *s, bool *gone, frond_deadline d) {
+    int ran;
+    char path[300];
+    snprintf(path, sizeof path, "%s", s->path);
+    int rc = frond_threadpool_run(frond_threadpool_default(), job, s, save_drop, &ran, d);
+    *gone = !ran;
+    return ran && rc < 0
+               ? frond_fail_text(rc, "write %s: %s", path, frond_error_message(rc))
+               : rc;
+}
+
+int save_write(save **file, const void *data, size_t n, frond_deadline d) {
+    save *s = *file;
+    const char *from = data;
+    while (n) {
+        size_t part = BUFFER - s->used < n ? BUFFER - s->used : n;
+        memcpy(s->buf + s->used, from, part);
+        s->used += part;
+        from += part;
+        n -= part;
+        if (s->used < BUFFER)
+            break;
+        bool gone;
+        int rc = run(s, &gone, d);
+        if (gone)
+            *file = NULL;
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+int save_commit(save *s, frond_deadline d) {
+    bool gone;
+    s->commit = true;
+    int rc = run(s, &gone, d);
+    if (!gone)
+        save_drop(s);
+    return rc;
+}
+
+void save_abandon(save *s) {
+    if (s)
+        save_drop(s);
+}

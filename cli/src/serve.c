@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* `frond serve`: the site for demonstrations and tests. */
+#include "serve.h"
+#include "command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <frond/impl/memory.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PAGES = 1000, DRAIN_MS = 10000 };
+
+typedef struct {
+    int http, https, dns; /* ports; -1: not asked for */
+    const char *cert, *key, *zone, *dir, *ca_dir;
+    long pages, delay_ms;
+} options;
+
+typedef struct {
+    const options *o;
+    frond_http_server *http, *https;
+    name_server *names;
+    frond_tls_context *tls;
+    char ca_path[1024];
+} site;
+
+/* ---- options ---- */
+
+static int number(const char *name, const char *text, long most, long *value) {
+    char *end;
+    errno = 0;
+    *value = text ? strtol(text, &end, 10) : -1;
+    if (!text || *text < '0' || *text > '9' || *end || errno || *value > most)
+        return usage_error("serve", "%s: \"%s\" is not a number from 0 to %ld", name,
+                           text ? text : "", most);
+    return 0;
+}
+
+static int set(options *o, const char *name, const char *value) {
+    long n = 0;
+    int rc = 0;
+    if (!value)
+        return usage_error("serve", "%s needs a value", name);
+    if (strcmp(name, "--http") == 0 && (rc = number(name, value, 65535, &n)) == 0)
+        o->http = (int)n;
+    else if (strcmp(name, "--https") == 0 && (rc = number(name, value, 65535, &n)) == 0)
+        o->https = (int)n;
+    else if (strcmp(name, "--dns") == 0 && (rc = number(name, value, 65535, &n)) == 0)
+        o->dns = (int)n;
+    else if (strcmp(name, "--pages") == 0 &&
+             (rc = number(name, value, 1000000000, &n)) == 0)
+        o->pages = n;
+    else if (strcmp(name, "--delay") == 0 && (rc = number(name, value, 3600000, &n)) == 0)
+        o->delay_ms = n;
+    else if (strcmp(name, "--cert") == 0)
+        o->cert = value;
+    else if (strcmp(name, "--key") == 0)
+        o->key = value;
+    else if (strcmp(name, "--zone") == 0)
+        o->zone = value;
+    else if (strcmp(name, "--ca-dir") == 0)
+        o->ca_dir = value;
+    else if (rc == 0)
+        return usage_error("serve", "there is no option %s", name);
+    return rc;
+}
+
+static int check(options *o) {
+    struct stat st;
+    if (o->dir && (stat(o->dir, &st) < 0 || !S_ISDIR(st.st_mode)))
+        return usage_error("serve", "%s: %s", o->dir,
+                           errno ? strerror(errno) : "not a folder");
+    if (o->key && !o->cert)
+        return usage_error("serve", "--key without --cert");
+    if (strlen(o->zone) == 0 || strlen(o->zone) > 200)
+        return usage_error("serve", "--zone: \"%.210s\" is not a name", o->zone);
+    if (o->http < 0 && o->https < 0 && o->dns < 0)
+        o->http = 0;
+    if (o->pages < 0)
+        o->pages = o->dir ? 0 : PAGES;
+    if (!o->ca_dir)
+        o->ca_dir = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
+    return 0;
+}
+
+static int parse(int argc, char **argv, options *o) {
+    *o = (options){.http = -1, .https = -1, .dns = -1, .pages = -1, .zone = "frond.test"};
+    for (int i = 0; i < argc; i++) {
+        char *equals = strchr(argv[i], '=');
+        if (argv[i][0] != '-') {
+            if (o->dir)
+                return usage_error("serve", "more than one folder: %s and %s", o->dir,
+                                   argv[i]);
+            o->dir = argv[i];
+        } else if (equals) {
+            *equals = '\0';
+            int rc = set(o, argv[i], equals + 1);
+            if (rc)
+                return rc;
+        } else {
+            int rc = set(o, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+            if (rc)
+                return rc;
+            i++;
+        }
+    }
+    return check(o);
+}
+
+/* ---- answers ---- */
+
+/* N of "/page/N", 0 for any other path. */
+static long page_of(const char *target) {
+    char *end;
+    if (strncmp(target, "/page/", 6) != 0 || target[6] < '1' || target[6] > '9')
+        return 0;
+    long i = strtol(target + 6, &end, 10);
+    return *end == '\0' || *end == '?' ? i : 0;
+}
+
+static void answer_page(frond_http_exchange *x, long i, long n) {
+    static const char *const headers[] = {"Content-Type: text/html; charset=utf-8", NULL};
+    size_t len;
+    char *text = make_page(i, n, &len);
+    if (text)
+        frond_http_respond(x, 200, headers, text, len, frond_in(60000));
+    frond_free(text);
+}
+
+static void handle(frond_http_exchange *x, void *arg) {
+    static const char *const plain[] = {"Content-Type: text/plain", NULL};
+    const site *s = arg;
+    long i = page_of(frond_http_target(x));
+    bool reads = strcmp(frond_http_method(x), "GET") == 0 ||
+                 strcmp(frond_http_method(x), "HEAD") == 0;
+    if (s->o->delay_ms)
+        frond_sleep((uint64_t)s->o->delay_ms);
+    if (reads && i > 0 && i <= s->o->pages)
+        answer_page(x, i, s->o->pages);
+    else if (reads && !s->o->dir && strcmp(frond_http_target(x), "/") == 0)
+        frond_http_respond(x, 200, plain, "frond serve\n", 12, frond_in(60000));
+    else if (s->o->dir)
+        frond_http_respond_file(x, s->o->dir, frond_in(60000));
+    else
+        frond_http_respond(x, reads ? 404 : 405, plain,
+                           reads ? "not found\n" : "only GET and HEAD\n", reads ? 10 : 18,
+                           frond_in(60000));
+}
+
+/* ---- starting and stopping ---- */
+
+static int start_http(site *s, int port, frond_tls_context *tls,
+                      frond_http_server **out) {
+    frond_addr where;
+    frond_listener *l;
+    frond_http_server_options o = {.tls = tls};
+    frond_addr_loopback(&where, FROND_IPV4, port);
+    int rc = frond_tcp_listen(&where, NULL, &l);
+    if (rc == 0 && (rc = frond_http_server_start(l, handle, s, &o, out)) < 0)
+        frond_listener_free(l);
+    return rc;
+}
+
+static int write_ca(site *s, const char *pem) {
+    snprintf(s->ca_path, sizeof s->ca_path, "%s/frond-serve-ca-%ld.pem", s->o->ca_dir,
+             (long)getpid());
+    unlink(s->ca_path); /* one that is left from a process of the same number */
+    int fd = open(s->ca_path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+    bool ok = fd >= 0 && write(fd, pem, strlen(pem)) == (ssize_t)strlen(pem);
+    if (fd >= 0)
+        close(fd);
+    return ok ? 0 : complain("%s: %s", s->ca_path, strerror(errno));
+}
+
+static int make_tls(site *s) {
+    made_certificates made = {0};
+    frond_tls_options o = {.cert_file = s->o->cert, .key_file = s->o->key};
+    int rc = 0;
+    if (!s->o->cert) {
+        rc = make_certificates(s->o->zone, &made);
+        if (rc == 0 && write_ca(s, made.ca_pem) != 0)
+            rc = FROND_EIO;
+        o.cert_pem = made.cert_pem;
+        o.key_pem = made.key_pem;
+    }
+    if (rc == 0)
+        rc = frond_tls_context_new(&o, &s->tls);
+    made_certificates_free(&made);
+    return rc;
+}
+
+static int start(site *s) {
+    int rc = 0;
+    if (s->o->http >= 0)
+        rc = start_http(s, s->o->http, NULL, &s->http);
+    if (rc == 0 && s->o->https >= 0 && (rc = make_tls(s)) == 0)
+        rc = start_http(s, s->o->https, s->tls, &s->https);
+    if (rc == 0 && s->o->dns >= 0)
+        rc = name_server_start(s->o->dns, s->o->zone, &s->names);
+    return rc < 0 ? complain("%s", frond_error_text()) : 0;
+}
+
+static int port_of(const frond_http_server *server) {
+    frond_addr a;
+    return frond_http_server_addr(server, &a) == 0 ? a.port : 0;
+}
+
+/* One line, so that a script can read it and go on. */
+static int announce(const site *s) {
+    const char *between = "";
+    printf("{");
+    if (s->http)
+        printf("\"http\":%d", port_of(s->http)), between = ",";
+    if (s->https)
+        printf("%s\"https\":%d", between, port_of(s->https)), between = ",";
+    if (s->names)
+        printf("%s\"dns\":%d", between, name_server_port(s->names)), between = ",";
+    printf("%s\"zone\":\"%s\",\"pages\":%ld", between, s->o->zone, s->o->pages);
+    if (s->ca_path[0])
+        printf(",\"ca\":\"%s\"", s->ca_path);
+    printf(",\"pid\":%ld}\n", (long)getpid());
+    return fflush(stdout) == 0 ? 0 : complain("standard output cannot be written");
+}
+
+static void stop(site *s) {
+    frond_deadline d = frond_in(DRAIN_MS);
+    if (s->http)
+        frond_http_server_stop(s->http, d);
+    if (s->https)
+        frond_http_server_stop(s->https, d);
+    frond_http_server_free(s->http);
+    frond_http_server_free(s->https);
+    name_server_free(s->names);
+    frond_tls_context_free(s->tls);
+    if (s->ca_path[0])
+        unlink(s->ca_path);
+}
+
+int command_serve(int argc, char **argv) {
+    static const int numbers[] = {SIGINT, SIGTERM};
+    options o;
+    site s = {.o = &o};
+    frond_signal *signals;
+    int rc = parse(argc, argv, &o);
+    if (rc)
+        return rc;
+    if (frond_signal_open(numbers, 2, &signals) < 0)
+        return complain("%s", frond_error_text());
+    rc = start(&s);
+    if (rc == 0 && (rc = announce(&s)) == 0)
+        frond_signal_wait(signals, NULL, FROND_NEVER);
+    stop(&s);
+    frond_signal_free(signals);
+    return rc;
+}

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: MIT
+# How a module, and a program that uses modules, is built.
+#
+#   frond_add_module(NAME sdk
+#     SOURCES src/hub.c ...            the flat list, relative to the module's folder
+#     DEPENDS dns net ...              modules below it that it uses (their headers come along)
+#     PUBLIC_LIBS / PRIVATE_LIBS ...   uv cares openssl zlib threads dl, or any library or target
+#     DEFINITIONS ...)                 private compile definitions
+#
+#   frond_add_program(NAME frond SOURCES ... LIBS frond::frond ...
+#     [FOLDER bench]                   below ${build}/bin
+#     [INSTALL])
+#
+#   frond_private_options(target)      the flags and definitions of frond's own sources
+
+include_guard(GLOBAL)
+include(CheckCCompilerFlag)
+
+# Defaults of the whole tree, and of nothing when frond is a part of another project.
+macro(frond_set_defaults)
+  if(PROJECT_IS_TOP_LEVEL)
+    get_property(_frond_multi GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+    if(NOT _frond_multi AND NOT CMAKE_BUILD_TYPE)
+      set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+    endif()
+    # -O2 with symbols: backtraces name functions in release builds too.
+    if(CMAKE_C_FLAGS_RELEASE STREQUAL "-O3 -DNDEBUG")
+      set(CMAKE_C_FLAGS_RELEASE "-O2 -g" CACHE STRING "Flags of release builds" FORCE)
+    endif()
+    if(FROND_SANITIZE STREQUAL "address")
+      add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
+                          -fno-omit-frame-pointer)
+      add_link_options(-fsanitize=address,undefined)
+    elseif(FROND_SANITIZE STREQUAL "thread")
+      add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+      add_link_options(-fsanitize=thread)
+    endif()
+    if(FROND_FUZZ)
+      add_compile_options(-fsanitize=fuzzer-no-link)
+    endif()
+  endif()
+  if(NOT DEFINED FROND_TIMEOUT_FACTOR)
+    set(FROND_TIMEOUT_FACTOR 1)
+    if(FROND_SANITIZE)
+      set(FROND_TIMEOUT_FACTOR 5)
+    endif()
+    if(FROND_TEST_WRAPPER)
+      set(FROND_TIMEOUT_FACTOR 20)
+    endif()
+  endif()
+  _frond_detect_flags()
+endmacro()
+
+function(_frond_detect_flags)
+  if(MSVC)
+    return()
+  endif()
+  set(is_zig FALSE)
+  if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+    execute_process(COMMAND "${CMAKE_C_COMPILER}" ${CMAKE_C_COMPILER_ARG1} --version
+      OUTPUT_VARIABLE banner ERROR_QUIET)
+    if(banner MATCHES "zig")
+      set(is_zig TRUE)
+    endif()
+  endif()
+  # Big frames of our own must touch every page on the way down, or they jump over the guard.
+  if(NOT WIN32 AND NOT is_zig)
+    set(CMAKE_REQUIRED_FLAGS "-Werror")
+    check_c_compiler_flag(-fstack-clash-protection FROND_HAVE_STACK_CLASH_PROTECTION)
+  endif()
+endfunction()
+
+function(frond_private_options target)
+  set_target_properties(${target} PROPERTIES
+    C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF
+    C_VISIBILITY_PRESET hidden
+    POSITION_INDEPENDENT_CODE ON)
+  if(WIN32)
+    target_compile_definitions(${target} PRIVATE
+      _WIN32_WINNT=0x0602 WIN32_LEAN_AND_MEAN _CRT_SECURE_NO_WARNINGS)
+  else()
+    target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+  endif()
+  if(MSVC)
+    target_compile_options(${target} PRIVATE /W3 $<$<BOOL:${FROND_WERROR}>:/WX>)
+    return()
+  endif()
+  set(flags -Wall -Wextra -Wshadow -Wconversion -Wvla)
+  set(c_flags -Wstrict-prototypes -Wmissing-prototypes)
+  if(FROND_WERROR)
+    list(APPEND flags -Werror)
+  endif()
+  if(FROND_HAVE_STACK_CLASH_PROTECTION)
+    list(APPEND flags -fstack-clash-protection)
+  endif()
+  target_compile_options(${target} PRIVATE
+    "$<$<COMPILE_LANGUAGE:C,CXX>:${flags}>" "$<$<COMPILE_LANGUAGE:C>:${c_flags}>")
+endfunction()
+
+function(frond_add_module)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME"
+    "SOURCES;DEPENDS;PUBLIC_LIBS;PRIVATE_LIBS;DEFINITIONS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_SOURCES)
+    message(FATAL_ERROR "frond_add_module(${arg_NAME}): bad arguments: ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  set(target frond_${arg_NAME})
+  set(root "${PROJECT_SOURCE_DIR}/${arg_NAME}")
+
+  add_library(${target} ${arg_SOURCES})
+  add_library(frond::${arg_NAME} ALIAS ${target})
+  frond_private_options(${target})
+  set_target_properties(${target} PROPERTIES
+    OUTPUT_NAME ${target}
+    EXPORT_NAME ${arg_NAME}
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  if(APPLE)
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH "@loader_path")
+  else()
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN")
+  endif()
+
+  target_include_directories(${target}
+    PUBLIC "$<BUILD_INTERFACE:${root}/include>"
+           "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>"
+           "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>"
+    PRIVATE "${root}/src")
+  target_compile_definitions(${target} PRIVATE FROND_BUILD ${arg_DEFINITIONS})
+  if(BUILD_SHARED_LIBS)
+    target_compile_definitions(${target} PUBLIC FROND_SHARED)
+  endif()
+
+  foreach(module IN LISTS arg_DEPENDS)
+    if(NOT TARGET frond_${module})
+      message(FATAL_ERROR "${arg_NAME} depends on ${module}, which does not stand below it")
+    endif()
+    target_link_libraries(${target} PUBLIC frond_${module})
+  endforeach()
+  frond_link_names(public_libs ${arg_PUBLIC_LIBS})
+  frond_link_names(private_libs ${arg_PRIVATE_LIBS})
+  target_link_libraries(${target} PUBLIC ${public_libs} PRIVATE ${private_libs})
+
+  set_property(GLOBAL APPEND PROPERTY FROND_PUBLIC_LIBS ${arg_PUBLIC_LIBS})
+  set_property(GLOBAL APPEND PROPERTY FROND_PRIVATE_LIBS ${arg_PRIVATE_LIBS})
+  if(FROND_INSTALL)
+    install(TARGETS ${target} EXPORT frondTargets
+      RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
+      LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+      ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+    install(DIRECTORY "${root}/include/frond" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+      FILES_MATCHING PATTERN "*.h")
+  endif()
+endfunction()
+
+# <frond/version.h> and <frond/frond.h>, the latter with the modules that exist.
+function(frond_generate_headers)
+  set(FROND_MODULE_INCLUDES "")
+  foreach(module IN LISTS FROND_MODULES)
+    string(APPEND FROND_MODULE_INCLUDES "#include <frond/${module}.h>\n")
+  endforeach()
+  foreach(header IN ITEMS frond version)
+    configure_file("${PROJECT_SOURCE_DIR}/include/frond/${header}.h.in"
+                   "${PROJECT_BINARY_DIR}/include/frond/${header}.h" @ONLY)
+  endforeach()
+endfunction()
+
+# frond::frond, which is all modules.
+function(frond_add_umbrella)
+  add_library(frond_frond INTERFACE)
+  add_library(frond::frond ALIAS frond_frond)
+  set_target_properties(frond_frond PROPERTIES EXPORT_NAME frond)
+  target_include_directories(frond_frond INTERFACE
+    "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>"
+    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  set(modules ${FROND_MODULES})
+  list(REVERSE modules)
+  foreach(module IN LISTS modules)
+    target_link_libraries(frond_frond INTERFACE frond_${module})
+  endforeach()
+  if(FROND_INSTALL)
+    install(TARGETS frond_frond EXPORT frondTargets)
+    install(FILES "${PROJECT_BINARY_DIR}/include/frond/frond.h"
+                  "${PROJECT_BINARY_DIR}/include/frond/version.h"
+      DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/frond")
+  endif()
+endfunction()
+
+function(frond_add_program)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "INSTALL" "NAME;FOLDER" "SOURCES;LIBS;DEFINITIONS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_SOURCES)
+    message(FATAL_ERROR "frond_add_program(${arg_NAME}): bad arguments: ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  # The target is not called as the program: "frond" would read like the library, "switch" or
+  # "echo" would clash between folders.
+  if(arg_FOLDER)
+    set(target ${arg_FOLDER}_${arg_NAME})
+  else()
+    set(target ${arg_NAME}_program)
+  endif()
+  add_executable(${target} ${arg_SOURCES})
+  frond_private_options(${target})
+  frond_link_names(libs ${arg_LIBS})
+  target_link_libraries(${target} PRIVATE ${libs})
+  target_compile_definitions(${target} PRIVATE ${arg_DEFINITIONS})
+  set_target_properties(${target} PROPERTIES
+    OUTPUT_NAME ${arg_NAME}
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/${arg_FOLDER}")
+  # So that backtraces can name functions of the program itself.
+  set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)
+  if(arg_INSTALL AND FROND_INSTALL)
+    if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+      file(RELATIVE_PATH up "/${CMAKE_INSTALL_BINDIR}" "/${CMAKE_INSTALL_LIBDIR}")
+      if(APPLE)
+        set_target_properties(${target} PROPERTIES INSTALL_RPATH "@loader_path/${up}")
+      else()
+        set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN/${up}")
+      endif()
+    endif()
+    install(TARGETS ${target} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  endif()
+endfunction()

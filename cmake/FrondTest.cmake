@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+# How tests are made. tests/CMakeLists.txt is the one place that calls these.
+#
+#   frond_add_test(PATH sdk/test_queue.c    below tests/; the test is called sdk/test_queue
+#     LIBS frond::sdk ...
+#     [SOURCES other.c ...]                 more sources, below tests/
+#     [INTERNAL sdk ...]                    modules whose src/*.h it includes (static builds only)
+#     [TIMEOUT 60] [LABELS unit ...] [ENV A=1 ...] [ARGS ...] [RUN_SERIAL])
+#   frond_add_script_test(NAME e2e/nginx COMMAND sh script.sh ...
+#     [TIMEOUT 60] [LABELS e2e ...] [ENV A=1 ...] [RUN_SERIAL])
+#   frond_add_death_test(PATH sdk/die_overflow.c EXPECT "regex" LIBS ... [as frond_add_test])
+#                                           a program that must fail and say what EXPECT matches
+#   frond_add_fuzzer(PATH http/fuzz_url.c LIBS frond::http [INTERNAL http] [CORPUS http/corpus_url])
+#
+# A test is a process of its own with a time limit; 77 as its exit status means skipped. One whose
+# file or whose libraries do not exist in this tree is left out, and configuring says so. The
+# first folder of its name is always one of its labels; without LABELS it is labelled unit
+# (scripts: e2e). Tests find in their environment FROND_SOURCE_DIR, FROND_BINARY_DIR,
+# FROND_TEST_TMP (a folder of their own, empty at the start of the build), and FROND_PROGRAM
+# where the program is built.
+
+include_guard(GLOBAL)
+
+# Sources shared by all test programs: those that exist become a library that each one links.
+function(frond_test_support)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "SOURCES;LIBS")
+  set(sources "")
+  foreach(source IN LISTS arg_SOURCES)
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+      list(APPEND sources ${source})
+    endif()
+  endforeach()
+  if(NOT sources)
+    return()
+  endif()
+  foreach(library IN LISTS arg_LIBS)
+    if(library MATCHES "^frond::" AND NOT TARGET ${library})
+      return()
+    endif()
+  endforeach()
+  add_library(frond_test_support STATIC ${sources})
+  frond_private_options(frond_test_support)
+  target_include_directories(frond_test_support PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
+  frond_link_names(libs ${arg_LIBS})
+  target_link_libraries(frond_test_support PUBLIC ${libs})
+endfunction()
+
+# Sets missing to what keeps this test out, or to nothing.
+function(_frond_test_missing out)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PATHS;LIBS;INTERNAL")
+  set(missing "")
+  foreach(path IN LISTS arg_PATHS)
+    if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${path}")
+      list(APPEND missing "tests/${path}")
+    endif()
+  endforeach()
+  foreach(library IN LISTS arg_LIBS)
+    if(library MATCHES "^frond::" AND NOT TARGET ${library})
+      list(APPEND missing ${library})
+    endif()
+  endforeach()
+  if(arg_INTERNAL AND BUILD_SHARED_LIBS)
+    list(APPEND missing "static libraries (it tests internals)")
+  endif()
+  list(JOIN missing ", " missing)
+  set(${out} "${missing}" PARENT_SCOPE)
+endfunction()
+
+# Target and flags of one test program.
+function(_frond_test_program target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS;INTERNAL")
+  add_executable(${target} ${arg_SOURCES})
+  frond_private_options(${target})
+  frond_link_names(libs ${arg_LIBS} threads dl)
+  if(TARGET frond_test_support)
+    target_link_libraries(${target} PRIVATE frond_test_support)
+  endif()
+  target_link_libraries(${target} PRIVATE ${libs})
+  target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
+  foreach(module IN LISTS arg_INTERNAL)
+    target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/${module}/src")
+  endforeach()
+  set_target_properties(${target} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/bin"
+    ENABLE_EXPORTS ON) # backtraces name its functions
+endfunction()
+
+# Limits, labels and environment, the same for programs and scripts.
+function(_frond_test_properties name timeout labels serial)
+  string(REGEX REPLACE "/.*" "" folder "${name}")
+  math(EXPR timeout "${timeout} * ${FROND_TIMEOUT_FACTOR}")
+  string(MAKE_C_IDENTIFIER "${name}" identifier)
+  set(tmp "${PROJECT_BINARY_DIR}/tests/tmp/${identifier}")
+  file(MAKE_DIRECTORY "${tmp}")
+  set(environment
+    "FROND_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
+    "FROND_BINARY_DIR=${PROJECT_BINARY_DIR}"
+    "FROND_TEST_TMP=${tmp}"
+    "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
+  if(TARGET frond_program)
+    list(APPEND environment "FROND_PROGRAM=$<TARGET_FILE:frond_program>")
+  endif()
+  list(APPEND environment ${ARGN})
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT ${timeout}
+    LABELS "${folder};${labels}"
+    ENVIRONMENT "${environment}"
+    RUN_SERIAL ${serial}
+    SKIP_RETURN_CODE 77)
+endfunction()
+
+function(frond_add_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "RUN_SERIAL" "PATH;TIMEOUT;EXPECT"
+    "LIBS;SOURCES;INTERNAL;LABELS;ENV;ARGS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_PATH)
+    message(FATAL_ERROR "frond_add_test(${arg_PATH}): bad arguments: ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  _frond_test_missing(missing PATHS ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
+                      INTERNAL ${arg_INTERNAL})
+  string(REGEX REPLACE "\\.[a-z]+$" "" name "${arg_PATH}")
+  if(missing)
+    message(STATUS "test ${name} left out: there is no ${missing}")
+    return()
+  endif()
+  string(MAKE_C_IDENTIFIER "${name}" target)
+  _frond_test_program(${target} SOURCES ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS} cunit
+                      INTERNAL ${arg_INTERNAL})
+  if(FROND_TEST_WRAPPER)
+    add_test(NAME ${name} COMMAND ${FROND_TEST_WRAPPER} $<TARGET_FILE:${target}> ${arg_ARGS})
+  else()
+    add_test(NAME ${name} COMMAND ${target} ${arg_ARGS})
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  if(NOT arg_LABELS)
+    set(arg_LABELS unit)
+  endif()
+  _frond_test_properties(${name} ${arg_TIMEOUT} "${arg_LABELS}" ${arg_RUN_SERIAL} ${arg_ENV})
+endfunction()
+
+function(frond_add_death_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "RUN_SERIAL" "PATH;TIMEOUT;EXPECT"
+    "LIBS;SOURCES;INTERNAL;LABELS;ENV;ARGS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_PATH OR NOT arg_EXPECT)
+    message(FATAL_ERROR "frond_add_death_test(${arg_PATH}): bad arguments")
+  endif()
+  _frond_test_missing(missing PATHS ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
+                      INTERNAL ${arg_INTERNAL})
+  string(REGEX REPLACE "\\.[a-z]+$" "" name "${arg_PATH}")
+  if(missing)
+    message(STATUS "test ${name} left out: there is no ${missing}")
+    return()
+  endif()
+  string(MAKE_C_IDENTIFIER "${name}" target)
+  _frond_test_program(${target} SOURCES ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
+                      INTERNAL ${arg_INTERNAL})
+  add_test(NAME ${name} COMMAND sh "${CMAKE_CURRENT_SOURCE_DIR}/must-die.sh" "${arg_EXPECT}"
+    $<TARGET_FILE:${target}> ${arg_ARGS})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  if(NOT arg_LABELS)
+    set(arg_LABELS unit)
+  endif()
+  _frond_test_properties(${name} ${arg_TIMEOUT} "${arg_LABELS};death;no-valgrind"
+    ${arg_RUN_SERIAL} ${arg_ENV})
+endfunction()
+
+function(frond_add_script_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "RUN_SERIAL" "NAME;TIMEOUT" "COMMAND;LABELS;ENV")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_COMMAND)
+    message(FATAL_ERROR
+      "frond_add_script_test(${arg_NAME}): bad arguments: ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  # A script of ours that is named relative to tests/ must be there.
+  foreach(word IN LISTS arg_COMMAND)
+    if(word MATCHES "\\.(sh|pl)$" AND NOT EXISTS "${word}"
+       AND NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${word}")
+      message(STATUS "test ${arg_NAME} left out: there is no tests/${word}")
+      return()
+    endif()
+  endforeach()
+  add_test(NAME ${arg_NAME} COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  if(NOT arg_LABELS)
+    set(arg_LABELS e2e)
+  endif()
+  _frond_test_properties(${arg_NAME} ${arg_TIMEOUT} "${arg_LABELS};no-valgrind"
+    ${arg_RUN_SERIAL} ${arg_ENV})
+endfunction()
+
+# With FROND_FUZZ a libFuzzer program, else one that runs the inputs of the corpus, as a test.
+function(frond_add_fuzzer)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "PATH;CORPUS" "LIBS;SOURCES;INTERNAL")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_PATH)
+    message(FATAL_ERROR "frond_add_fuzzer(${arg_PATH}): bad arguments: ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  _frond_test_missing(missing PATHS ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
+                      INTERNAL ${arg_INTERNAL})
+  string(REGEX REPLACE "\\.[a-z]+$" "" name "${arg_PATH}")
+  if(missing)
+    message(STATUS "fuzzer ${name} left out: there is no ${missing}")
+    return()
+  endif()
+  string(MAKE_C_IDENTIFIER "${name}" target)
+  set(corpus "")
+  if(arg_CORPUS AND EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS}")
+    set(corpus "${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS}")
+  endif()
+  if(FROND_FUZZ)
+    _frond_test_program(${target} SOURCES ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
+                        INTERNAL ${arg_INTERNAL})
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(${target} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/fuzz")
+    # Beside the program, for whoever runs it: its folder of first inputs.
+    file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/bin/fuzz/${target}.corpus" CONTENT "${corpus}\n")
+  else()
+    _frond_test_program(${target} SOURCES ${arg_PATH} fuzz/replay.c ${arg_SOURCES}
+                        LIBS ${arg_LIBS} INTERNAL ${arg_INTERNAL})
+    add_test(NAME ${name} COMMAND ${FROND_TEST_WRAPPER} $<TARGET_FILE:${target}> ${corpus})
+    _frond_test_properties(${name} 60 "unit;fuzz" FALSE)
+  endif()
+endfunction()

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* See channel.h.  c-ares tells which of its sockets to watch and how long to wait; libuv's handles
+ * outlive the sockets until their close callbacks, so each is memory of its own, and so is the
+ * channel until the last has gone. */
+#include "channel.h"
+
+#include <frond/error.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/loop.h>
+#include <frond/impl/memory.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct watched {
+    uv_poll_t poll;
+    struct watched *next;
+    ares_socket_t fd;
+    frond__channel *channel;
+} watched;
+
+struct frond__channel {
+    ares_channel ares;
+    uv_loop_t *loop;
+    uv_timer_t timer;
+    watched *sockets;
+    unsigned handles; /* not yet closed: the timer and the polls */
+};
+
+static void unref(frond__channel *c) {
+    if (--c->handles == 0)
+        frond_free(c);
+}
+
+static void timer_closed(uv_handle_t *handle) {
+    unref(handle->data);
+}
+
+static void poll_closed(uv_handle_t *handle) {
+    watched *w = (watched *)handle;
+    frond__channel *c = w->channel;
+    frond_free(w);
+    unref(c);
+}
+
+static void time_over(uv_timer_t *timer);
+
+static void set_timer(frond__channel *c) {
+    struct timeval tv, *wait = ares_timeout(c->ares, NULL, &tv);
+    if (!wait) {
+        uv_timer_stop(&c->timer);
+        return;
+    }
+    uint64_t ms = (uint64_t)wait->tv_sec * 1000 + ((uint64_t)wait->tv_usec + 999) / 1000;
+    uv_timer_start(&c->timer, time_over, ms ? ms : 1, 0);
+    uv_unref((uv_handle_t *)&c->timer);
+}
+
+static void time_over(uv_timer_t *timer) {
+    frond__channel *c = timer->data;
+    ares_process_fd(c->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    set_timer(c);
+}
+
+static void socket_ready(uv_poll_t *poll, int status, int events) {
+    watched *w = (watched *)poll;
+    frond__channel *c = w->channel;
+    ares_socket_t fd = w->fd;
+    if (status < 0) /* an error on the socket: c-ares will find it by reading */
+        events = UV_READABLE | UV_WRITABLE;
+    ares_process_fd(c->ares, events & UV_READABLE ? fd : ARES_SOCKET_BAD,
+                    events & UV_WRITABLE ? fd : ARES_SOCKET_BAD);
+    set_timer(c);
+}
+
+static watched *watch(frond__channel *c, ares_socket_t fd) {
+    watched *w = frond_calloc(1, sizeof *w);
+    if (!w || uv_poll_init_socket(c->loop, &w->poll, fd) < 0) {
+        frond_free(w); /* c-ares will time out and try another socket */
+        return NULL;
+    }
+    uv_unref((uv_handle_t *)&w->poll);
+    w->fd = fd;
+    w->channel = c;
+    w->next = c->sockets;
+    c->sockets = w;
+    c->handles++;
+    return w;
+}
+
+/* c-ares closes the socket right after saying that nothing is to be watched: libuv aborts when a
+ * watched descriptor is closed, so the poll stops here and now. */
+static void socket_state(void *data, ares_socket_t fd, int readable, int writable) {
+    frond__channel *c = data;
+    watched **link = &c->sockets;
+    while (*link && (*link)->fd != fd)
+        link = &(*link)->next;
+    watched *w = *link;
+    if (readable || writable) {
+        if (w || (w = watch(c, fd)))
+            uv_poll_start(&w->poll,
+                          (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0),
+                          socket_ready);
+    } else if (w) {
+        *link = w->next;
+        uv_poll_stop(&w->poll);
+        uv_close((uv_handle_t *)&w->poll, poll_closed);
+    }
+}
+
+static uv_once_t library_once = UV_ONCE_INIT;
+static int library_status;
+
+static void start_library(void) {
+    library_status = ares_library_init(ARES_LIB_INIT_ALL);
+}
+
+static int start_channel(frond__channel *c, const frond_resolver_options *o) {
+    char lookups[] = "fb", dns_only[] = "b";
+    struct ares_options options = {.timeout = (int)(o->timeout_ms ? o->timeout_ms : 2000),
+                                   .tries = o->tries ? o->tries : 3,
+                                   .lookups = o->no_hosts_file ? dns_only : lookups,
+                                   .sock_state_cb = socket_state,
+                                   .sock_state_cb_data = c};
+    int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+    if (o->no_hosts_file)
+        mask |= ARES_OPT_LOOKUPS;
+    int status = ares_init_options(&c->ares, &options, mask);
+    if (status != ARES_SUCCESS)
+        return frond_fail_text(FROND_ENOMEM, "resolver: %s", ares_strerror(status));
+    if (o->servers && ares_set_servers_ports_csv(c->ares, o->servers) != ARES_SUCCESS) {
+        ares_destroy(c->ares);
+        return frond_fail_text(
+            FROND_EINVAL, "resolver: \"%.200s\" is no list of name servers", o->servers);
+    }
+    return 0;
+}
+
+int frond__channel_new(const frond_resolver_options *o, frond__channel **out) {
+    uv_once(&library_once, start_library);
+    frond__channel *c = frond_calloc(1, sizeof *c);
+    int rc = FROND_ENOMEM;
+    if (!c || library_status != ARES_SUCCESS || !(c->loop = frond_loop()))
+        goto free_channel;
+    if ((rc = start_channel(c, o)) < 0) {
+        frond_free(c);
+        return rc;
+    }
+    uv_timer_init(c->loop, &c->timer);
+    uv_unref((uv_handle_t *)&c->timer);
+    c->timer.data = c;
+    c->handles = 1;
+    *out = c;
+    return 0;
+
+free_channel:
+    frond_free(c);
+    return frond_fail_set(rc, "resolver");
+}
+
+void frond__channel_ask(frond__channel *c, const char *host, int family,
+                        ares_addrinfo_callback done, void *arg) {
+    struct ares_addrinfo_hints hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
+    ares_getaddrinfo(c->ares, host, NULL, &hints, done, arg);
+    set_timer(c);
+}
+
+void frond__channel_free(frond__channel *c) {
+    uv_timer_stop(&c->timer);
+    uv_close((uv_handle_t *)&c->timer, timer_closed);
+    ares_destroy(c->ares); /* closes its sockets, each by socket_state */
+}
+
+void frond__channel_forget(frond__channel *c) {
+    for (watched *w = c->sockets; w; w = w->next)
+        close(w->fd);
+}

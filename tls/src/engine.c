@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop around every SSL call.  No greenlet runs between an SSL call and its SSL_get_error, and the
+ * error queue, which is the thread's, is emptied before each: another connection's failure must not
+ * become this one's. */
+#include "engine.h"
+
+#include <frond/error.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/fd.h>
+#include <openssl/err.h>
+#include <string.h>
+
+static bool is_alert(int reason) {
+    return reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256;
+}
+
+static int explain(frond__tls *t, int error, const char *doing) {
+    unsigned long queued = ERR_peek_error();
+    int reason = ERR_GET_REASON(queued), code = FROND_ETLS_PROTOCOL;
+    const char *words = ERR_reason_error_string(queued);
+    t->broken = true;
+    if (t->transport.error) {
+        code = t->transport.error;
+        words = frond_error_message(code);
+    } else if (error == SSL_ERROR_SSL && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+        ERR_clear_error();
+        return frond__tls_verify_failed(t);
+    } else if (error == SSL_ERROR_SYSCALL ||
+               reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+        code = FROND_ETLS_TRUNCATED;
+        words = SSL_is_init_finished(t->ssl)
+                    ? frond_error_message(code)
+                    : "the peer closed the connection in the handshake";
+    } else if (is_alert(reason)) {
+        code = FROND_ETLS_ALERT;
+    }
+    ERR_clear_error();
+    return frond_fail_text(code, "tls %s %s: %s", doing, t->name,
+                           words ? words : frond_error_message(code));
+}
+
+/* 1: try again; <= 0: the result. */
+static int next_step(frond__tls *t, int error, const char *doing, frond_deadline d) {
+    int rc;
+    switch (error) {
+    case SSL_ERROR_WANT_READ:
+        rc = frond__tls_transport_wait(&t->transport, FROND_FD_READ, d);
+        break;
+    case SSL_ERROR_WANT_WRITE:
+        rc = frond__tls_transport_wait(&t->transport, FROND_FD_WRITE, d);
+        break;
+    case SSL_ERROR_ZERO_RETURN:
+        t->received_close = true;
+        return 0;
+    default:
+        return explain(t, error, doing);
+    }
+    if (rc < 0)
+        return frond_fail_text(rc, "tls %s %s: %s", doing, t->name,
+                               frond_error_message(rc));
+    return t->base.closed ? frond_fail_set(FROND_ECLOSED, "tls") : 1;
+}
+
+int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char *doing,
+                     frond_deadline d) {
+    for (;;) {
+        if (t->broken)
+            return frond_fail_text(FROND_ETLS_PROTOCOL,
+                                   "tls %s %s: the connection failed before", doing,
+                                   t->name);
+        ERR_clear_error();
+        t->transport.eager = d.ns <= 0;
+        int rc = call(t, arg);
+        int error = rc > 0 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, rc);
+        int flushed = frond__tls_transport_flush(&t->transport, d);
+        if (error == SSL_ERROR_NONE)
+            return rc; /* what a flush has left is sent by the next call */
+        if (flushed < 0 && error != SSL_ERROR_SSL)
+            return flushed;
+        rc = next_step(t, error, doing, d);
+        if (rc <= 0)
+            return rc;
+    }
+}
