@@ -158,7 +158,7 @@ static void drain(frond_hub *h, frond_deadline d) {
 
 static void keep_each(frond_greenlet *g, void *arg) {
     frond_hub *h = arg;
-    if (g->state != FROND_DEAD)
+    if (g->state != FROND_DEAD && (g->traits & FROND__STARTED))
         g->refs--; /* its own: it will not run any more */
     g->state = FROND_DEAD;
     if (!(g->traits & FROND__HUB) && g->refs + atomic_load(&g->foreign_refs) > 0)

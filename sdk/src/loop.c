@@ -24,6 +24,14 @@ static void alarm_rang(uv_timer_t *t) {
     ((frond_hub *)t->data)->loop->alarm_ns = 0;
 }
 
+/* Up to 1.44 libuv runs timers before it polls, also in UV_RUN_ONCE, and would then sleep on what
+ * they have already made ready, or without the alarm that has rung. */
+static void before_poll(uv_prepare_t *p) {
+    frond_hub *h = p->data;
+    if (h->ready.head || (h->timers && !h->loop->alarm_ns))
+        uv_stop(p->loop);
+}
+
 static void run_posts(uv_async_t *door) {
     frond_hub *h = door->data;
     frond__loop *l = h->loop;
@@ -137,7 +145,10 @@ static int start_loop(frond__loop *l, frond_hub *h) {
     if (uv_async_init(&l->uv, &l->door, run_posts) < 0)
         goto destroy_lock;
     uv_timer_init(&l->uv, &l->alarm);
-    l->door.data = l->alarm.data = h;
+    uv_prepare_init(&l->uv, &l->ahead);
+    uv_prepare_start(&l->ahead, before_poll);
+    uv_unref((uv_handle_t *)&l->ahead);
+    l->door.data = l->alarm.data = l->ahead.data = h;
     l->posts_tail = &l->posts;
     return 0;
 
@@ -166,6 +177,7 @@ int frond__loop_need(frond_hub *h) {
 end_loop:
     uv_close((uv_handle_t *)&l->door, NULL);
     uv_close((uv_handle_t *)&l->alarm, NULL);
+    uv_close((uv_handle_t *)&l->ahead, NULL);
     uv_run(&l->uv, UV_RUN_DEFAULT);
     uv_mutex_destroy(&l->lock);
     uv_loop_close(&l->uv);

@@ -193,7 +193,8 @@ FROND_API int frond_http_respond(frond_http_exchange *x, int status,
 
 /* Begins an answer whose body is written piece by piece: length bytes of it, or, with -1, as many as
  * come (chunked).  Suspends.  Returns 0, FROND_EBUSY, FROND_EINVAL, FROND_ENOMEM, FROND_ETIMEDOUT,
- * FROND_ECANCELED, FROND_ENOSUSPEND and the errors of frond_write.  Since 0.1. */
+ * FROND_ECANCELED, FROND_ENOSUSPEND and the errors of frond_write.  Since 0.1.
+ * What is passed is borrowed until it returns. */
 FROND_API int frond_http_respond_begin(frond_http_exchange *x, int status,
                                        const char *const *headers, int64_t length,
                                        frond_deadline d);

@@ -67,7 +67,8 @@ FROND_API int frond_url_parse(const char *text, size_t len, frond_url *out);
  * the Location of a redirect.  Does not suspend.  Returns what frond_url_parse returns;
  * byte numbers count in text.  base is borrowed; *out is owned by the caller
  * (frond_url_free) and shares nothing with it, but must not be it.  The user and password
- * of base go along only where the reference names no host.  Since 0.1. */
+ * of base go along only where the reference names no host.  Since 0.1.
+ * Errors: FROND_EHTTP_URL, FROND_ENOMEM. */
 FROND_API int frond_url_resolve(const frond_url *base, const char *text, size_t len,
                                 frond_url *out);
 

@@ -44,7 +44,8 @@ FROND_API char *frond_addr_format(const frond_addr *a, char *out, size_t cap);
 FROND_API char *frond_addr_format_ip(const frond_addr *a, char *out, size_t cap);
 
 /* The loopback address of a family.  Does not suspend.  Returns 0, or FROND_EINVAL for a family that
- * has none or a port out of range.  Since 0.1. */
+ * has none or a port out of range.  Since 0.1. *a stays
+ * the caller's. */
 FROND_API int frond_addr_loopback(frond_addr *a, frond_family family, int port);
 
 /* Does not suspend.  Cannot fail.  Returns 1 when both are the same, port included, else 0.

@@ -79,7 +79,7 @@ FROND_API int frond_parent_set(frond_greenlet *g, frond_greenlet *parent);
 /* ---- scheduled ---- */
 
 /* The running greenlet; each thread starts with one, its main.  Does not suspend.
- * Returns a borrowed handle; NULL only when memory ran out at the thread's first call.  Since 0.1. */
+ * Returns a borrowed handle; NULL only with FROND_ENOMEM at the thread's first call.  Since 0.1. */
 FROND_API frond_greenlet *frond_current(void);
 
 /* Starts run(arg) in a new greenlet, queued behind those that are ready.  Does not suspend.

@@ -50,7 +50,8 @@ FROND_API int frond_group_join(frond_group *group, frond_deadline d);
 
 /* Kills all greenlets of the group, as frond_kill does, and waits until it is empty.  Suspends,
  * unless d is FROND_NOW.  Returns 0, or FROND_ETIMEDOUT, FROND_ECANCELED, FROND_EDEADLK,
- * FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND as for frond_group_join.  Since 0.1. */
+ * FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND as for frond_group_join.  Since 0.1.
+ * What is passed is borrowed until it returns. */
 FROND_API int frond_group_kill(frond_group *group, int error, frond_deadline d);
 
 /* Frees a group; greenlets still in it go on without it.  NULL is allowed.  Does not suspend.
@@ -101,12 +102,14 @@ FROND_API size_t frond_pool_free_count(const frond_pool *pool);
 FROND_API int frond_pool_wait_available(frond_pool *pool, frond_deadline d);
 
 /* Waits until the pool is empty.  Suspends.  Returns as frond_group_join does: 0, FROND_ETIMEDOUT,
- * FROND_ECANCELED, FROND_EDEADLK, FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND.  Since 0.1. */
+ * FROND_ECANCELED, FROND_EDEADLK, FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND.  Since 0.1.
+ * What is passed is borrowed until it returns. */
 FROND_API int frond_pool_join(frond_pool *pool, frond_deadline d);
 
 /* Kills what runs in the pool and waits until it is empty.  Suspends, unless d is FROND_NOW.
  * Returns as frond_group_kill does: 0, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_EDEADLK,
- * FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND.  Since 0.1. */
+ * FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND.  Since 0.1.
+ * What is passed is borrowed until it returns. */
 FROND_API int frond_pool_kill(frond_pool *pool, int error, frond_deadline d);
 
 /* Frees a pool; greenlets still in it go on, those that wait for room get FROND_ECLOSED.  NULL is

@@ -10,19 +10,19 @@
 FROND_BEGIN
 
 /* Records code with what was being done ("read"); costs two stores.  Does not suspend.
- * Returns code (any FROND_E*).  doing is borrowed for ever: a literal.  Since 0.1. */
+ * Cannot fail.  Returns code.  doing is borrowed for ever: a literal.  Since 0.1. */
 FROND_API int frond_fail_set(int code, const char *doing);
 
 /* The same with the address it was done to; the text is made only when asked for.  Does not suspend.
- * Returns code (any FROND_E*).  doing is borrowed for ever, *to is copied.  Since 0.1. */
+ * Cannot fail.  Returns code.  doing is borrowed for ever, *to is copied.  Since 0.1. */
 FROND_API int frond_fail_addr(int code, const char *doing, const frond_addr *to);
 
 /* Records code with a whole sentence made now; for failures that are dear anyway.  Does not suspend.
- * Returns code (any FROND_E*).  The text is copied.  Since 0.1. */
+ * Cannot fail.  Returns code.  The text is copied.  Since 0.1. */
 FROND_API int frond_fail_text(int code, const char *format, ...) FROND_PRINTF(2, 3);
 
 /* Puts words before the sentence of the last failure: "fetch http://...: " and so on.  Does not
- * suspend.  Returns the last failure's code (any FROND_E*).  The text is copied.  Since 0.1. */
+ * suspend.  Cannot fail.  Returns the last failure's code.  The text is copied.  Since 0.1. */
 FROND_API int frond_fail_within(const char *format, ...) FROND_PRINTF(1, 2);
 
 /* Does not suspend.  Returns the code for a system error (errno, or a Winsock error), or

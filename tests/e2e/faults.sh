@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# 200 URLs, some of each fault: which words each gets, that each ends in time, and that all others
+# succeed.  faults.sh FAULTS_PROGRAM
+. "$(dirname "$0")/lib.sh"
+work=$tmp/faults
+make_ca "$work/ca"
+make_ca "$work/other"
+make_leaf "$work/ca" good "DNS:localhost,IP:127.0.0.1" 30
+make_leaf "$work/ca" expired "DNS:localhost,IP:127.0.0.1" -1
+make_leaf "$work/ca" wrong "DNS:elsewhere.example" 30
+make_leaf "$work/other" untrusted "DNS:localhost,IP:127.0.0.1" 30
+
+head -c 300000000 /dev/zero | gzip -1 >"$work/bomb.gz"
+mkfifo "$work/stdin"
+"$1" "$work/bomb.gz" <"$work/stdin" >"$work/ports" &
+pids="$pids $!"
+exec 9>"$work/stdin"
+
+# start_tls NAME DIR: an openssl server with that certificate; its port in $port
+start_tls() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        port=$(random_port)
+        openssl s_server -accept "127.0.0.1:$port" -cert "$2/$1.pem" -key "$2/$1.key" -www \
+            >"$work/$1.log" 2>&1 </dev/null &
+        server=$!
+        for _ in 1 2 3 4 5 6 7 8 9 10; do
+            grep -q ACCEPT "$work/$1.log" && break
+            sleep 0.05
+        done
+        if grep -q ACCEPT "$work/$1.log"; then
+            pids="$pids $server"
+            return
+        fi
+        kill $server 2>/dev/null
+    done
+    cat "$work/$1.log" >&2
+    fail "openssl s_server does not start"
+}
+start_tls good "$work/ca" && good=$port
+start_tls expired "$work/ca" && expired=$port
+start_tls wrong "$work/ca" && wrong=$port
+start_tls untrusted "$work/other" && untrusted=$port
+read -r site nobody <"$work/ports"
+base=http://127.0.0.1:$site
+
+# URL, then the words of its error ("-": it succeeds)
+cat >"$work/table" <<TABLE
+$base/hang timed out
+$base/trickle timed out
+http://127.0.0.1:$nobody/ connection refused
+$base/reset connection reset by peer
+$base/short body ended early: 991 of 1000 bytes are missing
+$base/cut body ended early
+$base/close the connection ended before a response came
+$base/circle more than 10 redirects
+$base/chain/3 -
+$base/chain/11 more than 10 redirects
+$base/bomb content decoding:
+$base/badgzip content decoding:
+$base/both malformed response:
+$base/chunk bad chunk:
+$base/endless malformed head:
+$base/nul malformed head:
+$base/fold malformed head:
+$base/barecr malformed head:
+$base/garbage malformed head:
+$base/scheme redirect:
+https://localhost:$good/ -
+https://localhost:$expired/ certificate expired $(date -u -d yesterday +%Y-%m-%d)
+https://localhost:$wrong/ certificate is for another name, depth 0
+https://localhost:$untrusted/ unable to get local issuer certificate
+https://127.0.0.1:$site/ tls handshake
+TABLE
+
+# five of each, mixed with as many that are well, in an order that is the same every time
+awk -v base="$base" '{ for (i = 0; i < 4; i++) print $1 "#" i }
+    END { for (i = 0; i < 100; i++) print base "/ok/" i }' "$work/table" |
+    awk '{ print (NR * 7919) % 10007, $0 }' | sort -n | cut -d' ' -f2 >"$work/urls"
+n=$(wc -l <"$work/urls" | tr -d ' ')
+[ "$n" -ge 200 ] || fail "$n URLs"
+
+start=$(date +%s)
+"$program" fetch --json -c 250 --per-host 250 -r 1 -t 4 --cacert "$work/ca/ca.pem" \
+    -i "$work/urls" >"$work/out" 2>"$work/err"
+status=$?
+took=$(($(date +%s) - start))
+[ $status -eq 1 ] || fail "exit status $status: $(tail -n 3 "$work/err")"
+[ "$took" -le 30 ] || fail "it took $took s"
+[ "$(wc -l <"$work/out" | tr -d ' ')" -eq "$n" ] || fail "not one line a URL"
+
+errors=0
+while read -r url words; do
+    grep -F "{\"url\":\"$url#" "$work/out" >"$work/lines"
+    [ "$(wc -l <"$work/lines" | tr -d ' ')" -eq 4 ] || fail "lines of $url"
+    if [ "$words" = - ]; then
+        want="\"error\":null"
+    else
+        want=$words
+        errors=$((errors + 4))
+    fi
+    [ "$(grep -cF -e "$want" "$work/lines")" -eq 4 ] ||
+        fail "$url: not \"$want\" in: $(cat "$work/lines")"
+done <"$work/table"
+[ "$(grep -c "$base/ok/.*\"status\":200.*\"error\":null" "$work/out")" -eq 100 ] ||
+    fail "a URL that is well did not succeed"
+tail -n 1 "$work/err" | grep -q "^$n urls, $((n - errors)) ok, $errors failed, " ||
+    fail "summary: $(tail -n 1 "$work/err")"
+# no URL outlives its 4 seconds by much
+sed 's/.*"total_ms":\([0-9]*\).*/\1/' "$work/out" | sort -n | tail -n 1 >"$work/longest"
+[ "$(cat "$work/longest")" -le 12000 ] || fail "the longest took $(cat "$work/longest") ms"
+
+# a busy server is asked again, as often as told
+"$program" fetch --json -r 2 "$base/busy" >"$work/out" 2>/dev/null
+grep -q '"status":503' "$work/out" || fail "busy: $(cat "$work/out")"
+"$program" fetch --insecure "https://localhost:$wrong/" >/dev/null 2>&1 || fail "--insecure"
+"$program" fetch -r 0 --max-body 3 "$base/ok" >/dev/null 2>"$work/err" && fail "--max-body"
+grep -q "body over the limit of 3 bytes" "$work/err" || fail "--max-body: $(cat "$work/err")"
+echo "$n URLs, each as it must be"

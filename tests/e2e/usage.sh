@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What bad input gets: a sentence that names it, the right exit status, and everything else done.
+. "$(dirname "$0")/lib.sh"
+
+"$program" serve --http 0 --dns 0 --pages 20 >"$tmp/serve" 2>"$tmp/serve.err" &
+pids="$pids $!"
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    [ -s "$tmp/serve" ] && break
+    sleep 0.1
+done
+port=$(sed 's/.*"http":\([0-9]*\).*/\1/' "$tmp/serve")
+dns=$(sed 's/.*"dns":\([0-9]*\).*/\1/' "$tmp/serve")
+site=http://127.0.0.1:$port
+
+# expect STATUS WORDS COMMAND...: stdout to $tmp/out, stderr to $tmp/err
+expect() {
+    want=$1 words=$2
+    shift 2
+    "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+    got=$?
+    [ $got -eq "$want" ] || fail "$*: exit status $got, not $want: $(cat "$tmp/err")"
+    [ -z "$words" ] || grep -qF -e "$words" "$tmp/err" || fail "$*: no \"$words\" in: $(cat "$tmp/err")"
+}
+
+expect 2 "no command" "$program"
+expect 2 "there is no command \"fetsh\"" "$program" fetsh
+expect 2 "there is no option --wrong" "$program" fetch --wrong x
+expect 2 "-c" "$program" fetch -c
+expect 2 "\"none\" is not a number" "$program" fetch -c none "$site/"
+expect 2 "--timeout: \"0\"" "$program" fetch -t 0 "$site/"
+expect 2 "no URL given" "$program" fetch
+expect 2 "--header" "$program" fetch --header nonsense "$site/"
+expect 2 "--nameserver" "$program" fetch --nameserver nowhere "$site/"
+expect 2 "there is no option --port" "$program" serve --port 1
+expect 2 "--http" "$program" serve --http 70000
+expect 1 "no-such-file" "$program" fetch -i "$tmp/no-such-file"
+expect 1 "Is a directory" "$program" fetch -i "$tmp"
+expect 1 "no-such-ca" "$program" fetch --cacert "$tmp/no-such-ca" "$site/page/1"
+expect 1 "not a folder" "$program" fetch -o "$tmp/serve" "$site/page/1"
+expect 1 "2 urls, 1 ok, 1 failed" "$program" fetch "$site/page/1" "$site/page/99999"
+expect 0 "1 urls, 1 ok, 0 failed" "$program" fetch -c1 "--retries=0" "$site/page/1"
+expect 1 "line 3: url:" sh -c "printf '# c\n\nhttp://[bad/\n$site/page/2\n' | '$program' fetch -i -"
+grep -q "http://\[bad/" "$tmp/err" || fail "the bad line is not quoted"
+expect 1 "1 ok, 1 failed" sh -c "printf '# c\n\nhttp://[bad/\n$site/page/2\n' | '$program' fetch -i -"
+expect 1 "resolve no.such.zone.invalid: " "$program" fetch --nameserver "127.0.0.1:$dns" \
+    -r 0 "http://no.such.zone.invalid/"
+expect 0 "1 ok" "$program" fetch --nameserver "127.0.0.1:$dns" "http://x.y.frond.test:$port/page/3"
+expect 1 "connection refused" "$program" fetch -r 0 "http://127.0.0.1:1/"
+expect 2 "descriptors" sh -c "ulimit -n 200; exec '$program' fetch -c 1000 $site/page/1"
+
+# a full disk, a folder that cannot be written, a closed standard output
+if [ -w /dev/full ]; then
+    expect 1 "standard output" sh -c "'$program' fetch $site/page/1 >/dev/full"
+fi
+expect 1 "standard output" sh -c "'$program' fetch $site/page/1 >&-"
+mkdir "$tmp/dir"
+expect 0 "2 ok" "$program" fetch -o "$tmp/dir" "$site/page/1" "$site/page/2"
+[ -z "$(find "$tmp/dir" -name '%temp*')" ] || fail "unfinished files are left"
+[ -s "$tmp/dir/127.0.0.1+$port/page/1" ] || fail "no file"
+
+# JSON has every member
+"$program" fetch --json "$site/page/1" >"$tmp/out" 2>/dev/null || fail "json"
+for member in url final_url status bytes sha256 error dns_ms connect_ms tls_ms first_byte_ms \
+    total_ms reused remote pid; do
+    grep -q "\"$member\":" "$tmp/out" || fail "no $member in: $(cat "$tmp/out")"
+done
+
+# Ctrl-C: 130, the summary, nothing unfinished left
+"$program" serve --http 0 --pages 10 --delay 3000 >"$tmp/slow" &
+slow=$!
+pids="$pids $slow"
+sleep 0.5
+slow_port=$(sed 's/.*"http":\([0-9]*\).*/\1/' "$tmp/slow")
+"$program" fetch -o "$tmp/dir" "http://127.0.0.1:$slow_port/page/1" 2>"$tmp/err" &
+fetch=$!
+sleep 0.5
+kill -INT $fetch
+wait $fetch
+status=$?
+[ $status -eq 130 ] || fail "interrupted: exit status $status"
+tail -n 1 "$tmp/err" | grep -q "^0 urls, 0 ok, 0 failed" || fail "no summary: $(cat "$tmp/err")"
+[ -z "$(find "$tmp/dir" -name '%temp*')" ] || fail "unfinished files are left"
+expect 0 "" "$program" version
+expect 0 "" "$program" help fetch
+grep -q -- --concurrency "$tmp/out" || fail "help"
+echo "all said what was wrong"
