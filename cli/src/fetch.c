@@ -2,6 +2,7 @@
 /* `frond fetch`: URLs in, results out, through a pool of greenlets. */
 #include "fetch.h"
 #include "command.h"
+#include "dispatch.h"
 
 #include <frond/impl/memory.h>
 #include <signal.h>
@@ -68,8 +69,28 @@ typedef struct {
     fetch_input *input;
     report *report;
     local here;
+    dispatch *workers; /* NULL: in this process */
     int input_error;
 } run;
+
+static int give(run *r, char *url) {
+    return r->workers ? dispatch_give(r->workers, url)
+                      : local_give(&r->here, r->report, url);
+}
+
+static void drop_all(run *r) {
+    if (r->workers)
+        dispatch_stop(r->workers);
+    else
+        frond_pool_kill(r->here.pool, FROND_EXIT, FROND_NOW);
+}
+
+static void join_all(run *r) {
+    if (r->workers)
+        dispatch_join(r->workers);
+    else
+        frond_pool_join(r->here.pool, FROND_NEVER);
+}
 
 /* The feeding greenlet: killed when the run is interrupted. */
 static void *feed(void *arg) {
@@ -88,7 +109,7 @@ static void *feed(void *arg) {
             continue;
         }
         frond_url_free(&parsed);
-        rc = local_give(&r->here, r->report, url);
+        rc = give(r, url);
         pointless = report_stdout_gone(r->report) && !r->options->output;
     }
     if (rc == 0 && !pointless)
@@ -96,8 +117,8 @@ static void *feed(void *arg) {
     if (r->input_error < 0 && r->input_error != FROND_ECANCELED)
         complain("%s: %s", r->options->input, frond_error_text());
     if (pointless)
-        frond_pool_kill(r->here.pool, FROND_EXIT, FROND_NOW);
-    frond_pool_join(r->here.pool, FROND_NEVER);
+        drop_all(r);
+    join_all(r);
     return NULL;
 }
 
@@ -114,7 +135,7 @@ static void *await_signal(void *arg) {
         return NULL;
     i->interrupted = true;
     frond_kill(i->feeder, FROND_EXIT, FROND_NOW);
-    frond_pool_kill(i->run->here.pool, FROND_EXIT, FROND_NOW);
+    drop_all(i->run);
     return NULL;
 }
 
@@ -129,7 +150,7 @@ static int run_all(run *r) {
     }
     frond_greenlet *watcher = frond_spawn(await_signal, &i);
     frond_join(i.feeder, FROND_NEVER);
-    frond_pool_join(r->here.pool, FROND_NEVER); /* after an interrupt: clean-up */
+    join_all(r); /* after an interrupt: clean-up */
     if (watcher) {
         frond_kill(watcher, FROND_EXIT, FROND_NEVER);
         frond_release(watcher);
@@ -150,7 +171,8 @@ int command_fetch(int argc, char **argv) {
     rc = 1;
     if (!(r.report = report_new(&o, fetch_input_total(r.input)))) {
         complain("out of memory");
-    } else if (local_start(&r.here, &o) == 0) {
+    } else if (o.jobs > 1 ? (r.workers = dispatch_new(&o, r.report)) != NULL
+                          : local_start(&r.here, &o) == 0) {
         rc = run_all(&r);
     }
     bool failed = rc == 1 || r.input_error < 0;
@@ -158,6 +180,7 @@ int command_fetch(int argc, char **argv) {
         int told = report_finish(r.report, rc == EXIT_INTERRUPTED);
         rc = told == 0 && failed ? 1 : told;
     }
+    dispatch_free(r.workers);
     local_end(&r.here);
     fetch_input_close(r.input);
     return rc;

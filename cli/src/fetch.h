@@ -21,6 +21,8 @@ typedef struct {
     const char **headers; /* NULL at the end */
     char **urls;
     int n_urls;
+    const char **given; /* the options as they were written, but for --input and --jobs */
+    int n_given;
 } fetch_options;
 
 /* Fills in *o from the arguments behind `fetch`; 0, or the exit status with a sentence on stderr. */

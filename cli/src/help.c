@@ -21,6 +21,7 @@ const char help_fetch[] =
     "                           that begin with # are skipped\n"
     "  -c, --concurrency N      in flight per process (64)\n"
     "      --per-host N         in flight per host and process (16)\n"
+    "  -j, --jobs N             worker processes (1: this one)\n"
     "  -o, --output DIR         bodies to files below DIR\n"
     "  -t, --timeout S          seconds for one URL in all, retries included (30)\n"
     "      --connect-timeout S  seconds for one connect (10)\n"

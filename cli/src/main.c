@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The program `frond`: it finds the command and runs it. */
 #include "command.h"
+#include "worker.h"
 
 #include <frond/frond.h>
 #include <signal.h>
@@ -50,6 +51,8 @@ static int help(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    if (frond_init(&argc, &argv, fetch_entries) < 0)
+        return complain("%s", frond_error_text());
 #ifdef SIGPIPE
     signal(SIGPIPE, SIG_IGN); /* a closed standard output is an error to be told */
 #endif

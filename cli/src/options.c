@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_HEADERS = 256, MOST_CONCURRENCY = 1000000 };
+enum { MOST_HEADERS = 256, MOST_CONCURRENCY = 1000000, MOST_GIVEN = 1000 };
 
 enum kind { TEXT, COUNT, BYTES, SECONDS, FLAG, NO_FLAG, HEADER };
 
@@ -27,7 +27,7 @@ static const option table[] = {
     {"--input", 'i', TEXT, AT(input), 0, 0},
     {"--concurrency", 'c', COUNT, AT(concurrency), 1, MOST_CONCURRENCY},
     {"--per-host", 0, COUNT, AT(per_host), 1, MOST_CONCURRENCY},
-    {"--jobs", 'j', COUNT, AT(jobs), 1, 1},
+    {"--jobs", 'j', COUNT, AT(jobs), 1, 256},
     {"--output", 'o', TEXT, AT(output), 0, 0},
     {"--timeout", 't', SECONDS, AT(timeout_ms), 0, 0},
     {"--connect-timeout", 0, SECONDS, AT(connect_timeout_ms), 0, 0},
@@ -143,11 +143,18 @@ static int take(int argc, char **argv, fetch_options *f) {
         used = 2;
     }
     int rc = set(o, f, value);
+    bool ours = o->at == AT(input) || o->at == AT(jobs);
+    if ((o->kind == TEXT || o->kind == COUNT) && ours)
+        return rc ? -rc : used;
+    if (f->n_given + used > MOST_GIVEN)
+        return -usage_error("fetch", "more than %d options", MOST_GIVEN);
+    for (int i = 0; i < used; i++)
+        f->given[f->n_given++] = argv[i];
     return rc ? -rc : used;
 }
 
 int fetch_options_parse(int argc, char **argv, fetch_options *o) {
-    static const char *headers[MOST_HEADERS];
+    static const char *headers[MOST_HEADERS], *given[MOST_GIVEN];
     frond_addr server;
     *o = (fetch_options){.concurrency = 64,
                          .per_host = 16,
@@ -157,7 +164,8 @@ int fetch_options_parse(int argc, char **argv, fetch_options *o) {
                          .timeout_ms = 30000,
                          .connect_timeout_ms = 10000,
                          .max_body = -1,
-                         .headers = headers};
+                         .headers = headers,
+                         .given = given};
     o->progress = isatty(2) != 0;
     o->urls = argv; /* moved to the front as they are found */
     bool options = true;

@@ -8,8 +8,8 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/process.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct watched {
     uv_poll_t poll;
@@ -79,6 +79,7 @@ static watched *watch(frond__channel *c, ares_socket_t fd) {
         return NULL;
     }
     uv_unref((uv_handle_t *)&w->poll);
+    frond_descriptor_opened((intptr_t)fd);
     w->fd = fd;
     w->channel = c;
     w->next = c->sockets;
@@ -102,6 +103,7 @@ static void socket_state(void *data, ares_socket_t fd, int readable, int writabl
                           socket_ready);
     } else if (w) {
         *link = w->next;
+        frond_descriptor_closing((intptr_t)fd);
         uv_poll_stop(&w->poll);
         uv_close((uv_handle_t *)&w->poll, poll_closed);
     }
@@ -114,25 +116,67 @@ static void start_library(void) {
     library_status = ares_library_init(ARES_LIB_INIT_ALL);
 }
 
-static int start_channel(frond__channel *c, const frond_resolver_options *o) {
+static size_t count_servers(ares_channel ares) {
+    struct ares_addr_port_node *servers = NULL;
+    size_t n = 0;
+    if (ares_get_servers_ports(ares, &servers) != ARES_SUCCESS)
+        return 0;
+    for (const struct ares_addr_port_node *s = servers; s; s = s->next)
+        n++;
+    ares_free_data(servers);
+    return n;
+}
+
+static int open_ares(frond__channel *c, const frond_resolver_options *o, int flags) {
     char lookups[] = "fb", dns_only[] = "b";
     struct ares_options options = {.timeout = (int)(o->timeout_ms ? o->timeout_ms : 2000),
                                    .tries = o->tries ? o->tries : 3,
+                                   .flags = flags,
                                    .lookups = o->no_hosts_file ? dns_only : lookups,
                                    .sock_state_cb = socket_state,
                                    .sock_state_cb_data = c};
     int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
-    if (o->no_hosts_file)
-        mask |= ARES_OPT_LOOKUPS;
+    mask |= o->no_hosts_file ? ARES_OPT_LOOKUPS : 0;
+    mask |= flags ? ARES_OPT_FLAGS : 0;
     int status = ares_init_options(&c->ares, &options, mask);
     if (status != ARES_SUCCESS)
         return frond_fail_text(FROND_ENOMEM, "resolver: %s", ares_strerror(status));
-    if (o->servers && ares_set_servers_ports_csv(c->ares, o->servers) != ARES_SUCCESS) {
-        ares_destroy(c->ares);
-        return frond_fail_text(
-            FROND_EINVAL, "resolver: \"%.200s\" is no list of name servers", o->servers);
+    if (!o->servers)
+        return 0;
+    if (ares_set_servers_ports_csv(c->ares, o->servers) == ARES_SUCCESS)
+        return 0;
+    ares_destroy(c->ares);
+    return frond_fail_set(FROND_ENOMEM, "resolver");
+}
+
+/* c-ares takes text that is no address ("[::1"), and none at all, for a list. */
+static int check_servers(const char *list) {
+    for (const char *at = list;; at++) {
+        char one[FROND_ADDR_TEXT];
+        frond_addr a;
+        size_t n = strcspn(at, ",");
+        size_t kept = n < sizeof one - 1 ? n : sizeof one - 1;
+        memcpy(one, at, kept);
+        one[kept] = '\0';
+        if (n == 0 || frond_addr_parse_port(&a, one, 53) < 0 || one[0] == ':')
+            return frond_fail_text(FROND_EINVAL,
+                                   "resolver: \"%.200s\" is no list of name servers",
+                                   list);
+        if (!*(at += n))
+            return 0;
     }
-    return 0;
+}
+
+/* c-ares (1.18) takes SERVFAIL, NOTIMP and REFUSED for no answer, asks the next server, and in the end
+ * says that it could contact none.  Where there is no next server the answer itself is better. */
+static int start_channel(frond__channel *c, const frond_resolver_options *o) {
+    int rc = o->servers ? check_servers(o->servers) : 0;
+    if (rc < 0 || (rc = open_ares(c, o, 0)) < 0)
+        return rc;
+    if (count_servers(c->ares) != 1)
+        return 0;
+    ares_destroy(c->ares);
+    return open_ares(c, o, ARES_FLAG_NOCHECKRESP);
 }
 
 int frond__channel_new(const frond_resolver_options *o, frond__channel **out) {
@@ -168,9 +212,4 @@ void frond__channel_free(frond__channel *c) {
     uv_timer_stop(&c->timer);
     uv_close((uv_handle_t *)&c->timer, timer_closed);
     ares_destroy(c->ares); /* closes its sockets, each by socket_state */
-}
-
-void frond__channel_forget(frond__channel *c) {
-    for (watched *w = c->sockets; w; w = w->next)
-        close(w->fd);
 }

@@ -18,7 +18,4 @@ void frond__channel_ask(frond__channel *c, const char *host, int family,
 /* Ends all questions (done with ARES_EDESTRUCTION) and goes.  Never from within a done. */
 void frond__channel_free(frond__channel *c);
 
-/* In a forked child: nothing of it is touched again, but the sockets are closed. */
-void frond__channel_forget(frond__channel *c);
-
 #endif

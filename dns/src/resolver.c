@@ -10,6 +10,7 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <stdio.h>
 #include <string.h>
@@ -225,9 +226,7 @@ static _Thread_local frond_resolver *own;
 
 static void close_own(void *arg, int child) {
     (void)arg;
-    if (child)
-        frond__channel_forget(own->channel);
-    else
+    if (!child) /* c-ares would answer the parent's callers in the child */
         frond_resolver_free(own);
     own = NULL;
 }
@@ -284,8 +283,8 @@ int frond_resolver_resolve(frond_resolver *r, const char *host, int port,
         return rc < 0 ? fail(rc, host) : 0;
     if (!r && !(r = own_resolver()))
         return frond_error_code();
-    if (r->hub != frond_hub_current())
-        return frond_fail_set(FROND_ETHREAD, "resolve");
+    if (frond_hub_check(r->hub) < 0)
+        return frond_fail_set(frond_hub_check(r->hub), "resolve");
     char key[MOST_NAME + 8];
     const frond_addrs *kept;
     if ((rc = make_key(host, family, key, sizeof key)) < 0)
@@ -305,8 +304,8 @@ int frond_resolve(const char *host, int port, int family, frond_addrs **out,
 int frond_resolver_flush(frond_resolver *r) {
     if (!r)
         return frond_fail_set(FROND_EINVAL, "resolver flush");
-    if (r->hub != frond_hub_current())
-        return frond_fail_set(FROND_ETHREAD, "resolver flush");
+    if (frond_hub_check(r->hub) < 0)
+        return frond_fail_set(frond_hub_check(r->hub), "resolver flush");
     frond__cache_flush(r->cache);
     return 0;
 }

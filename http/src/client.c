@@ -9,6 +9,7 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/process.h>
 #include <frond/version.h>
 #include <string.h>
 
@@ -269,8 +270,8 @@ int frond_http_open(frond_http_client *c, const frond_http_request *q,
         return frond_fail_set(FROND_EINVAL, "http");
     if (!c && !(c = own_client()))
         return frond_error_code();
-    if (c->hub != frond_hub_current())
-        return frond_fail_set(FROND_ETHREAD, "http");
+    if (frond_hub_check(c->hub) < 0)
+        return frond_fail_set(frond_hub_check(c->hub), "http");
     attempt a = {.client = c,
                  .request = q,
                  .same_origin = true,

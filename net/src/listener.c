@@ -5,6 +5,7 @@
 #include <frond/hub.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <frond/tcp.h>
 
@@ -84,8 +85,9 @@ static int64_t try_accept(frond_os_fd fd, void *call) {
 static int check(const frond_listener *l, const char *doing) {
     if (!l)
         return frond_fail_set(FROND_EINVAL, doing);
-    if (l->hub != frond_hub_current())
-        return frond_fail_set(FROND_ETHREAD, doing);
+    int rc = frond_hub_check(l->hub);
+    if (rc < 0)
+        return frond_fail_set(rc, doing);
     if (l->io.fd == FROND__NO_FD)
         return frond_fail_addr(FROND_ECLOSED, doing, &l->addr);
     return 0;

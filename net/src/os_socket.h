@@ -16,6 +16,8 @@ enum { FROND__AGAIN = FROND_STREAM_AGAIN /* it would block */ };
 /* A new non-blocking, close-on-exec socket of the address's family. */
 int frond__socket_open(const frond_addr *family_of, bool stream, frond_os_fd *fd);
 int frond__socket_pair(frond_os_fd fds[2]);
+/* Makes a socket from elsewhere one of ours. */
+int frond__socket_prepare(frond_os_fd fd);
 void frond__socket_close(frond_os_fd fd);
 
 int frond__socket_bind(frond_os_fd fd, const frond_addr *a);

@@ -9,6 +9,7 @@
 #include <frond/hub.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <frond/pool.h>
 #include <frond/timeout.h>
@@ -152,8 +153,9 @@ free_server:
 static int check(const frond_server *server, const char *doing) {
     if (!server)
         return frond_fail_set(FROND_EINVAL, doing);
-    if (server->hub != frond_hub_current())
-        return frond_fail_set(FROND_ETHREAD, doing);
+    int rc = frond_hub_check(server->hub);
+    if (rc < 0)
+        return frond_fail_set(rc, doing);
     return 0;
 }
 

@@ -139,7 +139,12 @@ static int sock_wait(frond_stream *s, int direction, frond_deadline d) {
     return frond__sockio_wait(&sock_of(s)->io, direction, d);
 }
 
-static const frond_stream_ops sock_ops = {.read = sock_read,
+static intptr_t sock_descriptor(const frond_stream *s) {
+    return (intptr_t)sock_of(s)->io.fd;
+}
+
+static const frond_stream_ops sock_ops = {.descriptor = sock_descriptor,
+                                          .read = sock_read,
                                           .write = sock_write,
                                           .shutdown = sock_shutdown,
                                           .close = sock_close,
@@ -181,4 +186,14 @@ int frond_stream_pair(frond_stream **a, frond_stream **b) {
     if ((rc = frond__socket_stream(&second, NULL, b)) < 0)
         frond_stream_free(*a);
     return rc;
+}
+
+int frond_stream_adopt(intptr_t fd, frond_stream **s) {
+    if (fd < 0 || !s)
+        return frond_fail_set(FROND_EINVAL, "adopt socket");
+    int rc = frond__socket_prepare((frond_os_fd)fd);
+    if (rc < 0)
+        return frond_fail_set(rc, "adopt socket");
+    frond__sockio io = {.fd = (frond_os_fd)fd};
+    return frond__socket_stream(&io, NULL, s);
 }

@@ -8,6 +8,7 @@
 #include <frond/error.h>
 #include <frond/impl/address.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/process.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -31,7 +32,6 @@ static int code(void) {
         result = (call);                                                                 \
     while (result < 0 && errno == EINTR)
 
-#if !defined(SOCK_CLOEXEC)
 static int prepare(int fd) {
     int flags = fcntl(fd, F_GETFL);
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || flags < 0 ||
@@ -39,7 +39,6 @@ static int prepare(int fd) {
         return code();
     return 0;
 }
-#endif
 
 static void no_sigpipe(int fd) {
 #if defined(SO_NOSIGPIPE)
@@ -48,6 +47,15 @@ static void no_sigpipe(int fd) {
 #else
     (void)fd;
 #endif
+}
+
+int frond__socket_prepare(frond_os_fd fd) {
+    int rc = prepare(fd);
+    if (rc < 0)
+        return rc;
+    no_sigpipe(fd);
+    frond_descriptor_opened(fd);
+    return 0;
 }
 
 static int system_family(const frond_addr *a) {
@@ -73,6 +81,7 @@ int frond__socket_open(const frond_addr *of, bool stream, frond_os_fd *fd) {
     }
 #endif
     no_sigpipe(*fd);
+    frond_descriptor_opened(*fd);
     return 0;
 }
 
@@ -92,13 +101,17 @@ int frond__socket_pair(frond_os_fd fds[2]) {
 #endif
     no_sigpipe(fds[0]);
     no_sigpipe(fds[1]);
+    frond_descriptor_opened(fds[0]);
+    frond_descriptor_opened(fds[1]);
     return 0;
 }
 
 void frond__socket_close(frond_os_fd fd) {
-    if (fd >= 0)
-        close(
-            fd); /* never again on EINTR: the descriptor is gone, and may be somebody else's */
+    if (fd < 0)
+        return;
+    frond_descriptor_closing(fd);
+    close(
+        fd); /* not again on EINTR: the descriptor is gone, and may be another's by now */
 }
 
 int frond__socket_bind(frond_os_fd fd, const frond_addr *a) {
@@ -130,6 +143,7 @@ int frond__socket_accept(frond_os_fd fd, frond_os_fd *accepted, frond_addr *peer
     }
 #endif
     no_sigpipe(*accepted);
+    frond_descriptor_opened(*accepted);
     if (n < sizeof(sa_family_t) ||
         frond_addr_from_system(peer, (struct sockaddr *)&from) < 0)
         memset(peer, 0, sizeof *peer);

@@ -4,6 +4,7 @@
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <stdbool.h>
 
@@ -19,8 +20,9 @@ int frond_stream_init(frond_stream *s, const frond_stream_ops *ops) {
 static int check(const frond_stream *s, const char *doing) {
     if (!s)
         return frond_fail_set(FROND_EINVAL, doing);
-    if (s->hub != frond_hub_current())
-        return frond_fail_set(FROND_ETHREAD, doing);
+    int rc = frond_hub_check(s->hub);
+    if (rc < 0)
+        return frond_fail_set(rc, doing);
     if (s->closed)
         return frond_fail_set(FROND_ECLOSED, doing);
     return 0;
@@ -152,4 +154,13 @@ int frond_stream_peer(const frond_stream *s, frond_addr *a) {
 
 int frond_stream_local(const frond_stream *s, frond_addr *a) {
     return address(s, 0, a);
+}
+
+int frond_stream_descriptor(const frond_stream *s, intptr_t *fd) {
+    if (s->closed)
+        return frond_fail_set(FROND_ECLOSED, "descriptor");
+    if (!s->ops->descriptor)
+        return frond_fail_set(FROND_ENOTSUP, "descriptor");
+    *fd = s->ops->descriptor(s);
+    return 0;
 }

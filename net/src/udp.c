@@ -7,6 +7,7 @@
 #include <frond/hub.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 
 struct frond_udp {
@@ -46,8 +47,9 @@ free_udp:
 static int check(const frond_udp *u, const char *doing) {
     if (!u)
         return frond_fail_set(FROND_EINVAL, doing);
-    if (u->hub != frond_hub_current())
-        return frond_fail_set(FROND_ETHREAD, doing);
+    int rc = frond_hub_check(u->hub);
+    if (rc < 0)
+        return frond_fail_set(rc, doing);
     if (u->io.fd == FROND__NO_FD)
         return frond_fail_set(FROND_ECLOSED, doing);
     return 0;

@@ -12,7 +12,7 @@ FROND_INTERNAL int frond__backtrace(void **frames, int cap);
 FROND_INTERNAL int frond__backtrace_of(frond_hub *h, frond_greenlet *g, void **frames,
                                        int cap);
 
-/* "name+0x1c (program)" for an address; call: it is a return address. */
+/* "name+0x1c (program)" for an address, "name" for a function's; call: it is a return address. */
 FROND_INTERNAL void frond__symbol(const void *address, bool call, char *out, size_t cap);
 
 #endif

@@ -40,6 +40,7 @@ typedef struct frond__timer {
 typedef struct frond__observer { /* told when a greenlet has ended */
     struct frond__observer *next;
     void (*ended)(struct frond__observer *self, frond_greenlet *g);
+    bool deaf; /* does not care how it ended: no reason not to report a failure */
 } frond__observer;
 
 typedef struct frond__defer {
@@ -70,7 +71,8 @@ enum {                  /* frond_greenlet.traits */
        FROND__STARTED = 8,
        FROND__FAILED = 16, /* `error` was stored by itself */
        FROND__DELAYED = 32,
-       FROND__SERVICE = 64 /* frond's own helper: hub_join does not count it */
+       FROND__FORKED = 128, /* it forked: in the child its flow is another hub's main */
+       FROND__SERVICE = 64  /* frond's own helper: hub_join does not count it */
 };
 
 struct frond_greenlet {
@@ -126,9 +128,12 @@ struct frond_hub {
     frond_greenlet *loop_greenlet; /* made at the first wait */
     frond__loop *loop;             /* NULL until then */
     frond__timer *timers;
+    uint32_t armed;         /* how many of those there are */
+    uint32_t joiners_armed; /* ... that only bound a frond_hub_join */
     uint64_t timer_order;
     uint64_t switches;
     uint64_t next_id;
+    uint64_t generation; /* of the process it was made in */
     uint64_t
         owner_id; /* what its waitlists carry; unique in the process and its children */
     size_t
@@ -202,6 +207,15 @@ static inline int frond__enter(frond_greenlet *g) {
     return FROND_LIKELY(!g->attention) ? 0 : frond__attention(g);
 }
 
+/* Whether w still waits: between its wake and its greenlet's turn others may want to wake it too,
+ * who do not find it by a list. */
+static inline bool frond__waits(const frond_waiter *w) {
+    return w->greenlet->wait == w;
+}
+
+/* frond_yield without its entry check and answer; needs the loop. */
+FROND_INTERNAL void frond__give_way(frond_hub *h);
+
 /* Parks the current greenlet until frond_wake; w is filled in and linked. */
 FROND_INTERNAL int frond__park(frond_hub *h, frond_greenlet *g, frond_waiter *w,
                                int64_t deadline);
@@ -232,6 +246,8 @@ FROND_INTERNAL void frond__greenlet_end_unstarted(frond_hub *h, frond_greenlet *
 /* Drops a reference on g's own thread. */
 FROND_INTERNAL void frond__greenlet_unref(frond_greenlet *g);
 FROND_INTERNAL FROND_NORETURN void frond__raw_leave(frond_hub *h, frond_greenlet *g);
+/* Frees what a greenlet owns apart from its stack. */
+FROND_INTERNAL void frond__greenlet_strip(frond_greenlet *g);
 FROND_INTERNAL void frond__observe(frond_greenlet *g, frond__observer *o);
 FROND_INTERNAL int frond__unobserve(frond_greenlet *g, frond__observer *o);
 FROND_INTERNAL frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run,

@@ -10,27 +10,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether somebody will see how it ends. */
+static bool is_watched(const frond_greenlet *g) {
+    const frond__observer *o = g->observers;
+    while (o && o->deaf)
+        o = o->next;
+    return o != NULL;
+}
+
 static void settle(frond_hub *h, frond_greenlet *g) {
     if (!(g->traits & FROND__FAILED) && (g->attention & FROND__KILLED) && !g->value)
         g->error = g->kill_error;
     g->state = FROND_DEAD;
     if (!(g->traits & FROND__SERVICE))
         h->live--;
-    bool observed = g->observers != NULL;
+    bool watched = is_watched(g);
     while (g->observers) {
         frond__observer *o = g->observers;
         g->observers = o->next;
         o->ended(o, g);
     }
     g->observers_tail = &g->observers;
-    if ((g->traits & FROND__FAILED) && !observed && !(g->traits & FROND__RAW))
+    if ((g->traits & FROND__FAILED) && !watched && !(g->traits & FROND__RAW))
         frond__report_failed(g);
 }
 
 void frond__greenlet_end_unstarted(frond_hub *h, frond_greenlet *g) {
+    g->refs++; /* observers drop theirs */
     if (g->drop)
         g->drop(g->arg);
     settle(h, g);
+    frond__greenlet_unref(g);
 }
 
 void frond__greenlet_finish(frond_hub *h, frond_greenlet *g) {
@@ -72,7 +82,7 @@ void *frond_failed(int code, const char *format, ...) {
     g->failed_text = text;
     g->error = code < 0 ? code : FROND_EUNKNOWN;
     g->traits |= FROND__FAILED;
-    frond__failure *f = g->observers ? NULL : frond__failure_of(g);
+    frond__failure *f = is_watched(g) ? NULL : frond__failure_of(g);
     if (f) /* it will be reported: remember where it failed */
         f->depth =
             frond__backtrace(f->frames, (int)(sizeof f->frames / sizeof f->frames[0]));

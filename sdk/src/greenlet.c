@@ -5,7 +5,9 @@
 #include "ensure.h"
 #include "core.h"
 #include "failure.h"
+#include "fork.h"
 #include "loop.h"
+#include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 
@@ -14,6 +16,9 @@ static void begin(void *arg) {
     frond__san_enter(&g->san);
     if (!(g->attention & FROND__KILLED))
         g->value = g->run(g->arg);
+    if (FROND_UNLIKELY(g->traits & FROND__FORKED) &&
+        g->hub->generation != frond_generation())
+        frond__fork_leave(g);
     frond__greenlet_finish(g->hub, g);
 }
 
@@ -43,21 +48,44 @@ frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn r
 
 /* ---- references ---- */
 
-static void block_free(frond_greenlet *g) {
-    frond_greenlet *parent = g->parent;
+void frond__greenlet_strip(frond_greenlet *g) {
     frond_free(g->name);
     frond_free(g->failed_text);
+    g->name = g->failed_text = NULL;
     frond__failure_free(g);
+    frond__scopes_drop(g);
+    while (g->defers) {
+        frond__defer *d = g->defers;
+        g->defers = d->next;
+        frond_free(d);
+    }
     frond__san_drop(&g->san);
+}
+
+static void block_free(frond_greenlet *g) {
+    frond_greenlet *parent = g->parent;
+    frond__greenlet_strip(g);
     frond__stack_give(g);
     if (parent)
         frond__greenlet_unref(parent);
 }
 
-/* Nobody can switch to it any more: it is thrown out of its last switch. */
+/* Nobody can switch to it any more: it is thrown out of its last switch, and comes back here when
+ * it ends, whoever its parent is.  From a callback that has to wait for its turn. */
 static void expel(frond_greenlet *g) {
+    frond_greenlet *self = g->hub->current, *parent = g->parent;
+    g->attention |= FROND__KILLED;
+    g->kill_error = FROND_EXIT;
+    if (self->attention & FROND__CALLBACK) {
+        g->thrown = FROND_EXIT;
+        frond__ready_push(g->hub, g);
+        return;
+    }
     g->refs++; /* for as long as it runs; its end drops it */
+    g->parent = frond_ref(self);
     frond_throw(g, FROND_EXIT, NULL);
+    g->parent = parent;
+    frond__greenlet_unref(self);
     frond__greenlet_unref(g);
 }
 
@@ -67,16 +95,13 @@ void frond__greenlet_unref(frond_greenlet *g) {
         return;
     }
     int32_t left = --g->refs + atomic_load(&g->foreign_refs);
-    if (left == 0) {
-        if (g->state == FROND_NEW)
-            frond__greenlet_end_unstarted(g->hub, g);
+    if (left == 0 && g->state == FROND_NEW)
+        frond__greenlet_end_unstarted(g->hub, g); /* frees it, unless a link keeps it */
+    else if (left == 0)
         block_free(g);
-    } else if (left == 1 && g->state == FROND_SUSPENDED && (g->traits & FROND__RAW) &&
-               !(g->attention & FROND__KILLED) &&
-               !(g->hub->current->attention & FROND__CALLBACK)) {
-        g->attention |= FROND__KILLED;
+    else if (left == 1 && g->state == FROND_SUSPENDED && (g->traits & FROND__RAW) &&
+             !(g->attention & FROND__KILLED))
         expel(g);
-    }
 }
 
 frond_greenlet *frond_ref(frond_greenlet *g) {
@@ -109,8 +134,10 @@ int frond_release(frond_greenlet *g) {
             return 0;
         }
     }
-    if (atomic_fetch_sub(&g->foreign_refs, 1) - 1 + g->refs == 0)
+    if (atomic_fetch_sub(&g->foreign_refs, 1) - 1 + g->refs == 0) {
+        frond__greenlet_strip(g);
         frond__hub_unref(h);
+    }
     return 0;
 }
 
@@ -278,6 +305,8 @@ void frond__raw_leave(frond_hub *h, frond_greenlet *g) {
         to->thrown = error;
     }
     frond__san_end(&g->san);
+    to->state =
+        FROND_RUNNING; /* g may hold the last reference to it: it is not to be expelled */
     frond__greenlet_unref(g);
     frond__switch(h, g, to);
     FROND_ASSERT(!"a dead greenlet ran");

@@ -73,7 +73,8 @@ static int check(frond_group *group, const char *doing) {
 }
 
 static void enlist(frond_group *group, member *m, frond_greenlet *g) {
-    *m = (member){.observer.ended = member_ended, .group = group, .greenlet = g};
+    *m = (member){
+        .observer = {.ended = member_ended, .deaf = true}, .group = group, .greenlet = g};
     m->prev = group->last;
     if (m->prev)
         m->prev->next = m;

@@ -4,9 +4,11 @@
 #include "ensure.h"
 #include "core.h"
 #include "failure.h"
+#include "fork.h"
 #include "loop.h"
 #include "os.h"
 #include "registry.h"
+#include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
@@ -45,12 +47,34 @@ static void main_init(frond_hub *h) {
     h->current = g;
 }
 
+static void stop_signals(uv_handle_t *handle, void *arg) {
+    (void)arg;
+    if (uv_handle_get_type(handle) == UV_SIGNAL)
+        uv_signal_stop((uv_signal_t *)handle);
+}
+
+/* In a forked child: the flow that goes on is the greenlet that forked, on its stack, with
+ * the scopes it has started.  Of the old hub nothing is used again. */
+static void inherit(frond_hub *h, frond_hub *old) {
+    frond_greenlet *g = old->current, *self = &h->main;
+    self->san = g->san;
+    self->scopes = g->scopes;
+    self->shields = g->shields;
+    self->attention = g->attention;
+    for (frond_timeout *t = self->scopes; t; t = t->outer)
+        t->greenlet = self;
+    g->scopes = NULL;
+    if (old->loop)
+        uv_walk(&old->loop->uv, stop_signals, NULL);
+    frond__hub_extras(old, 1);
+}
+
 frond_hub *frond__hub_make(void) {
     frond_hub *h = frond_calloc(1, sizeof *h);
     if (!h)
         return NULL;
     h->stacks = frond__stacks_new();
-    h->owner_id = h->stacks ? frond__registry_add() : 0;
+    h->owner_id = h->stacks ? frond__registry_add(h) : 0;
     if (!h->owner_id || !frond__os_at_thread_end(thread_ended, h)) {
         if (h->owner_id)
             frond__registry_remove(h->owner_id);
@@ -59,6 +83,8 @@ frond_hub *frond__hub_make(void) {
         frond_free(h);
         return NULL;
     }
+    frond__fork_watch();
+    h->generation = frond_generation();
     h->refs = 1;
     h->slice = 1;
     h->next_id = 1;
@@ -66,6 +92,9 @@ frond_hub *frond__hub_make(void) {
     h->joiners.owner = h->owner_id;
     main_init(h);
     frond__self = h;
+    frond_hub *old = frond__fork_inherited();
+    if (old)
+        inherit(h, old);
     frond__overflow_begin();
     return h;
 }
@@ -133,10 +162,16 @@ int frond_hub_join(frond_deadline d) {
     int rc = frond__enter(h->current);
     if (rc < 0)
         return rc;
-    frond_waiter w = {0};
     if (d.ns <= 0)
-        d.ns = 1; /* one turn of the loop tells */
-    return frond_wait(&w, &h->joiners, &join_kind, NULL, d);
+        return frond__loop_idle(h) ? 0 : frond_fail_set(FROND_ETIMEDOUT, "hub join");
+    int64_t ns;
+    frond__scope_nearest(h->current, &ns);
+    bool limited = d.ns != INT64_MAX || ns != INT64_MAX;
+    frond_waiter w = {0};
+    h->joiners_armed += limited;
+    rc = frond_wait(&w, &h->joiners, &join_kind, NULL, d);
+    h->joiners_armed -= limited;
+    return rc < 0 ? frond_fail_set(rc, "hub join") : 0;
 }
 
 /* ---- the end of a hub ---- */
@@ -163,6 +198,8 @@ static void keep_each(frond_greenlet *g, void *arg) {
     g->state = FROND_DEAD;
     if (!(g->traits & FROND__HUB) && g->refs + atomic_load(&g->foreign_refs) > 0)
         atomic_fetch_add(&h->refs, 1);
+    else
+        frond__greenlet_strip(g);
 }
 
 int frond_hub_close(frond_deadline d) {
@@ -173,7 +210,7 @@ int frond_hub_close(frond_deadline d) {
         return frond_fail_set(FROND_EBUSY, "hub close outside the main greenlet");
     h->main.attention = 0;
     frond__scopes_drop(&h->main);
-    if (h->loop)
+    if (h->live && frond__loop_need(h) == 0)
         drain(h, d);
     bool dropped = h->live != 0;
     frond__hub_extras(h, 0);

@@ -29,7 +29,9 @@ typedef struct {
 
 static void joined(frond__observer *o, frond_greenlet *g) {
     (void)g;
-    frond_wake(&FROND_CONTAINER_OF(o, joiner, observer)->waiter, 0);
+    frond_waiter *w = &FROND_CONTAINER_OF(o, joiner, observer)->waiter;
+    if (frond__waits(w))
+        frond_wake(w, 0);
 }
 
 static void describe_greenlet(const void *object, char *out, size_t cap) {

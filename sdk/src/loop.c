@@ -9,6 +9,7 @@
 #include "loop.h"
 
 #include "ensure.h"
+#include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
@@ -68,10 +69,10 @@ static void set_alarm(frond_hub *h) {
     l->alarm_ns = h->timers->ns;
 }
 
-/* Whether anything can make a greenlet ready when none is. */
-static bool can_wake(frond_hub *h) {
+/* Whether anything can make a greenlet ready when none is, `timers` of our own not counted. */
+static bool can_wake(frond_hub *h, uint32_t timers) {
     frond__loop *l = h->loop;
-    if (h->timers || h->sources || atomic_load(&h->doors))
+    if (h->armed > timers || h->sources || atomic_load(&h->doors))
         return true;
     uv_mutex_lock(&l->lock);
     bool posted = l->posts != NULL;
@@ -80,6 +81,10 @@ static bool can_wake(frond_hub *h) {
     bool guests = uv_loop_alive(&l->uv) != 0;
     uv_ref((uv_handle_t *)&l->door);
     return posted || guests;
+}
+
+bool frond__loop_idle(frond_hub *h) {
+    return !h->loop || (!h->ready.head && !can_wake(h, h->joiners_armed));
 }
 
 /* Only the main greenlet is told: the others' stacks may be all that anybody waits for. */
@@ -97,12 +102,12 @@ static void deadlock(frond_hub *h) {
 static void turn(frond_hub *h) {
     if (h->ready.head) {
         poll_loop(h, UV_RUN_NOWAIT);
-    } else if (can_wake(h)) {
+    } else if (h->joiners.head && !can_wake(h, h->joiners_armed)) {
+        frond_wake_all(&h->joiners, 0);
+    } else if (can_wake(h, 0)) {
         frond__stacks_trim(h->stacks, h->now);
         set_alarm(h);
         poll_loop(h, UV_RUN_ONCE);
-    } else if (h->joiners.head) {
-        frond_wake_all(&h->joiners, 0);
     } else {
         deadlock(h);
     }
@@ -221,6 +226,8 @@ void frond__loop_nudge(frond_hub *h) {
 int frond_post(frond_hub *h, frond_post_fn fn, void *arg) {
     if (!h || !fn || !h->loop)
         return FROND_EINVAL;
+    if (h->generation != frond_generation())
+        return FROND_EWRONGPROC;
     frond__post *p = frond_alloc(sizeof *p);
     if (!p)
         return FROND_ENOMEM;

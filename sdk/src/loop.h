@@ -15,11 +15,11 @@ typedef struct frond__post {
 
 struct frond__loop {
     uv_loop_t uv;
-    uv_async_t door;  /* referenced always: keeps uv_run waiting */
-    uv_timer_t alarm; /* bounds the wait by the first of our own timers */
-    int64_t alarm_ns; /* 0: not set */
+    uv_async_t door;    /* referenced always: keeps uv_run waiting */
+    uv_timer_t alarm;   /* bounds the wait by the first of our own timers */
+    int64_t alarm_ns;   /* 0: not set */
     uv_prepare_t ahead; /* keeps a poll from waiting when there is work */
-    uv_mutex_t lock;  /* of what follows */
+    uv_mutex_t lock;    /* of what follows */
     frond__post *posts, **posts_tail;
     bool closed;
     uint32_t closing; /* handles whose close callback is awaited */
@@ -28,6 +28,8 @@ struct frond__loop {
 /* Hands a post over; it is the loop's until called.  0 or FROND_ECLOSED. */
 FROND_INTERNAL int frond__loop_post(frond_hub *h, frond__post *p);
 FROND_INTERNAL void frond__loop_nudge(frond_hub *h);
+/* Whether nothing is ready and nothing can become so; waits in frond_hub_join do not count. */
+FROND_INTERNAL bool frond__loop_idle(frond_hub *h);
 FROND_INTERNAL void frond__loop_close(frond_hub *h);  /* everything but the memory */
 FROND_INTERNAL void frond__loop_forget(frond_hub *h); /* the memory */
 

@@ -23,6 +23,10 @@ FROND_INTERNAL bool frond__os_guard(char *base, size_t size);
 /* Gives the memory of [base, base + size) back; it reads as zeros afterwards. */
 FROND_INTERNAL void frond__os_discard(char *base, size_t size);
 
+/* Whether a forked child gets a copy of [base, base + size); where the system cannot say no,
+ * it does. */
+FROND_INTERNAL void frond__os_copied(char *base, size_t size, bool copied);
+
 /* How much of [low, high) has been touched, counted from the lowest touched page. */
 FROND_INTERNAL size_t frond__os_touched(char *low, char *high);
 

@@ -112,6 +112,16 @@ void frond__os_discard(char *base, size_t size) {
     (void)madvise(base, size, MADV_DONTNEED);
 }
 
+void frond__os_copied(char *base, size_t size, bool copied) {
+#if defined(MADV_DONTFORK)
+    (void)madvise(base, size, copied ? MADV_DOFORK : MADV_DONTFORK);
+#else
+    (void)base;
+    (void)size;
+    (void)copied;
+#endif
+}
+
 size_t frond__os_touched(char *low, char *high) {
     size_t page = frond__os_page(), pages = (size_t)(high - low) / page;
     for (size_t i = 0; i < pages; i++) {

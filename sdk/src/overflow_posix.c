@@ -62,7 +62,9 @@ static void pass_on(const struct sigaction *old, int number, siginfo_t *info,
         old->sa_handler(number);
     } else {
         struct sigaction fatal = {.sa_handler = SIG_DFL};
-        sigaction(number, &fatal, NULL); /* the fault happens again on return */
+        sigaction(number, &fatal, NULL); /* a fault happens again on return */
+        if (info->si_code <= 0)
+            raise(number); /* one that somebody sent does not */
     }
 }
 

@@ -9,6 +9,7 @@
 typedef struct entry {
     struct entry *next;
     uint64_t id, thread;
+    frond_hub *hub;
 } entry;
 
 static uv_once_t once = UV_ONCE_INIT;
@@ -28,13 +29,13 @@ static bool enter(void) {
     return lock_made;
 }
 
-uint64_t frond__registry_add(void) {
+uint64_t frond__registry_add(frond_hub *h) {
     entry *e = frond_alloc(sizeof *e);
     if (!e || !enter()) {
         frond_free(e);
         return 0;
     }
-    *e = (entry){entries, ++last_id, frond__os_thread_id()};
+    *e = (entry){entries, ++last_id, frond__os_thread_id(), h};
     entries = e;
     uint64_t id = e->id;
     uv_mutex_unlock(&lock);
@@ -69,9 +70,19 @@ bool frond__registry_lives(uint64_t id) {
     return frond__registry_thread(id) != 0;
 }
 
-void frond__registry_forget(void) {
-    entries =
-        NULL; /* the records stay where they are: freeing needs the allocator's lock */
+void frond__registry_lock(void) {
+    enter();
+}
+
+void frond__registry_unlock(void) {
+    if (lock_made)
+        uv_mutex_unlock(&lock);
+}
+
+void frond__registry_forget(void (*each)(frond_hub *h)) {
+    for (entry *e = entries; e; e = e->next)
+        each(e->hub);
+    entries = NULL; /* the records stay where they are: freeing them is not for here */
     if (lock_made)
         lock_made = uv_mutex_init(&lock) == 0;
 }

@@ -8,13 +8,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-FROND_INTERNAL uint64_t frond__registry_add(void); /* 0: out of memory */
+typedef struct frond_hub frond_hub;
+
+FROND_INTERNAL uint64_t frond__registry_add(frond_hub *h); /* 0: out of memory */
 FROND_INTERNAL void frond__registry_remove(uint64_t id);
 FROND_INTERNAL bool frond__registry_lives(uint64_t id);
 FROND_INTERNAL uint64_t
 frond__registry_thread(uint64_t id); /* the system's number of its thread */
 
-/* In a forked child: no hub of the parent lives here, and the lock is free again. */
-FROND_INTERNAL void frond__registry_forget(void);
+/* Around a fork, so that the child finds the table whole. */
+FROND_INTERNAL void frond__registry_lock(void);
+FROND_INTERNAL void frond__registry_unlock(void);
+/* In the child: calls each for the hubs there were; none lives here, the lock is free. */
+FROND_INTERNAL void frond__registry_forget(void (*each)(frond_hub *h));
 
 #endif

@@ -3,6 +3,16 @@
 #include "core.h"
 #include <frond/impl/fail.h>
 
+void frond__give_way(frond_hub *h) {
+    frond_greenlet *g = h->current;
+    frond__ready_push(h, g);
+    frond_greenlet *to = frond__next(h);
+    if (to == g)
+        g->state = FROND_RUNNING;
+    else
+        frond__switch(h, g, to);
+}
+
 int frond_yield(void) {
     frond_hub *h = frond__hub();
     if (FROND_UNLIKELY(!h))

@@ -7,6 +7,7 @@
  * offset in every page, the blocks of a thousand greenlets would share a handful of cache sets.
  * Slots are handed out last freed first, within the slab that was freed to last. */
 #include "ensure.h"
+#include "fork.h"
 #include "core.h"
 #include "os.h"
 #include <frond/impl/fail.h>
@@ -237,4 +238,14 @@ size_t frond_stack_used(const frond_greenlet *g) {
     size_t page = frond__os_page();
     high = (char *)(((uintptr_t)high + page - 1) & ~(uintptr_t)(page - 1));
     return frond__os_touched(low, high);
+}
+
+void frond__stacks_copied(frond__stacks *stacks, const frond_greenlet *g, bool copied) {
+    for (int i = 0; i < CLASSES; i++)
+        for (frond__slab *s = stacks->classes[i].all; s; s = s->next_all)
+            if (s->fresh)
+                frond__os_copied(s->base, s->stride * s->fresh, copied);
+    if (g->slab && !copied) /* its own goes with it */
+        frond__os_copied(g->slab->base + (size_t)g->slot * g->slab->stride,
+                         g->slab->stride, true);
 }

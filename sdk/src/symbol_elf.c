@@ -112,7 +112,7 @@ static void describe(uintptr_t address, bool call, char *out, size_t cap) {
     if (name && offset + call)
         snprintf(out, cap, "%s+0x%zx (%s)", name, (size_t)(offset + call), file);
     else if (name)
-        snprintf(out, cap, "%s (%s)", name, file);
+        snprintf(out, cap, "%s", name);
     else
         snprintf(out, cap, "%s+0x%zx", file,
                  (size_t)(address - (uintptr_t)info.dli_fbase));

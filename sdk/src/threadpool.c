@@ -7,6 +7,7 @@
  * taking it off the queue and posting it back; the pool itself is counted by its owner, its threads
  * and its jobs.  A job that is still running when the hub's thread ends is dropped by its own. */
 #include "core.h"
+#include "fork.h"
 #include "loop.h"
 #include "os.h"
 #include <frond/impl/fail.h>
@@ -26,6 +27,7 @@ typedef struct job {
     void (*drop)(void *);
     int result;
     frond_waiter *waiter; /* NULL: the caller has left */
+    bool over; /* while the caller, woken by something else, had not yet come to leave */
 } job;
 
 struct frond_threadpool {
@@ -77,11 +79,12 @@ static void job_back(void *arg) {
     pool->hub->sources--;
     if (pool->jobs == 0)
         frond_wake_all(&pool->joiners, 0);
-    if (j->waiter) {
-        frond_wake(j->waiter, 0); /* the caller frees the job */
-    } else {
+    if (!j->waiter)
         job_drop(j);
-    }
+    else if (frond__waits(j->waiter))
+        frond_wake(j->waiter, 0); /* the caller frees the job */
+    else
+        j->over = true; /* and so it does here */
     release(pool);
 }
 
@@ -109,7 +112,9 @@ static void worker(void *arg) {
     uv_mutex_lock(&pool->lock);
     while ((j = next_job(pool))) {
         uv_mutex_unlock(&pool->lock);
+        frond__job_begin();
         j->result = j->run(j->arg);
+        frond__job_end();
         if (frond__loop_post(pool->hub, &j->post) <
             0) { /* its thread has ended meanwhile */
             job_drop(j);
@@ -227,7 +232,9 @@ int frond_threadpool_run(frond_threadpool *pool, int (*run)(void *), void *arg,
         return rc;
     }
     j->waiter = NULL;
-    if (withdraw(pool, j))
+    if (j->over)
+        job_drop(j); /* the pool may be gone */
+    else if (withdraw(pool, j))
         job_back(j);
     return frond_fail_set(rc, "thread pool");
 }
@@ -264,13 +271,17 @@ free_pool:
 
 int frond_threadpool_join(frond_threadpool *pool, frond_deadline d) {
     int rc = check(pool, "thread pool join");
+    if (rc < 0)
+        return rc;
+    uv_mutex_lock(&pool->lock);
+    pool->refs++;
+    uv_mutex_unlock(&pool->lock);
     while (rc == 0 && pool->jobs) {
         frond_waiter w = {0};
         rc = frond_wait(&w, &pool->joiners, &join_kind, pool, d);
-        if (rc < 0)
-            frond_fail_set(rc, "thread pool join");
     }
-    return rc;
+    unref(pool);
+    return rc < 0 ? frond_fail_set(rc, "thread pool join") : 0;
 }
 
 size_t frond_threadpool_jobs(const frond_threadpool *pool) {
@@ -286,9 +297,8 @@ size_t frond_threadpool_threads(frond_threadpool *pool) {
     return n;
 }
 
-void frond_threadpool_free(frond_threadpool *pool) {
-    if (!pool)
-        return;
+static void free_here(void *arg) {
+    frond_threadpool *pool = arg;
     uv_mutex_lock(&pool->lock);
     job *queued = pool->first, *next;
     pool->first = NULL;
@@ -300,12 +310,20 @@ void frond_threadpool_free(frond_threadpool *pool) {
     for (; queued; queued = next) {
         next = queued->next;
         frond_waiter *w = queued->waiter;
-        queued->waiter = NULL; /* the job goes now; its caller gets the news */
-        if (w)
+        if (w && frond__waits(w)) {
+            queued->waiter = NULL; /* the job goes now; its caller gets the news */
             frond_wake(w, FROND_ECLOSED);
+        }
         job_back(queued);
     }
     unref(pool);
+}
+
+void frond_threadpool_free(frond_threadpool *pool) {
+    if (pool && frond_waitlist_own(&pool->joiners) == FROND_ETHREAD)
+        frond_post(pool->hub, free_here, pool);
+    else if (pool)
+        free_here(pool);
 }
 
 /* The hub's own pool, and the hub's end: jobs in flight are waited for, their threads post to it. */

@@ -56,12 +56,14 @@ void frond__timer_arm(frond_hub *h, frond__timer *t, int64_t ns,
     t->order = h->timer_order++;
     t->fire = fire;
     h->timers = meld(h->timers, t);
+    h->armed++;
 }
 
 void frond__timer_disarm(frond_hub *h, frond__timer *t) {
     if (!t->fire)
         return;
     t->fire = NULL;
+    h->armed--;
     frond__timer *rest = meld_siblings(t->child);
     if (h->timers == t) {
         h->timers = rest;

@@ -72,7 +72,9 @@ typedef struct {
 } limit;
 
 static void limit_reached(frond__timer *t) {
-    frond_wake(FROND_CONTAINER_OF(t, limit, timer)->waiter, FROND_ETIMEDOUT);
+    frond_waiter *w = FROND_CONTAINER_OF(t, limit, timer)->waiter;
+    if (frond__waits(w))
+        frond_wake(w, FROND_ETIMEDOUT);
 }
 
 static FROND_NOINLINE int park_until(frond_hub *h, frond_greenlet *g, frond_waiter *w,
@@ -161,11 +163,12 @@ void frond_wake_all(frond_waitlist *list, int code) {
 void frond_wait_charge(void) {
     enum { FREE_CALLS = 256 };
     frond_hub *h = frond__self;
-    if (FROND_UNLIKELY(++h->charged >= FREE_CALLS)) {
-        h->charged = 0;
-        if (!h->current->attention)
-            (void)frond_yield();
-    }
+    if (FROND_LIKELY(++h->charged < FREE_CALLS))
+        return;
+    h->charged = 0;
+    bool may = !(h->current->attention & (FROND__CALLBACK | FROND__FORKHOOK));
+    if (may && (h->loop || frond__loop_need(h) == 0))
+        frond__give_way(h);
 }
 
 void frond_wake_source(int delta) {

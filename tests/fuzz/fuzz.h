@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a fuzzer gives to whoever runs it: libFuzzer, or standalone.c, which starts from
+/* What a fuzzer gives to whoever runs it: libFuzzer, or replay.c, which starts from
  * the fuzzer's own seeds.  A broken invariant aborts. */
 #ifndef FROND_TESTS_FUZZ_H
 #define FROND_TESTS_FUZZ_H

@@ -403,7 +403,8 @@ static void waiting_one_is_refused(void) {
     CHECK_INT(frond_greenlet_state(g), FROND_WAITING);
     CHECK_INT(frond_switch(g, NULL, NULL), FROND_EINVALSWITCH);
     CHECK_INT(frond_throw(g, FROND_EPROTO, NULL), FROND_EINVALSWITCH);
-    CHECK_INT(frond_switch(frond_parent(g), NULL, NULL), FROND_EINVALSWITCH); /* the hub */
+    CHECK_INT(frond_switch(frond_parent(g), NULL, NULL),
+              FROND_EINVALSWITCH); /* the hub */
     void *value = NULL;
     CHECK_INT(frond_get(g, &value, FROND_NEVER), 0);
     CHECK_INT((intptr_t)value, 4);

@@ -63,7 +63,8 @@ static void spawn_later(void) {
 
 static void many_later(void) {
     for (int i = 0; i < 1000; i++)
-        frond_release(frond_spawn_later((uint64_t)(i * 7 % 11 + 1), sleeps_ms, number(1)));
+        frond_release(
+            frond_spawn_later((uint64_t)(i * 7 % 11 + 1), sleeps_ms, number(1)));
     CHECK_INT(frond_hub_join(FROND_NEVER), 0);
     CHECK_INT(frond_hub_greenlets(), 0);
 }

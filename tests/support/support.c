@@ -138,20 +138,21 @@ long memory_live(void) {
 }
 
 /* Threads of a pool end by themselves, a little later. */
-static long live_settled(void) {
-    for (int i = 0; i < 10000 && memory_live() != 0; i++)
+static long live_settled(long before) {
+    for (int i = 0; i < 5000 && memory_live() != before; i++)
         block_ms(1);
-    return memory_live();
+    return memory_live() - before;
 }
 
 void memory_sweep(void (*part)(void)) {
+    long before = memory_live();
     for (long n = 1; n < 100000; n++) {
         memory_fail_at(n);
         part();
         bool hit = memory_failed();
         memory_fail_at(0);
         frond_hub_close(frond_in(20000));
-        long left = live_settled();
+        long left = live_settled(before);
         if (left) {
             char said[80];
             snprintf(said, sizeof said, "%ld blocks left when allocation %ld failed",
@@ -261,12 +262,13 @@ static void run_one(void) {
     if (!is_wanted(c->name))
         return;
     int open = descriptors_open();
+    long blocks = memory_live();
     log_clear();
     c->run();
     eventually(none_left, NULL);
     CHECK_INT(frond_hub_greenlets(), 0);
     CHECK_INT(frond_hub_close(frond_in(20000)), 0);
-    CHECK_INT(live_settled(), 0);
+    CHECK_INT(live_settled(blocks), 0);
     CHECK_INT(descriptors_open(), open);
 }
 

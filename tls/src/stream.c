@@ -5,6 +5,7 @@
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <limits.h>
 #include <openssl/err.h>
@@ -230,8 +231,8 @@ static int handshake(frond_stream *under, const char *host, frond_tls_context *c
         return rc;
     if (!under || !s || !c)
         return frond_fail_set(FROND_EINVAL, "tls");
-    if (under->hub != frond_hub_current())
-        return frond_fail_set(FROND_ETHREAD, "tls");
+    if (frond_hub_check(under->hub) < 0)
+        return frond_fail_set(frond_hub_check(under->hub), "tls");
     if (under->closed)
         return frond_fail_set(FROND_ECLOSED, "tls");
     if (under->reading || under->writing)

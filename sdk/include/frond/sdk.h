@@ -9,6 +9,7 @@
 #include <frond/deadline.h>
 #include <frond/error.h>
 #include <frond/event.h>
+#include <frond/fork.h>
 #include <frond/greenlet.h>
 #include <frond/hub.h>
 #include <frond/memory.h>

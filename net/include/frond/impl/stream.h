@@ -23,6 +23,7 @@ typedef struct {
     int64_t (*try_read)(frond_stream *s, void *buf, size_t cap);
     int64_t (*try_write)(frond_stream *s, const void *buf, size_t len);
     int (*wait)(frond_stream *s, int direction, frond_deadline d);
+    intptr_t (*descriptor)(const frond_stream *s);
 } frond_stream_ops;
 
 enum { FROND_STREAM_AGAIN = -1000 /* try_read, try_write: it would block */ };
@@ -38,6 +39,15 @@ struct frond_stream {
 /* Fills in the head of a new stream with one reference.  Does not suspend.  Returns 0 or FROND_ENOMEM.
  * s stays owned by the caller.  Since 0.1. */
 FROND_API int frond_stream_init(frond_stream *s, const frond_stream_ops *ops);
+
+/* A stream over a connected socket, which is made non-blocking and close-on-exec and is the stream's
+ * on success.  Does not suspend.  Returns 0 with *s owned by the caller, FROND_EBADF, FROND_EINVAL,
+ * FROND_ENOMEM.  Since 0.1. */
+FROND_API int frond_stream_adopt(intptr_t fd, frond_stream **s);
+
+/* The socket of a stream that is nothing but one.  Does not suspend.  Returns 0, FROND_ENOTSUP,
+ * FROND_ECLOSED.  The socket stays owned by the stream.  Since 0.1. */
+FROND_API int frond_stream_descriptor(const frond_stream *s, intptr_t *fd);
 
 FROND_END
 

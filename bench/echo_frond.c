@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The echo server as one writes it with frond: a greenlet a connection, plain reads and writes.
+ * Prints its port. */
+#include <frond/error.h>
+#include <frond/net.h>
+
+#include <stdio.h>
+
+static void *echo(frond_stream *s, void *arg) {
+    (void)arg;
+    char buffer[2048];
+    int64_t n;
+    while ((n = frond_read(s, buffer, sizeof buffer, FROND_NEVER)) > 0)
+        if (frond_write(s, buffer, (size_t)n, NULL, FROND_NEVER) < 0)
+            break;
+    return NULL;
+}
+
+int main(void) {
+    frond_addr where;
+    frond_listener *listener;
+    frond_server *server;
+    frond_addr_loopback(&where, FROND_IPV4, 0);
+    if (frond_tcp_listen(&where, NULL, &listener) < 0 ||
+        frond_server_start(listener, echo, NULL, NULL, &server) < 0) {
+        fprintf(stderr, "echo_frond: %s\n", frond_error_text());
+        return 1;
+    }
+    frond_server_addr(server, &where);
+    printf("%d\n", where.port);
+    fflush(stdout);
+    frond_server_join(server, FROND_NEVER);
+    frond_server_free(server);
+    return 0;
+}

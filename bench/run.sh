@@ -1,0 +1,251 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run.sh FOLDER_OF_PROGRAMS [WORKLOAD...]
+# Runs the benchmarks (all, or some of: switch spawn parked echo fetch), prints their medians as
+# "workload subject metric value unit", and how frond stands to its marks (README.md).
+# ROUNDS: how many samples of each (9). BENCH_STRICT=1: exit with 1 when a mark is missed.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+if [ $# -lt 1 ]; then
+    echo "usage: run.sh FOLDER_OF_PROGRAMS [switch|spawn|parked|echo|fetch]..." >&2
+    exit 2
+fi
+programs=$(cd "$1" && pwd) || exit 2
+shift
+workloads=${*:-switch spawn parked echo fetch}
+rounds=${ROUNDS:-9}
+
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/frond-bench.XXXXXX")
+samples=$tmp/samples
+: >"$samples"
+pids=
+stop_servers() {
+    for pid in $pids; do
+        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    done
+    pids=
+}
+trap 'stop_servers; rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
+
+say() {
+    echo "bench: $*" >&2
+}
+
+# What is measured runs on CPU 0, what drives or serves it on CPU 1; with one CPU nothing is pinned.
+measured= driver=
+if command -v taskset >/dev/null && taskset -c 0,1 true 2>/dev/null; then
+    measured="taskset -c 0" driver="taskset -c 1"
+else
+    say "not two CPUs, or no taskset: nothing is pinned, expect noise"
+fi
+ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
+
+# have PROGRAM...: whether they are built
+have() {
+    for program in "$@"; do
+        if [ ! -x "$programs/$program" ]; then
+            say "left out: $program is not built"
+            return 1
+        fi
+    done
+}
+
+# sample COMMAND...: runs it and keeps its samples
+sample() {
+    if ! "$@" >>"$samples"; then
+        say "failed: $*"
+        exit 1
+    fi
+}
+
+# ---- workloads ----
+
+bench_switch() {
+    have switch || return
+    # shellcheck disable=SC2086 # the prefix is words
+    sample $measured "$programs/switch" 4000000 "$rounds"
+}
+
+bench_spawn() {
+    have spawn || return
+    # shellcheck disable=SC2086
+    sample $measured "$programs/spawn" 500000 "$rounds"
+}
+
+bench_parked() {
+    have parked || return
+    for _ in 1 2 3; do
+        for subject in assembly frond; do
+            # shellcheck disable=SC2086
+            sample $measured "$programs/parked" $subject 100000
+        done
+    done
+}
+
+# start_server NAME: adds NAME:PORT:PID to $servers
+start_server() {
+    # shellcheck disable=SC2086
+    $measured "$programs/echo_$1" >"$tmp/port" &
+    pids="$pids $!"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        if [ -s "$tmp/port" ]; then
+            break
+        fi
+        sleep 0.1
+    done
+    if [ ! -s "$tmp/port" ]; then
+        say "the $1 echo server does not start"
+        exit 1
+    fi
+    servers="$servers $1:$(cat "$tmp/port"):$!"
+}
+
+bench_echo() {
+    have echo_epoll echo_libuv echo_frond echo_load || return
+    for connections in 64 1000; do
+        if [ "$(ulimit -n)" != unlimited ] && [ "$(ulimit -n)" -lt $((connections * 3 + 100)) ]; then
+            say "left out: echo_$connections needs more descriptors than $(ulimit -n)"
+            continue
+        fi
+        servers=
+        for name in epoll libuv frond; do
+            rm -f "$tmp/port"
+            start_server $name
+        done
+        # shellcheck disable=SC2086
+        sample $driver "$programs/echo_load" $connections "$rounds" $servers
+        stop_servers
+    done
+}
+
+make_certificate() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+        -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" \
+        -keyout "$tmp/server.key" -out "$tmp/server.pem" >"$tmp/openssl.log" 2>&1
+}
+
+# Tries ports until some are free; sets http and https.
+start_nginx() {
+    mkdir -p "$tmp/www" "$tmp/tmp"
+    head -c 1024 /dev/zero | tr '\0' x >"$tmp/www/body"
+    for _ in 1 2 3 4 5; do
+        http=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 10000))
+        https=$((http + 10000))
+        sed "s#@DIR@#$tmp#g; s#@HTTP@#$http#g; s#@HTTPS@#$https#g" \
+            "$here/nginx.conf.in" >"$tmp/nginx.conf"
+        # shellcheck disable=SC2086
+        $driver "$nginx" -p "$tmp" -c "$tmp/nginx.conf" >"$tmp/nginx.log" 2>&1 &
+        nginx_pid=$!
+        for _ in 1 2 3 4 5 6 7 8 9 10; do
+            sleep 0.1
+            if [ -s "$tmp/nginx.pid" ]; then
+                pids="$pids $nginx_pid"
+                return 0
+            fi
+            kill -0 $nginx_pid 2>/dev/null || break
+        done
+        kill $nginx_pid 2>/dev/null
+        wait $nginx_pid 2>/dev/null
+    done
+    cat "$tmp/nginx.log" >&2
+    return 1
+}
+
+bench_fetch() {
+    nginx=$(command -v nginx || echo /usr/sbin/nginx)
+    if [ ! -x "$nginx" ] || ! command -v openssl >/dev/null; then
+        say "left out: fetch needs nginx and openssl"
+        return
+    fi
+    have fetch_frond || return
+    clients=frond
+    if have fetch_curl; then
+        clients="curl frond"
+    fi
+    make_certificate && start_nginx || { say "left out: fetch (nginx does not start)"; return; }
+    unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
+    for _ in $(seq "$rounds"); do
+        for client in $clients; do
+            # shellcheck disable=SC2086
+            sample $measured "$programs/fetch_$client" fetch_http \
+                "http://127.0.0.1:$http" 20000 100
+        done
+        for client in $clients; do
+            # shellcheck disable=SC2086
+            sample $measured "$programs/fetch_$client" fetch_https \
+                "https://127.0.0.1:$https" 20000 100 "$tmp/server.pem"
+        done
+    done
+    stop_servers
+}
+
+# ---- results ----
+
+# Lines "key... value" in, grouped by all but the last word: the median of each group out.
+medians() {
+    awk '{ value = $NF; $NF = ""; print $0 "\t" value }' | sort -t "$(printf '\t')" -k1,1 -k2,2g |
+        awk -F '\t' '
+            function out() { if (n) print key v[int((n + 1) / 2)] }
+            $1 != key { out(); key = $1; n = 0 }
+            { v[++n] = $2 }
+            END { out() }'
+}
+
+table() {
+    awk '{ print $1, $2, $3, $5, $4 }' "$samples" | medians | awk '{ print $1, $2, $3, $5, $4 }'
+}
+
+# ratio WORKLOAD METRIC SUBJECT TO: the median of the ratios of samples taken side by side
+ratio() {
+    awk -v w="$1" -v m="$2" -v a="$3" -v b="$4" '
+        $1 == w && $3 == m && $2 == a { x[++i] = $4 }
+        $1 == w && $3 == m && $2 == b { y[++j] = $4 }
+        END { for (k = 1; k <= i && k <= j; k++) print "ratio", x[k] / y[k] }' "$samples" |
+        medians | awk '{ print $2 }'
+}
+
+value() {
+    table | awk -v w="$1" -v s="$2" -v m="$3" '$1 == w && $2 == s && $3 == m { print $4 }'
+}
+
+missed=0
+# mark NAME VALUE LIMIT
+mark() {
+    if [ -z "$2" ]; then
+        return
+    fi
+    if awk -v v="$2" -v l="$3" 'BEGIN { exit !(v <= l) }'; then
+        verdict=ok
+    else
+        verdict=MISSED missed=1
+    fi
+    awk -v n="$1" -v v="$2" -v l="$3" -v r=$verdict 'BEGIN { printf "mark %s %.3g %s %s\n", n, v, l, r }'
+}
+
+marks() {
+    mark yield_to_assembly "$(ratio yield time frond assembly)" 4.14
+    mark spawn_join_to_assembly "$(ratio spawn_join time frond assembly)" 6.7
+    mark parked_kib "$(value parked frond memory)" 4.7
+    mark echo_64_to_libuv "$(ratio echo_64 cpu frond libuv)" 1.05
+    mark echo_1000_to_libuv "$(ratio echo_1000 cpu frond libuv)" 1.05
+    mark fetch_http_to_libcurl "$(ratio fetch_http cpu frond libcurl)" 1.0
+    mark fetch_https_to_libcurl "$(ratio fetch_https cpu frond libcurl)" 1.0
+}
+
+for workload in $workloads; do
+    case $workload in
+    switch | spawn | parked | echo | fetch) ;;
+    *)
+        say "there is no workload \"$workload\""
+        exit 2
+        ;;
+    esac
+    say "$workload"
+    "bench_$workload"
+done
+table
+marks
+if [ $missed -ne 0 ] && [ "${BENCH_STRICT:-0}" = 1 ]; then
+    exit 1
+fi

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* The worker: it reads URLs from its pipe and fetches them in a pool, until the pipe ends. */
+#include "worker.h"
+#include "command.h"
+
+#include <frond/impl/memory.h>
+#include <signal.h>
+#include <string.h>
+
+typedef struct {
+    fetcher *fetcher;
+    frond_pipe *pipe;
+    frond_semaphore sending; /* one result at a time */
+    frond_pool *pool;
+    frond_signal *signals;
+} worker;
+
+typedef struct {
+    worker *worker;
+    char *msg; /* slot and URL */
+} task;
+
+static void task_drop(void *arg) {
+    task *t = arg;
+    frond_free(t->msg);
+    frond_free(t);
+}
+
+static void answer(worker *w, uint32_t slot, const fetch_result *result) {
+    size_t len;
+    char *msg = result_encode(slot, result, &len);
+    if (msg && frond_semaphore_acquire(&w->sending, FROND_NEVER) == 0) {
+        frond_pipe_send(w->pipe, msg, len, FROND_NEVER);
+        frond_semaphore_release(&w->sending);
+    }
+    frond_free(msg);
+}
+
+static void *task_run(void *arg) {
+    task *t = arg;
+    uint32_t slot;
+    fetch_result result;
+    memcpy(&slot, t->msg, sizeof slot);
+    if (fetcher_run(t->worker->fetcher, t->msg + sizeof slot, &result))
+        answer(t->worker, slot, &result);
+    fetch_result_free(&result);
+    return NULL;
+}
+
+/* The parent is interrupted together with us, by the terminal, or tells us to end. */
+static void *await_signal(void *arg) {
+    worker *w = arg;
+    if (frond_signal_wait(w->signals, NULL, FROND_NEVER) == 0) {
+        frond_pool_kill(w->pool, FROND_EXIT, FROND_NOW);
+        frond_pipe_close(w->pipe);
+    }
+    return NULL;
+}
+
+static void serve(worker *w) {
+    static const frond_spawn_options options = {.drop = task_drop};
+    void *msg;
+    while (frond_pool_wait_available(w->pool, FROND_NEVER) == 0) {
+        int64_t n = frond_pipe_receive(w->pipe, &msg, FROND_NEVER);
+        if (n < 0)
+            break;
+        task *t = frond_alloc(sizeof *t);
+        if (!t || n < (int64_t)sizeof(uint32_t) + 1) {
+            frond_free(t);
+            frond_free(msg);
+            break;
+        }
+        *t = (task){w, msg};
+        if (frond_pool_spawn_with(w->pool, &options, task_run, t, FROND_NEVER) < 0)
+            task_drop(t);
+    }
+    frond_pool_join(w->pool, FROND_NEVER);
+}
+
+/* The arguments as the parent had them, each with its NUL. */
+static int parse(frond_child *self, fetch_options *o) {
+    enum { MOST = 1024 };
+    static char *argv[MOST];
+    size_t len;
+    const char *args = frond_child_args(self, &len);
+    int argc = 0;
+    for (size_t at = 0; at < len && argc < MOST - 1; at += strlen(args + at) + 1)
+        argv[argc++] = (char *)(uintptr_t)(args + at);
+    argv[argc++] = (char *)(uintptr_t) "http://unused/";
+    return fetch_options_parse(argc, argv, o);
+}
+
+static int fetch_worker(frond_child *self) {
+    static const int numbers[] = {SIGINT, SIGTERM};
+    fetch_options o;
+    worker w = {.pipe = frond_child_pipe(self, 0), .sending = FROND_SEMAPHORE_INIT(1)};
+#ifdef SIGPIPE
+    signal(SIGPIPE, SIG_IGN);
+#endif
+    if (!w.pipe || parse(self, &o) != 0 || fetch_limits(&o) != 0 ||
+        (o.output && save_prepare(o.output) != 0) || !(w.fetcher = fetcher_new(&o)) ||
+        !(w.pool = frond_pool_new((size_t)o.concurrency)) ||
+        frond_signal_open(numbers, 2, &w.signals) < 0)
+        return 1;
+    frond_greenlet *watcher = frond_spawn(await_signal, &w);
+    serve(&w);
+    if (watcher) {
+        frond_kill(watcher, FROND_EXIT, FROND_NEVER);
+        frond_release(watcher);
+    }
+    frond_signal_free(w.signals);
+    frond_pool_free(w.pool);
+    fetcher_free(w.fetcher);
+    return 0;
+}
+
+const frond_entry fetch_entries[] = {{"fetch", fetch_worker}, {0}};

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* The parent's side: starting a process by either method, watching it, joining it.
+ *
+ * Each process has a greenlet that waits for its end and reaps it, so the exit status is there whoever
+ * joins and whenever, and no number is ever signalled after it was reaped. */
+#include "pipe.h"
+#include "start.h"
+
+#include <frond/error.h>
+#include <frond/event.h>
+#include <frond/greenlet.h>
+#include <frond/hub.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/fd.h>
+#include <frond/impl/memory.h>
+#include <frond/impl/process.h>
+#include <frond/impl/waiter.h>
+#include <frond/timeout.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { POLL_MS = 20, KILL_MS = 2000 };
+
+struct frond_process {
+    frond_hub *hub;
+    int64_t pid;
+    intptr_t watch; /* -1: none, the number is polled */
+    frond_event ended;
+    int status;
+    unsigned refs; /* its owner, and the reaper */
+};
+
+static void unref(frond_process *p) {
+    if (--p->refs)
+        return;
+    if (p->watch >= 0) {
+        frond_descriptor_closing(p->watch);
+        frond__os_close(p->watch);
+    }
+    frond_free(p);
+}
+
+static void unref_dropped(void *p) {
+    unref(p);
+}
+
+static void *reap(void *arg) {
+    frond_process *p = arg;
+    frond_fd *watch =
+        p->watch >= 0 ? frond_fd_new((frond_os_fd)p->watch, NULL, NULL) : NULL;
+    int rc = 0;
+    while (rc == 0 && !frond__os_reap(p->pid, &p->status))
+        rc = watch ? frond_fd_wait(watch, FROND_FD_READ, FROND_NEVER)
+                   : frond_sleep(POLL_MS);
+    frond_fd_close(watch);
+    if (rc == 0)
+        frond_event_set(&p->ended);
+    return NULL;
+}
+
+static int watch_child(int64_t pid, frond_process **out) {
+    frond_process *p = frond_calloc(1, sizeof *p);
+    char name[40];
+    if (!p)
+        return frond_fail_set(FROND_ENOMEM, "process start");
+    p->hub = frond_hub_current();
+    p->pid = pid;
+    p->watch = frond__os_watch(pid);
+    frond_descriptor_opened(p->watch);
+    p->refs = 2;
+    snprintf(name, sizeof name, "process %lld", (long long)pid);
+    frond_spawn_options o = {.name = name, .drop = unref_dropped};
+    frond_greenlet *g = frond_spawn_with(&o, reap, p);
+    if (!g) {
+        p->refs = 1;
+        unref(p);
+        return frond_error_code();
+    }
+    frond_release(g);
+    *out = p;
+    return 0;
+}
+
+/* ---- starting ---- */
+
+/* A child that is not wanted any more: ended and reaped, in a greenlet of its own if it takes long. */
+static void give_up(int64_t pid, intptr_t watch) {
+    int status;
+    frond__os_signal(pid, watch, SIGKILL);
+    bool shielded = frond_shield_begin(KILL_MS) == 0;
+    while (!frond__os_reap(pid, &status) && frond_sleep(1) == 0) {}
+    if (shielded)
+        frond_shield_end();
+}
+
+static int await_ready(frond_pipe *control, const char *entry, frond_deadline d) {
+    char *answer;
+    int64_t n = frond_pipe_receive(control, (void **)&answer, d);
+    if (n == FROND_EPIPE || n == FROND_EOF || n == FROND_ECONNRESET)
+        return frond_fail_text(FROND_EPROC_START,
+                               "start process \"%s\": it ended before it was "
+                               "ready",
+                               entry);
+    if (n < 0)
+        return frond_fail_text((int)n, "start process \"%s\": %s", entry,
+                               frond_error_message((int)n));
+    int rc = n ? atoi(answer) : 0;
+    frond_free(answer);
+    return rc < 0 ? frond_fail_text(rc, "start process \"%s\": %s", entry,
+                                    frond_error_message(rc))
+                  : 0;
+}
+
+static int tell(frond_pipe *control, const char *entry, const frond_process_options *o,
+                frond_deadline d) {
+    frond__bootstrap b = {.version = FROND__BOOTSTRAP_VERSION, .n_pipes = o->n_pipes};
+    snprintf(b.entry, sizeof b.entry, "%s", entry);
+    for (size_t i = 0; i < o->n_pipes; i++)
+        b.max_message[i] = frond__pipe_max(o->pipes[i]);
+    int rc = frond_pipe_send(control, &b, sizeof b, d);
+    if (rc == 0)
+        rc = frond_pipe_send(control, o->args, o->args_len, d);
+    return rc;
+}
+
+/* fds[0] is the child's end of the control pipe. */
+static int start_spawn(const char *entry, const frond_process_options *o,
+                       const intptr_t *fds, frond_pipe *control, frond_pipe *theirs,
+                       int64_t *pid, frond_deadline d) {
+    int rc = frond__os_spawn_self(fds, o->n_pipes + 1, pid);
+    if (rc < 0)
+        return frond_fail_text(rc, "start process \"%s\": %s", entry,
+                               frond_error_message(rc));
+    frond_pipe_close(theirs); /* else its end would never be seen */
+    rc = tell(control, entry, o, d);
+    if (rc == 0 || rc == FROND_EPIPE || rc == FROND_ECONNRESET)
+        rc = await_ready(control, entry, d);
+    if (rc < 0)
+        give_up(*pid, -1);
+    return rc;
+}
+
+static FROND_NORETURN void run_forked(const char *entry, const frond_process_options *o,
+                                      const intptr_t *fds, const uint64_t *max,
+                                      void *args) {
+    static frond_child self;
+    int rc = frond__pipe_adopt(fds[0], FROND__CHILD_ARGS, &self.control);
+    for (size_t i = 0; rc == 0 && i < o->n_pipes; i++) {
+        rc = frond__pipe_adopt(fds[i + 1], max[i], &self.pipes[i]);
+        self.n_pipes += rc == 0;
+    }
+    self.args = args;
+    self.args_len = o->args_len;
+    if (rc < 0 || frond_pipe_send(self.control, NULL, 0, FROND_NEVER) < 0)
+        _Exit(127);
+    frond__child_run(&self, frond__entry_find(entry), true);
+}
+
+static int start_fork(const char *entry, const frond_process_options *o,
+                      const intptr_t *fds, frond_pipe *control, frond_pipe *theirs,
+                      int64_t *pid, frond_deadline d) {
+    frond_fork_options f = {
+        .keep = fds, .n_keep = o->n_pipes + 1, .drop_stacks = o->drop_stacks};
+    uint64_t max[FROND__CHILD_PIPES];
+    frond_process_options copy = *o; /* the child reads these on its own stack */
+    intptr_t kept[FROND__CHILD_PIPES + 1];
+    char name[sizeof((frond__bootstrap *)0)->entry];
+    void *args = o->args_len ? frond_alloc(o->args_len) : NULL;
+    if (o->args_len && !args)
+        return frond_fail_set(FROND_ENOMEM, "process start");
+    if (args)
+        memcpy(args, o->args, o->args_len);
+    snprintf(name, sizeof name, "%s", entry);
+    memcpy(kept, fds, (o->n_pipes + 1) * sizeof *fds);
+    f.keep = kept;
+    for (size_t i = 0; i < o->n_pipes; i++)
+        max[i] = frond__pipe_max(o->pipes[i]);
+    *pid = frond_fork(&f, d);
+    if (*pid == 0)
+        run_forked(name, &copy, kept, max, args);
+    frond_free(args);
+    if (*pid < 0)
+        return (int)*pid;
+    frond_pipe_close(theirs);
+    int rc = await_ready(control, entry, d);
+    if (rc < 0)
+        give_up(*pid, -1);
+    return rc;
+}
+
+static int check(const char *entry, const frond_process_options *o, frond_process **p) {
+    if (!frond__entries())
+        return frond_fail_text(FROND_EINVAL, "start process: frond_init was not called");
+    for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
+        if (o->reserved[i])
+            return frond_fail_set(FROND_EINVAL, "start process: options");
+    if (!entry || !p || o->n_pipes > FROND__CHILD_PIPES || (o->n_pipes && !o->pipes) ||
+        (o->args_len && !o->args) || o->args_len > FROND__CHILD_ARGS ||
+        (unsigned)o->method > 1)
+        return frond_fail_set(FROND_EINVAL, "start process");
+    if (!frond__entry_find(entry))
+        return frond_fail_text(FROND_EPROC_ENTRY, "start process \"%.128s\": %s", entry,
+                               frond_error_message(FROND_EPROC_ENTRY));
+    return 0;
+}
+
+int frond_process_start(const char *entry, const frond_process_options *o,
+                        frond_process **p, frond_deadline d) {
+    static const frond_process_options none;
+    static const frond_pipe_options control_options = {.max_message = FROND__CHILD_ARGS};
+    frond_pipe *control, *theirs;
+    intptr_t fds[FROND__CHILD_PIPES + 1];
+    int64_t pid = 0;
+    o = o ? o : &none;
+    int rc = frond_wait_enter();
+    if (rc < 0 || (rc = check(entry, o, p)) < 0)
+        return rc;
+    if ((rc = frond_pipe_pair(&control_options, &control, &theirs)) < 0)
+        return rc;
+    rc = frond__pipe_descriptor(theirs, &fds[0]);
+    for (size_t i = 0; rc == 0 && i < o->n_pipes; i++)
+        rc =
+            o->pipes[i] ? frond__pipe_descriptor(o->pipes[i], &fds[i + 1]) : FROND_EINVAL;
+    if (rc == 0)
+        rc = (o->method == FROND_FORK ? start_fork : start_spawn)(entry, o, fds, control,
+                                                                  theirs, &pid, d);
+    if (rc == 0 && (rc = watch_child(pid, p)) < 0)
+        give_up(pid, -1);
+    for (size_t i = 0; rc == 0 && i < o->n_pipes; i++)
+        frond_pipe_close(o->pipes[i]);
+    frond_pipe_free(control);
+    frond_pipe_free(theirs);
+    return rc;
+}
+
+/* ---- the running process ---- */
+
+static int check_process(const frond_process *p, const char *doing) {
+    if (!p)
+        return frond_fail_set(FROND_EINVAL, doing);
+    int rc = frond_hub_check(p->hub);
+    return rc < 0 ? frond_fail_set(rc, doing) : 0;
+}
+
+int frond_process_join(frond_process *p, int *status, frond_deadline d) {
+    int rc = check_process(p, "process join");
+    if (rc < 0)
+        return rc;
+    p->refs++;
+    rc = frond_event_wait(&p->ended, d);
+    if (rc == 0 && status)
+        *status = p->status;
+    unref(p);
+    return rc < 0 ? frond_fail_set(rc, "process join") : 0;
+}
+
+int frond_process_alive(const frond_process *p) {
+    return p && !frond_event_is_set(&p->ended);
+}
+
+int64_t frond_process_pid(const frond_process *p) {
+    return p ? p->pid : 0;
+}
+
+int frond_process_signal(frond_process *p, int number) {
+    int rc = check_process(p, "process signal");
+    if (rc < 0)
+        return rc;
+    if (frond_event_is_set(&p->ended))
+        return frond_fail_set(FROND_ESRCH, "process signal");
+    rc = frond__os_signal(p->pid, p->watch, number);
+    return rc < 0 ? frond_fail_set(rc, "process signal") : 0;
+}
+
+int frond_process_terminate(frond_process *p) {
+    return frond_process_signal(p, SIGTERM);
+}
+
+void frond_process_free(frond_process *p) {
+    if (p)
+        unref(p);
+}

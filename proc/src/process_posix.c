@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes on POSIX.  posix_spawn does not copy the parent's page tables, so its cost does not grow
+ * with the parent; a process descriptor (Linux 5.3) becomes readable when the child has ended, and
+ * signals sent through it never reach another process that got its number. */
+#include "start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <frond/error.h>
+#include <frond/impl/fail.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#endif
+#if defined(__APPLE__)
+#include <mach-o/dyld.h>
+#endif
+
+extern char **environ;
+
+#define VARIABLE "FROND_CHILD"
+enum { FIRST = 3 /* behind the standard streams */ };
+
+/* Where this program is; the link of /proc is good even when the file was replaced. */
+static const char *self_path(char *out, size_t cap) {
+#if defined(__APPLE__)
+    uint32_t n = (uint32_t)cap;
+    return _NSGetExecutablePath(out, &n) == 0 ? out : NULL;
+#else
+    (void)out;
+    (void)cap;
+    return "/proc/self/exe";
+#endif
+}
+
+/* The environment with the variable set, without changing ours: other threads may read it. */
+static char **child_environment(char *variable) {
+    size_t n = 0;
+    while (environ[n])
+        n++;
+    char **copy = malloc((n + 2) * sizeof *copy);
+    if (!copy)
+        return NULL;
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(environ[i], VARIABLE "=", sizeof VARIABLE) != 0)
+            copy[used++] = environ[i];
+    copy[used++] = variable;
+    copy[used] = NULL;
+    return copy;
+}
+
+/* Copies well above the targets, so that no dup2 overwrites what a later one needs. */
+static int lift(const intptr_t *fds, size_t n, int *high) {
+    for (size_t i = 0; i < n; i++) {
+        high[i] = fcntl((int)fds[i], F_DUPFD_CLOEXEC, FIRST + (int)n);
+        if (high[i] < 0) {
+            int error = errno;
+            while (i-- > 0)
+                close(high[i]);
+            return error;
+        }
+    }
+    return 0;
+}
+
+static int spawn_with(const char *path, const int *high, size_t n, char **environment,
+                      pid_t *pid) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    char name[] = "frond worker";
+    char *arguments[] = {name, NULL};
+    sigemptyset(&none);
+    sigfillset(&all);
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return ENOMEM;
+    int rc = posix_spawnattr_init(&attributes);
+    if (rc != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return rc;
+    }
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+#if defined(POSIX_SPAWN_CLOEXEC_DEFAULT)
+    flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
+    for (int fd = 0; fd < FIRST; fd++)
+        posix_spawn_file_actions_addinherit_np(&actions, fd);
+#endif
+    posix_spawnattr_setflags(&attributes, flags);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = posix_spawn_file_actions_adddup2(&actions, high[i], FIRST + (int)i);
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 34)
+    if (rc == 0) /* what the program itself forgot to mark close-on-exec */
+        rc = posix_spawn_file_actions_addclosefrom_np(&actions, FIRST + (int)n);
+#endif
+    if (rc == 0)
+        rc = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return rc;
+}
+
+int frond__os_spawn_self(const intptr_t *fds, size_t n, int64_t *out) {
+    char variable[40], buffer[4096];
+    int high[FROND__CHILD_PIPES + 1];
+    pid_t pid;
+    const char *path = self_path(buffer, sizeof buffer);
+    snprintf(variable, sizeof variable, VARIABLE "=%d", FIRST);
+    char **environment = child_environment(variable);
+    if (!environment || !path) {
+        free(environment);
+        return FROND_ENOMEM;
+    }
+    int rc = lift(fds, n, high);
+    if (rc == 0) {
+        rc = spawn_with(path, high, n, environment, &pid);
+        for (size_t i = 0; i < n; i++)
+            close(high[i]);
+    }
+    free(environment);
+    *out = rc == 0 ? pid : 0;
+    return frond_error_from_system(rc);
+}
+
+intptr_t frond__os_child_descriptor(void) {
+    const char *value = getenv(VARIABLE);
+    long fd = value ? strtol(value, NULL, 10) : -1;
+    if (!value)
+        return -1;
+    unsetenv(VARIABLE);
+#if defined(__linux__)
+    if (getauxval(AT_SECURE))
+        return -1;
+#endif
+    return fd == FIRST && fcntl(FIRST, F_GETFD) >= 0 ? FIRST : -1;
+}
+
+intptr_t frond__os_watch(int64_t pid) {
+#if defined(SYS_pidfd_open)
+    return (intptr_t)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+#else
+    (void)pid;
+    return -1;
+#endif
+}
+
+bool frond__os_reap(int64_t pid, int *status) {
+    int raw;
+    pid_t done = waitpid((pid_t)pid, &raw, WNOHANG);
+    if (done == 0 || (done < 0 && errno == EINTR))
+        return false;
+    if (done < 0)
+        *status = 0; /* somebody else has reaped it: nobody knows */
+    else
+        *status = WIFSIGNALED(raw) ? -WTERMSIG(raw) : WEXITSTATUS(raw);
+    return true;
+}
+
+int frond__os_signal(int64_t pid, intptr_t watch, int number) {
+#if defined(SYS_pidfd_send_signal)
+    if (watch >= 0)
+        return syscall(SYS_pidfd_send_signal, (int)watch, number, NULL, 0) < 0
+                   ? frond_error_from_system(errno)
+                   : 0;
+#else
+    (void)watch;
+#endif
+    return kill((pid_t)pid, number) < 0 ? frond_error_from_system(errno) : 0;
+}
+
+void frond__os_close(intptr_t fd) {
+    close((int)fd);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Forking inside sdk. */
+#ifndef FROND_SRC_FORK_H
+#define FROND_SRC_FORK_H
+
+#include "core.h"
+
+/* Has the child of any fork of this process noticed; from the first hub on. */
+FROND_INTERNAL void frond__fork_watch(void);
+
+/* The hub whose thread forked this process, once: the next call answers NULL. */
+FROND_INTERNAL frond_hub *frond__fork_inherited(void);
+
+/* The surviving greenlet's function has returned: the child ends here. */
+FROND_INTERNAL FROND_NORETURN void frond__fork_leave(frond_greenlet *g);
+
+/* A job of a thread pool runs between these; a fork waits for the end, and holds back the begin. */
+FROND_INTERNAL void frond__job_begin(void);
+FROND_INTERNAL void frond__job_end(void);
+
+/* Stacks of others than g: not to be copied by a fork, or to be copied again. */
+FROND_INTERNAL void frond__stacks_copied(frond__stacks *s, const frond_greenlet *g,
+                                         bool copied);
+
+#endif

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* Thread pools: results, arguments that are dropped exactly once, ends in every order. */
+#include "support.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+typedef struct {
+    int value;
+    unsigned block_ms;
+    atomic_int *go_on; /* runs until this is set */
+} order;
+
+static atomic_int begun, ran, dropped, gate;
+
+static int work(void *arg) {
+    order *o = arg;
+    atomic_fetch_add(&begun, 1);
+    while (o->go_on && !atomic_load(o->go_on))
+        block_ms(1);
+    if (o->block_ms)
+        block_ms(o->block_ms);
+    atomic_fetch_add(&ran, 1);
+    return o->value;
+}
+
+static void drop(void *arg) {
+    atomic_fetch_add(&dropped, 1);
+    free(arg);
+}
+
+static order *make(int value, unsigned ms, bool gated) {
+    order *o = malloc(sizeof *o);
+    if (!o)
+        abort();
+    *o = (order){value, ms, gated ? &gate : NULL};
+    return o;
+}
+
+static void reset(void) {
+    atomic_store(&begun, 0);
+    atomic_store(&ran, 0);
+    atomic_store(&dropped, 0);
+    atomic_store(&gate, 0);
+}
+
+static bool is_dropped(void *n) {
+    return atomic_load(&dropped) == (int)(intptr_t)n;
+}
+
+static void results(void) {
+    frond_threadpool *pool = frond_threadpool_new(NULL);
+    order o = {.value = 42};
+    int did = -1;
+    reset();
+    CHECK_INT(frond_threadpool_run(pool, work, &o, drop, &did, FROND_NEVER), 42);
+    CHECK_INT(did, 1);
+    o.value = FROND_EIO; /* the job's own */
+    CHECK_INT(frond_threadpool_run(pool, work, &o, NULL, &did, FROND_NEVER), FROND_EIO);
+    CHECK_INT(did, 1);
+    CHECK_INT(frond_threadpool_run(pool, work, &o, NULL, NULL, frond_in(100000)),
+              FROND_EIO);
+    CHECK_INT(dropped, 0);
+    CHECK_INT(frond_threadpool_jobs(pool), 0);
+    frond_threadpool_free(pool);
+}
+
+static frond_threadpool *shared;
+static int sum;
+
+static void *runs_one(void *arg) {
+    order o = {.value = (int)(intptr_t)arg, .block_ms = arg ? 0 : 1};
+    sum += frond_threadpool_run(shared, work, &o, NULL, NULL, FROND_NEVER);
+    return NULL;
+}
+
+static void many_jobs(void) {
+    frond_threadpool_options o = {.max_threads = 4};
+    shared = frond_threadpool_new(&o);
+    frond_group *group = frond_group_new();
+    sum = 0;
+    for (intptr_t i = 0; i < 500; i++)
+        frond_group_spawn(group, runs_one, (void *)i);
+    frond_yield();
+    CHECK_INT(frond_threadpool_jobs(shared), 500);
+    CHECK(frond_threadpool_threads(shared) <= 4);
+    CHECK_INT(frond_group_join(group, FROND_NEVER), 0);
+    CHECK_INT(sum, 499 * 250);
+    CHECK_INT(frond_threadpool_jobs(shared), 0);
+    frond_group_free(group);
+    frond_threadpool_free(shared);
+}
+
+static void the_hub_goes_on(void) {
+    order o = {.block_ms = 20};
+    shared = frond_threadpool_default();
+    CHECK(shared != NULL);
+    CHECK(frond_threadpool_default() == shared);
+    frond_group *group = frond_group_new();
+    for (int i = 0; i < 4; i++)
+        frond_group_spawn(group, runs_one, (void *)0);
+    uint64_t switches = frond_hub_switches();
+    CHECK_INT(frond_threadpool_run(shared, work, &o, NULL, NULL, FROND_NEVER), 0);
+    CHECK(frond_hub_switches() - switches >= 4);
+    CHECK_INT(frond_group_join(group, FROND_NEVER), 0);
+    frond_group_free(group);
+}
+
+static int early;
+
+/* Leaves a job running; those that no thread had begun in time were dropped. */
+static int leave_one_running(frond_threadpool *pool) {
+    int lost = 0;
+    for (uint64_t ms = 2;; ms *= 2, lost++) {
+        int did = -1;
+        CHECK_INT(
+            frond_threadpool_run(pool, work, make(1, 0, true), drop, &did, frond_in(ms)),
+            FROND_ETIMEDOUT);
+        CHECK_INT(did, 0);
+        if (atomic_load(&begun))
+            return lost;
+    }
+}
+
+static void timeout_drops_once(void) {
+    frond_threadpool_options o = {.max_threads = 1};
+    frond_threadpool *pool = frond_threadpool_new(&o);
+    reset();
+    early = leave_one_running(pool);
+    CHECK_INT(dropped, early);
+    /* behind it, and never begun: dropped at once */
+    CHECK_INT(frond_threadpool_run(pool, work, make(2, 0, true), drop, NULL, frond_in(2)),
+              FROND_ETIMEDOUT);
+    CHECK_INT(dropped, early + 1);
+    CHECK_INT(frond_threadpool_run(pool, work, make(2, 0, true), drop, NULL, FROND_NOW),
+              FROND_ETIMEDOUT);
+    CHECK_INT(dropped, early + 2);
+    CHECK_INT(frond_threadpool_jobs(pool), 1);
+    atomic_store(&gate, 1);
+    CHECK_INT(frond_threadpool_join(pool, FROND_NEVER), 0);
+    CHECK(eventually(is_dropped, (void *)(intptr_t)(early + 3)));
+    CHECK_INT(ran, 1);
+    frond_threadpool_free(pool);
+}
+
+/* The job ends, and the caller's time is up, in the same turn of the loop. */
+static void end_and_expiry_together(void) {
+    frond_threadpool *pool = frond_threadpool_new(NULL);
+    for (int i = 0; i < 10; i++) {
+        reset();
+        int did = -1;
+        frond_timeout t;
+        frond_timeout_start(&t, 3);
+        order *job = make(5, (unsigned)(i % 5), false);
+        int rc = frond_threadpool_run(pool, work, job, drop, &did, frond_in(3));
+        frond_timeout_stop(&t);
+        CHECK(did ? rc == 5 : rc == FROND_ETIMEDOUT);
+        CHECK_INT(frond_threadpool_join(pool, FROND_NEVER), 0);
+        CHECK(eventually(is_dropped, (void *)(intptr_t)!did));
+        if (did) /* it is ours again */
+            free(job);
+    }
+    frond_threadpool_free(pool);
+}
+
+static void *runs_gated(void *arg) {
+    (void)arg;
+    int did = -1;
+    order *o = make(6, 0, true);
+    int rc = frond_threadpool_run(shared, work, o, drop, &did, FROND_NEVER);
+    log_add(did ? "done" : frond_error_name(rc));
+    if (did)
+        free(o);
+    return NULL;
+}
+
+static bool has_begun(void *n) {
+    return atomic_load(&begun) == (int)(intptr_t)n;
+}
+
+static void kill_drops_once(void) {
+    reset();
+    shared = frond_threadpool_new(NULL);
+    frond_greenlet *g = frond_spawn(runs_gated, NULL);
+    CHECK(eventually(has_begun, (void *)1));
+    CHECK_INT(frond_kill(g, FROND_EXIT, FROND_NEVER), 0);
+    CHECK_TEXT(log_text(), "FROND_ECANCELED");
+    CHECK_INT(dropped, 0);
+    atomic_store(&gate, 1);
+    CHECK(eventually(is_dropped, (void *)1));
+    frond_release(g);
+    frond_threadpool_free(shared);
+}
+
+/* Killed, and before it runs its job comes back. */
+static void kill_and_end_together(void) {
+    shared = frond_threadpool_new(NULL);
+    reset();
+    frond_greenlet *g = frond_spawn(runs_gated, NULL);
+    frond_yield();
+    atomic_store(&gate, 1);
+    while (!atomic_load(&ran))
+        block_ms(1);
+    block_ms(2); /* its post is there now */
+    frond_kill(g, FROND_EXIT, FROND_NOW);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    CHECK(eventually(is_dropped, (void *)1));
+    CHECK_TEXT(log_text(), "FROND_ECANCELED");
+    frond_release(g);
+    frond_threadpool_free(shared);
+}
+
+static void *joins_pool(void *arg) {
+    (void)arg;
+    log_add(frond_error_name(frond_threadpool_join(shared, FROND_NEVER)));
+    return NULL;
+}
+
+static void free_with_jobs(void) {
+    frond_threadpool_options o = {.max_threads = 1};
+    reset();
+    shared = frond_threadpool_new(&o);
+    frond_greenlet *first = frond_spawn(runs_gated, NULL);
+    frond_greenlet *second = frond_spawn(runs_gated, NULL);
+    frond_yield();
+    CHECK(eventually(has_begun, (void *)1));
+    frond_greenlet *joiner = frond_spawn(joins_pool, NULL);
+    frond_yield();
+    frond_threadpool_free(shared);
+    CHECK_INT(frond_join(second, FROND_NEVER), 0);
+    CHECK_TEXT(log_text(), "FROND_ECLOSED");
+    CHECK_INT(dropped, 1);
+    atomic_store(&gate, 1);
+    CHECK_INT(frond_join(first, FROND_NEVER), 0);
+    CHECK_INT(frond_join(joiner, FROND_NEVER), 0);
+    CHECK_HAS(log_text(), "done");
+    CHECK_INT(dropped, 1);
+    CHECK_INT(ran, 1);
+    frond_release(first);
+    frond_release(second);
+    frond_release(joiner);
+    frond_threadpool_free(NULL);
+}
+
+static int foreign[4];
+
+static void use_from_afar(void *arg) {
+    foreign[0] = frond_threadpool_run(shared, work, arg, drop, NULL, FROND_NEVER);
+    foreign[1] = frond_threadpool_join(shared, FROND_NOW);
+}
+
+static void another_thread_is_refused(void) {
+    reset();
+    shared = frond_threadpool_new(NULL);
+    frond_yield();
+    thread_run(use_from_afar, make(1, 0, false));
+    CHECK_INT(foreign[0], FROND_ETHREAD);
+    CHECK_INT(foreign[1], FROND_ETHREAD);
+    CHECK_INT(dropped, 1);
+    CHECK_INT(ran, 0);
+    frond_threadpool_free(shared);
+}
+
+static void free_from_afar(void *pool) {
+    frond_threadpool_free(pool);
+}
+
+static void free_from_another_thread(void) {
+    reset();
+    shared = frond_threadpool_new(NULL);
+    frond_greenlet *g = frond_spawn(runs_gated, NULL);
+    frond_yield();
+    thread_run(free_from_afar, shared);
+    atomic_store(&gate, 1);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+}
+
+static bool no_threads(void *pool) {
+    return frond_threadpool_threads(pool) == 0;
+}
+
+static void idle_threads_end(void) {
+    frond_threadpool_options o = {.idle_ms = 5};
+    frond_threadpool *pool = frond_threadpool_new(&o);
+    order job = {.value = 1};
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(frond_threadpool_run(pool, work, &job, NULL, NULL, FROND_NEVER), 1);
+        CHECK(frond_threadpool_threads(pool) <= 1);
+        CHECK(eventually(no_threads, pool));
+    }
+    frond_threadpool_free(pool);
+}
+
+static void leave_a_job(void *arg) {
+    frond_threadpool *pool =
+        arg ? frond_threadpool_default() : frond_threadpool_new(NULL);
+    early = leave_one_running(pool);
+    if (!arg)
+        frond_threadpool_free(pool);
+}
+
+static void thread_ends_before_its_job(void) {
+    for (intptr_t of_default = 0; of_default < 2; of_default++) {
+        reset();
+        thread_run(leave_a_job, (void *)of_default);
+        CHECK_INT(dropped, early);
+        atomic_store(&gate, 1);
+        CHECK(eventually(is_dropped,
+                         (void *)(intptr_t)(early + 1))); /* by its own thread */
+        CHECK_INT(ran, 1);
+    }
+}
+
+static void close_with_a_job(void) {
+    reset();
+    shared = frond_threadpool_default();
+    frond_go(runs_gated, NULL);
+    CHECK(eventually(has_begun, (void *)1));
+    CHECK_INT(frond_hub_close(FROND_NEVER), 0);
+    CHECK_TEXT(log_text(), "FROND_ECANCELED");
+    atomic_store(&gate, 1);
+    while (!atomic_load(&dropped))
+        block_ms(1);
+}
+
+static void misuse(void) {
+    frond_threadpool_options o = {.reserved = {0, 1}};
+    reset();
+    CHECK(frond_threadpool_new(&o) == NULL);
+    CHECK_INT(frond_error_code(), FROND_EINVAL);
+    shared = frond_threadpool_new(NULL);
+    CHECK_INT(frond_threadpool_run(NULL, work, make(1, 0, false), drop, NULL, FROND_NOW),
+              FROND_EINVAL);
+    CHECK_INT(
+        frond_threadpool_run(shared, NULL, make(1, 0, false), drop, NULL, FROND_NOW),
+        FROND_EINVAL);
+    CHECK_INT(dropped, 2);
+    CHECK_INT(frond_threadpool_join(NULL, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_threadpool_jobs(NULL), 0);
+    CHECK_INT(frond_threadpool_threads(NULL), 0);
+    frond_threadpool_free(shared);
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {
+        {"results", results},
+        {"many jobs", many_jobs},
+        {"the hub goes on", the_hub_goes_on},
+        {"timeout drops once", timeout_drops_once},
+        {"end and expiry together", end_and_expiry_together},
+        {"kill drops once", kill_drops_once},
+        {"kill and end together", kill_and_end_together},
+        {"free with jobs", free_with_jobs},
+        {"another thread is refused", another_thread_is_refused},
+        {"free from another thread", free_from_another_thread},
+        {"idle threads end", idle_threads_end},
+        {"thread ends before its job", thread_ends_before_its_job},
+        {"close with a job", close_with_a_job},
+        {"misuse", misuse},
+        {0}};
+    return test_main("threadpool", tests, argc, argv);
+}
