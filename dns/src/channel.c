@@ -159,9 +159,8 @@ static int check_servers(const char *list) {
         memcpy(one, at, kept);
         one[kept] = '\0';
         if (n == 0 || frond_addr_parse_port(&a, one, 53) < 0 || one[0] == ':')
-            return frond_fail_text(FROND_EINVAL,
-                                   "resolver: \"%.200s\" is no list of name servers",
-                                   list);
+            return frond_fail_text(
+                FROND_EINVAL, "resolver: \"%.200s\" is no list of name servers", list);
         if (!*(at += n))
             return 0;
     }

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/memory.h>
 #include <frond/impl/process.h>
 #include <pthread.h>
 #include <signal.h>
@@ -90,7 +89,7 @@ void frond_descriptor_opened(intptr_t fd) {
     pthread_mutex_lock(&descriptors_lock);
     if (byte >= descriptors_bytes) {
         size_t bytes = byte * 2 + 128;
-        unsigned char *grown = frond_realloc(descriptors, bytes);
+        unsigned char *grown = realloc(descriptors, bytes);
         if (grown) {
             memset(grown + descriptors_bytes, 0, bytes - descriptors_bytes);
             descriptors = grown;

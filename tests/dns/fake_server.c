@@ -27,9 +27,8 @@ static void put(packet *p, const void *bytes, size_t n) {
 }
 
 static void record(packet *p, unsigned type, unsigned ttl, const void *data, size_t n) {
-    unsigned char head[] = {
-        0xc0, HEADER, 0, (unsigned char)type, 0, 1, 0, 0, 0, (unsigned char)ttl, 0,
-        (unsigned char)n};
+    unsigned char head[] = {0xc0, HEADER, 0, (unsigned char)type, 0, 1,
+                            0,    0,      0, (unsigned char)ttl,  0, (unsigned char)n};
     put(p, head, sizeof head);
     put(p, data, n);
     p->data[7]++;
@@ -68,9 +67,9 @@ static size_t read_name(const unsigned char *query, size_t n, char *out, size_t 
 static void alias(packet *p) {
     static const unsigned char target[] = "\2v4\5alias\4test";
     record(p, CNAME, 60, target, sizeof target);
-    unsigned char four[] = {2,  'v', '4', 5, 'a', 'l', 'i', 'a', 's', 4,   't', 'e',
-                            's', 't', 0,  0, A,   0,   1,   0,   0,   0,   60,  0,
-                            4,  192, 0,   2, 1};
+    unsigned char four[] = {2,   'v', '4', 5,   'a', 'l', 'i', 'a', 's', 4,
+                            't', 'e', 's', 't', 0,   0,   A,   0,   1,   0,
+                            0,   0,   60,  0,   4,   192, 0,   2,   1};
     put(p, four, sizeof four);
     p->data[7]++;
 }
@@ -104,8 +103,8 @@ static void records(packet *p, const char *name, unsigned type, bool tcp) {
     else if (is(name, "short"))
         p->data[7] = 1;
     else if (is(name, "pointer")) {
-        unsigned char self[] = {0xc0, (unsigned char)p->n, 0, A, 0, 1, 0, 0, 0, 60, 0,
-                                4,    1,                   2, 3, 4};
+        unsigned char self[] = {
+            0xc0, (unsigned char)p->n, 0, A, 0, 1, 0, 0, 0, 60, 0, 4, 1, 2, 3, 4};
         put(p, self, sizeof self);
         p->data[7] = 1;
     } else if (is(name, "garbage")) {
@@ -119,7 +118,8 @@ static void records(packet *p, const char *name, unsigned type, bool tcp) {
 }
 
 /* False: it is not to be answered. */
-static bool reply(fake_dns *f, const unsigned char *query, size_t n, bool tcp, packet *p) {
+static bool reply(fake_dns *f, const unsigned char *query, size_t n, bool tcp,
+                  packet *p) {
     if (n < HEADER + 5)
         return false;
     size_t end = read_name(query, n, f->last, sizeof f->last);
@@ -158,7 +158,8 @@ static void *serve_udp(void *arg) {
     frond_addr from;
     packet p;
     int64_t n;
-    while ((n = frond_udp_receive(f->udp, query, sizeof query, &from, FROND_NEVER)) >= 0) {
+    while ((n = frond_udp_receive(f->udp, query, sizeof query, &from, FROND_NEVER)) >=
+           0) {
         if (!reply(f, query, (size_t)n, false, &p))
             continue;
         if (is(f->last, "slow"))

@@ -24,7 +24,7 @@ typedef struct {
     int port;
     char address[FROND_ADDR_TEXT]; /* "127.0.0.1:port" */
     int queries, a, aaaa, over_tcp;
-    int late; /* answers to be sent later */
+    int late;       /* answers to be sent later */
     char last[256]; /* name asked for */
 } fake_dns;
 

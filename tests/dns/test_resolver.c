@@ -96,8 +96,8 @@ static void test_truncated(void) {
     frond_addrs *found = NULL;
     fake_dns_start(&server);
     frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 200, .tries = 2});
-    CHECK_INT(frond_resolver_resolve(r, "big.test.", 9, FROND_IPV4, &found, frond_in(5000)),
-              0);
+    CHECK_INT(
+        frond_resolver_resolve(r, "big.test.", 9, FROND_IPV4, &found, frond_in(5000)), 0);
     CHECK_INT(frond_addrs_count(found), 40);
     CHECK_INT(server.over_tcp, 1);
     frond_addrs_free(found);
@@ -158,8 +158,9 @@ static void test_ports(void) {
         frond_addrs_free(found);
     }
     CHECK_INT(frond_resolver_queries(r), 1);
-    CHECK_INT(frond_resolver_resolve(r, "v4.test.", -1, FROND_UNSPEC, &found, FROND_NEVER),
-              FROND_EINVAL);
+    CHECK_INT(
+        frond_resolver_resolve(r, "v4.test.", -1, FROND_UNSPEC, &found, FROND_NEVER),
+        FROND_EINVAL);
     CHECK_INT(
         frond_resolver_resolve(r, "v4.test.", 65536, FROND_UNSPEC, &found, FROND_NEVER),
         FROND_EINVAL);
@@ -218,9 +219,9 @@ static void test_second_server(void) {
 }
 
 static void test_bad_options(void) {
-    static const char *const lists[] = {"nowhere", "127.0.0.1:port", "1.2.3.4,,x",
-                                        "[::1", "300.1.1.1", "", "127.0.0.1,",
-                                        ":53"};
+    static const char *const lists[] = {
+        "nowhere", "127.0.0.1:port", "1.2.3.4,,x", "[::1", "300.1.1.1",
+        "",        "127.0.0.1,",     ":53"};
     frond_resolver *r = NULL;
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         frond_resolver_options o = {.servers = lists[i]};
@@ -272,8 +273,8 @@ static void test_cache_limits(void) {
     CHECK_INT(frond_resolver_queries(r), 5);
     frond_resolver_free(r);
     r = resolver((frond_resolver_options){.cache_entries = 2});
-    static const char *const names[] = {"v4.a.", "v4.b.", "v4.c.", "v4.c.", "v4.b.",
-                                        "v4.a.", "nx.a.", "nx.a."};
+    static const char *const names[] = {"v4.a.", "v4.b.", "v4.c.", "v4.c.",
+                                        "v4.b.", "v4.a.", "nx.a.", "nx.a."};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         code_of(r, names[i]);
     CHECK_INT(frond_resolver_queries(r), 5);
@@ -362,7 +363,8 @@ static void test_timeout_and_late_answer(void) {
               FROND_ETIMEDOUT);
     CHECK(frond_now() - start < INT64_C(1000000000));
     CHECK_HAS(frond_error_text(), "silent.test.: timed out");
-    CHECK_INT(look_up(r, "slow.test.", FROND_UNSPEC, text, frond_in(50)), FROND_ETIMEDOUT);
+    CHECK_INT(look_up(r, "slow.test.", FROND_UNSPEC, text, frond_in(50)),
+              FROND_ETIMEDOUT);
     CHECK_INT(look_up(r, "slow.test.", FROND_UNSPEC, text, FROND_NOW), FROND_ETIMEDOUT);
     frond_sleep(300);
     CHECK_INT(look_up(r, "slow.test.", FROND_UNSPEC, text, FROND_NOW), 0);
@@ -390,7 +392,8 @@ static void test_no_answer(void) {
 static void test_killed(void) {
     fake_dns_start(&server);
     frond_resolver *r = resolver((frond_resolver_options){0});
-    caller c[3] = {{r, "slow.test.", 5000, 1}, {r, "slow.test.", 5000, 1},
+    caller c[3] = {{r, "slow.test.", 5000, 1},
+                   {r, "slow.test.", 5000, 1},
                    {r, "silent.test.", 5000, 1}};
     frond_greenlet *g[3];
     for (int i = 0; i < 3; i++)
@@ -411,7 +414,8 @@ static void test_killed(void) {
 static void test_freed_during_lookups(void) {
     fake_dns_start(&server);
     frond_resolver *r = resolver((frond_resolver_options){0});
-    caller c[3] = {{r, "slow.test.", 5000, 1}, {r, "slow.test.", 5000, 1},
+    caller c[3] = {{r, "slow.test.", 5000, 1},
+                   {r, "slow.test.", 5000, 1},
                    {r, "silent.test.", 5000, 1}};
     frond_greenlet *g[3];
     for (int i = 0; i < 3; i++)
@@ -430,9 +434,9 @@ static void test_hub_closed_during_lookup(void) {
     frond_addrs *found = NULL;
     fake_dns_start(&server);
     frond_resolver *r = resolver((frond_resolver_options){0});
-    CHECK_INT(frond_resolver_resolve(r, "silent.test.", 0, FROND_UNSPEC, &found,
-                                     frond_in(20)),
-              FROND_ETIMEDOUT);
+    CHECK_INT(
+        frond_resolver_resolve(r, "silent.test.", 0, FROND_UNSPEC, &found, frond_in(20)),
+        FROND_ETIMEDOUT);
     CHECK_INT(frond_resolve("localhost", 1, FROND_IPV4, &found, frond_in(5000)), 0);
     frond_addrs_free(found); /* the hub's own resolver goes with the hub */
     frond_resolver_free(r);
@@ -488,8 +492,8 @@ typedef struct {
 static void in_thread(void *arg) {
     foreign *f = arg;
     frond_addrs *found;
-    f->resolve =
-        frond_resolver_resolve(f->resolver, "v4.test.", 1, FROND_UNSPEC, &found, FROND_NOW);
+    f->resolve = frond_resolver_resolve(f->resolver, "v4.test.", 1, FROND_UNSPEC, &found,
+                                        FROND_NOW);
     f->flush = frond_resolver_flush(f->resolver);
     frond_resolver_free(f->resolver); /* goes through its hub */
 }

@@ -36,6 +36,26 @@ n=$(wc -l <"$work/urls" | tr -d ' ')
 tail -n 1 "$work/err" | grep -q "^$n urls, $n ok, 0 failed, [0-9]* bytes, [0-9.]* s\$" ||
     fail "summary: $(tail -n 1 "$work/err")"
 
+# through two workers, one of which is killed in the middle: the same files all the same
+"$program" fetch -j 2 -c 20 --no-progress --cacert "$work/ca/ca.pem" -i "$work/urls" \
+    -o "$work/out2" 2>"$work/err2" &
+fetch=$!
+victim=
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    victim=$(grep -l "^PPid:[[:space:]]*$fetch\$" /proc/[0-9]*/status 2>/dev/null | head -n 1 |
+        cut -d/ -f3)
+    [ -n "$victim" ] && [ "$(find "$work/out2" -type f 2>/dev/null | head -n 50 | wc -l)" -ge 50 ] &&
+        break
+    sleep 0.02
+done
+[ -n "$victim" ] || fail "no worker"
+kill -KILL "$victim"
+wait $fetch || { tail -n 5 "$work/err2" >&2; fail "-j 2: exit status"; }
+grep -q "a worker ended (signal 9)" "$work/err2" || fail "no word of the killed worker"
+find "$work/out2" -name '%temp*' -delete # what the killed one could not remove
+diff -r "$work/out" "$work/out2" || fail "files through workers differ"
+tail -n 1 "$work/err2" | grep -q "^$n urls, $n ok, 0 failed, " || fail "$(tail -n 1 "$work/err2")"
+
 # the same bytes are named by the same hash
 "$program" fetch --json -c 20 "http://127.0.0.1:$http/$(sed -n 3p "$work/files")" >"$work/json" \
     2>/dev/null || fail "json"

@@ -127,8 +127,8 @@ frond_tls_context *link_trusting(const certificate *ca) {
     return c;
 }
 
-frond_tls_context *link_serving(const certificate *certificate) {
-    frond_tls_options o = {.cert_pem = certificate->cert, .key_pem = certificate->key};
+frond_tls_context *link_serving(const certificate *own) {
+    frond_tls_options o = {.cert_pem = own->cert, .key_pem = own->key};
     frond_tls_context *c = NULL;
     CHECK_INT(frond_tls_context_new(&o, &c), 0);
     return c;

@@ -158,7 +158,8 @@ static void check_versions(frond_tls_version client_lowest, frond_tls_version hi
                            const char *version) {
     static const char *const ours[] = {"h2", "http/1.1", NULL};
     static const char *const theirs[] = {"spdy", "http/1.1", NULL};
-    frond_tls_options co = {.ca_pem = link_ca.cert, .lowest = client_lowest, .alpn = ours};
+    frond_tls_options co = {
+        .ca_pem = link_ca.cert, .lowest = client_lowest, .alpn = ours};
     frond_tls_options so = {.cert_pem = link_good.cert,
                             .key_pem = link_good.key,
                             .highest = highest,
@@ -292,10 +293,9 @@ static void over_trickle(int kind, uint64_t pause_every, uint64_t ms, link_side 
     link_open(kind, &b, &server->under);
     trickle there = {a, b, pause_every}, back = {b, a, pause_every};
     client->deadline = server->deadline = frond_in(ms);
-    frond_greenlet *g[4] = {frond_spawn(run_trickle, &there),
-                            frond_spawn(run_trickle, &back),
-                            frond_spawn(link_handshake, client),
-                            frond_spawn(link_handshake, server)};
+    frond_greenlet *g[4] = {
+        frond_spawn(run_trickle, &there), frond_spawn(run_trickle, &back),
+        frond_spawn(link_handshake, client), frond_spawn(link_handshake, server)};
     frond_join(g[2], FROND_NEVER);
     frond_join(g[3], FROND_NEVER);
     end(client);
@@ -335,8 +335,8 @@ static void test_no_tls_at_all(void) {
         {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", NULL, "http request"},
         {"220 mail.example.org ESMTP ready\r\n", "wrong version number",
          "wrong version number"},
-        {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 and so on and on and on",
-         NULL, NULL},
+        {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 and so on and on and on", NULL,
+         NULL},
         {"", "the peer closed the connection in the handshake",
          "the peer closed the connection in the handshake"},
         {"\x15\x03\x03\x00\x02\x02\x28", "handshake failure", NULL},
@@ -443,7 +443,8 @@ static void test_contexts(void) {
     frond_tls_options key = {.cert_pem = link_good.cert, .key_pem = link_ca.key},
                       junk = {.cert_pem = "no certificate"}, ca = {.ca_pem = "no CA"},
                       none = {.ca_file = "/nowhere/ca.pem"}, alpn = {.alpn = long_name},
-                      cert = {.cert_file = "/nowhere/c.pem"}, reserved = {.reserved = {1}};
+                      cert = {.cert_file = "/nowhere/c.pem"},
+                      reserved = {.reserved = {1}};
     CHECK_INT(frond_tls_context_new(&key, &c), FROND_ETLS_CONFIG);
     CHECK_HAS(frond_error_text(), "tls private key: key values mismatch");
     CHECK_INT(frond_tls_context_new(&junk, &c), FROND_ETLS_CONFIG);

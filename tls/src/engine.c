@@ -14,8 +14,8 @@ static bool is_alert(int reason) {
     return reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256;
 }
 
-static int explain(frond__tls *t, int error, const char *doing) {
-    unsigned long queued = ERR_peek_error();
+/* queued: the first of the error queue, taken before anybody else could run. */
+static int explain(frond__tls *t, int error, unsigned long queued, const char *doing) {
     int reason = ERR_GET_REASON(queued), code = FROND_ETLS_PROTOCOL;
     const char *words = ERR_reason_error_string(queued);
     t->broken = true;
@@ -40,7 +40,8 @@ static int explain(frond__tls *t, int error, const char *doing) {
 }
 
 /* 1: try again; <= 0: the result. */
-static int next_step(frond__tls *t, int error, const char *doing, frond_deadline d) {
+static int next_step(frond__tls *t, int error, unsigned long queued, const char *doing,
+                     frond_deadline d) {
     int rc;
     switch (error) {
     case SSL_ERROR_WANT_READ:
@@ -53,7 +54,7 @@ static int next_step(frond__tls *t, int error, const char *doing, frond_deadline
         t->received_close = true;
         return 0;
     default:
-        return explain(t, error, doing);
+        return explain(t, error, queued, doing);
     }
     if (rc < 0)
         return frond_fail_text(rc, "tls %s %s: %s", doing, t->name,
@@ -62,7 +63,7 @@ static int next_step(frond__tls *t, int error, const char *doing, frond_deadline
 }
 
 int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char *doing,
-                     frond_deadline d) {
+                     bool reads, frond_deadline d) {
     for (;;) {
         if (t->broken)
             return frond_fail_text(FROND_ETLS_PROTOCOL,
@@ -72,12 +73,13 @@ int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char 
         t->transport.eager = d.ns <= 0;
         int rc = call(t, arg);
         int error = rc > 0 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, rc);
-        int flushed = frond__tls_transport_flush(&t->transport, d);
+        unsigned long queued = ERR_peek_error();
+        int flushed = frond__tls_transport_flush(&t->transport, reads ? FROND_NOW : d);
         if (error == SSL_ERROR_NONE)
             return rc; /* what a flush has left is sent by the next call */
-        if (flushed < 0 && error != SSL_ERROR_SSL)
+        if (flushed < 0 && error != SSL_ERROR_SSL && !reads)
             return flushed;
-        rc = next_step(t, error, doing, d);
+        rc = next_step(t, error, queued, doing, d);
         if (rc <= 0)
             return rc;
     }

@@ -24,9 +24,11 @@ typedef struct {
 typedef int (*frond__tls_call)(frond__tls *t, void *arg);
 
 /* Makes an SSL call until it succeeds, waiting for what OpenSSL wants in between.  Returns > 0 as the
- * call did, 0 when the peer sent close_notify, or an error in words.  Suspends. */
+ * call did, 0 when the peer sent close_notify, or an error in words.  What OpenSSL has to send goes
+ * out first, save that a reader does not wait for that: its peer may be waiting for it to read.
+ * Suspends. */
 int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char *doing,
-                     frond_deadline d);
+                     bool reads, frond_deadline d);
 
 /* Why a handshake failed, as an error. */
 int frond__tls_verify_failed(frond__tls *t);

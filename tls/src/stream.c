@@ -35,7 +35,7 @@ static int64_t tls_read(frond_stream *s, void *buf, size_t cap, frond_deadline d
     read_call c = {buf, cap};
     if (t->received_close)
         return 0;
-    int n = frond__tls_drive(t, call_read, &c, "read from", d);
+    int n = frond__tls_drive(t, call_read, &c, "read from", true, d);
     if (n > 0)
         frond_wait_charge();
     return n;
@@ -46,11 +46,15 @@ static int64_t tls_read(frond_stream *s, void *buf, size_t cap, frond_deadline d
 typedef struct {
     const char *data;
     size_t len;
+    bool begun; /* the last attempt has left an encrypted record with OpenSSL */
 } write_call;
 
+/* SSL_want_write is asked at once: a reader's call in between would change its answer. */
 static int call_write(frond__tls *t, void *arg) {
     write_call *c = arg;
-    return SSL_write(t->ssl, c->data, (int)c->len);
+    int n = SSL_write(t->ssl, c->data, (int)c->len);
+    c->begun = n <= 0 && SSL_want_write(t->ssl);
+    return n;
 }
 
 /* A record whose sending was interrupted was counted as written: it goes first.  OpenSSL has it
@@ -58,8 +62,8 @@ static int call_write(frond__tls *t, void *arg) {
 static int finish_record(frond__tls *t, frond_deadline d) {
     static const char nothing[RECORD];
     while (t->pending) {
-        write_call c = {nothing, t->pending};
-        int n = frond__tls_drive(t, call_write, &c, "write to", d);
+        write_call c = {nothing, t->pending, false};
+        int n = frond__tls_drive(t, call_write, &c, "write to", false, d);
         if (n <= 0)
             return n < 0 ? n : FROND_EPIPE;
         t->pending -= (size_t)n;
@@ -69,15 +73,15 @@ static int finish_record(frond__tls *t, frond_deadline d) {
 
 static int write_record(frond__tls *t, const char *data, size_t len, size_t *written,
                         frond_deadline d) {
-    write_call c = {data, len};
-    int n = frond__tls_drive(t, call_write, &c, "write to", d);
+    write_call c = {data, len, false};
+    int n = frond__tls_drive(t, call_write, &c, "write to", false, d);
     if (n > 0) {
         *written += (size_t)n;
         return n;
     }
     if (n == 0)
         return frond_fail_set(FROND_EPIPE, "tls write");
-    if (t->transport.direct && !t->broken && SSL_want_write(t->ssl)) {
+    if (t->transport.direct && !t->broken && c.begun) {
         t->pending = len; /* encrypted, partly sent: law 2 */
         *written += len;
     }
@@ -90,6 +94,8 @@ static int tls_write(frond_stream *s, const frond_buf *bufs, size_t n, size_t *w
     char gathered[RECORD / 4]; /* small parts share a record */
     int rc = finish_record(t, d);
     for (size_t i = 0, at = 0; rc >= 0 && i < n;) {
+        if (*written && (rc = finish_record(t, d)) < 0)
+            break; /* a buffer takes anything: one record at a time is left in it */
         const char *data = (const char *)bufs[i].data + at;
         size_t len = bufs[i].len - at;
         if (len == 0) {
@@ -147,7 +153,7 @@ static int tls_shutdown(frond_stream *s, frond_deadline d) {
     frond__tls *t = tls_of(s);
     int rc = finish_record(t, d);
     if (rc >= 0)
-        rc = frond__tls_drive(t, call_shutdown, NULL, "shutdown", d);
+        rc = frond__tls_drive(t, call_shutdown, NULL, "shutdown", false, d);
     if (rc >= 0)
         rc = frond__tls_transport_flush(&t->transport, d);
     return rc < 0 ? rc : 0;
@@ -252,7 +258,7 @@ static int handshake(frond_stream *under, const char *host, frond_tls_context *c
     else
         SSL_set_accept_state(t->ssl);
     under->inside++; /* it may be closed by somebody else meanwhile */
-    rc = frond__tls_drive(t, call_handshake, NULL, "handshake with", d);
+    rc = frond__tls_drive(t, call_handshake, NULL, "handshake with", false, d);
     under->inside--;
     if (rc > 0)
         rc = frond__tls_transport_flush(&t->transport, d);

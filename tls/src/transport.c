@@ -146,7 +146,9 @@ int frond__tls_transport_flush(frond__tls_transport *t, frond_deadline d) {
         consume(&t->out, done);
     }
     t->flushing = false;
-    if (rc < 0 && rc != FROND_ETIMEDOUT && rc != FROND_ECANCELED)
+    bool passing = rc == FROND_ETIMEDOUT || rc == FROND_ECANCELED ||
+                   rc == FROND_EDEADLK || rc == FROND_ENOSUSPEND;
+    if (rc < 0 && !passing)
         t->error = rc;
     return rc;
 }

@@ -66,8 +66,20 @@ int frond__tls_verify_failed(frond__tls *t) {
                            t->verify_detail, t->verify_depth);
 }
 
+/* The dot at the end of a name is DNS's, not the certificate's, and SNI has none (RFC 6066 3). */
+static const char *without_dot(const char *host, char *out, size_t cap) {
+    size_t n = strlen(host);
+    if (n < 2 || n > cap || host[n - 1] != '.')
+        return host;
+    memcpy(out, host, n - 1);
+    out[n - 1] = '\0';
+    return out;
+}
+
 int frond__tls_expect(frond__tls *t, const char *host) {
+    char name[256];
     frond_addr numeric;
+    host = without_dot(host, name, sizeof name);
     bool is_name = frond_addr_parse(&numeric, host, 0) < 0;
     int ok = 1;
     if (is_name)

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* Datagrams. */
+#include "net.h"
+
+#include <stdio.h>
+
+static frond_udp *open_one(frond_addr *at) {
+    frond_addr where;
+    frond_udp *u = NULL;
+    frond_addr_loopback(&where, FROND_IPV4, 0);
+    CHECK_INT(frond_udp_open(&where, &u), 0);
+    CHECK_INT(frond_udp_addr(u, at), 0);
+    CHECK(at->port != 0);
+    return u;
+}
+
+static void send_and_receive(void) {
+    frond_addr at_a, at_b, from;
+    frond_udp *a = open_one(&at_a), *b = open_one(&at_b);
+    char buf[100];
+    CHECK_INT(frond_udp_send(a, "hello", 5, &at_b, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_send(a, "", 0, &at_b, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_receive(b, buf, sizeof buf, &from, FROND_NEVER), 5);
+    CHECK(frond_addr_equal(&from, &at_a));
+    CHECK(memcmp(buf, "hello", 5) == 0);
+    CHECK_INT(frond_udp_receive(b, buf, sizeof buf, NULL, FROND_NEVER), 0); /* empty */
+    CHECK_INT(frond_udp_receive(b, buf, sizeof buf, NULL, FROND_NOW), FROND_ETIMEDOUT);
+    frond_udp_free(a);
+    frond_udp_free(b);
+}
+
+static void sizes(void) {
+    frond_addr at_a, at_b;
+    frond_udp *a = open_one(&at_a), *b = open_one(&at_b);
+    char *data = net_bytes(70000);
+    char buf[100];
+    CHECK_INT(frond_udp_send(a, data, 70000, &at_b, FROND_NEVER), FROND_EMSGSIZE);
+    CHECK_HAS(frond_error_text(), "udp send to 127.0.0.1:");
+    CHECK_INT(frond_udp_send(a, data, 1000, &at_b, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_send(a, "next", 4, &at_b, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_receive(b, buf, sizeof buf, NULL, FROND_NEVER), FROND_EMSGSIZE);
+    CHECK(memcmp(buf, data, sizeof buf) == 0);
+    CHECK_INT(frond_udp_receive(b, buf, sizeof buf, NULL, FROND_NEVER), 4);
+    free(data);
+    frond_udp_free(a);
+    frond_udp_free(b);
+}
+
+static void connected(void) {
+    frond_addr at_a, at_b, at_c, from;
+    frond_udp *a = open_one(&at_a), *b = open_one(&at_b), *c = open_one(&at_c);
+    char buf[16];
+    CHECK_INT(frond_udp_send(a, "x", 1, NULL, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(frond_udp_connect(a, &at_b), 0);
+    CHECK_INT(frond_udp_send(a, "x", 1, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_receive(b, buf, sizeof buf, &from, FROND_NEVER), 1);
+    CHECK_INT(frond_udp_send(c, "stranger", 8, &at_a, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_send(b, "yy", 2, &at_a, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_receive(a, buf, sizeof buf, NULL, FROND_NEVER), 2);
+    CHECK_INT(frond_udp_receive(a, buf, sizeof buf, NULL, frond_in(2)), FROND_ETIMEDOUT);
+    frond_udp_free(b);
+    CHECK_INT(frond_udp_send(a, "x", 1, NULL, FROND_NEVER), 0); /* nobody there now */
+    CHECK_INT(frond_udp_receive(a, buf, sizeof buf, NULL, FROND_NEVER),
+              FROND_ECONNREFUSED);
+    CHECK_INT(frond_udp_receive(a, buf, sizeof buf, NULL, frond_in(1)), FROND_ETIMEDOUT);
+    frond_udp_free(a);
+    frond_udp_free(c);
+}
+
+static void *receives(void *u) {
+    char buf[16], word[32];
+    int64_t n = frond_udp_receive(u, buf, sizeof buf, NULL, FROND_NEVER);
+    snprintf(word, sizeof word, "got%d", (int)n);
+    log_add(n < 0 ? frond_error_name((int)n) : word);
+    return NULL;
+}
+
+static void waits_end(void) {
+    frond_addr at;
+    char buf[4];
+    frond_udp *u = open_one(&at);
+    frond_greenlet *g = frond_spawn(receives, u);
+    frond_yield();
+    CHECK_INT(frond_udp_receive(u, buf, sizeof buf, NULL, FROND_NEVER), FROND_EBUSY);
+    CHECK_INT(frond_udp_send(u, "self", 4, &at, FROND_NEVER), 0); /* meanwhile */
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+    g = frond_spawn(receives, u);
+    frond_yield();
+    CHECK_INT(frond_kill(g, FROND_EXIT, FROND_NEVER), 0);
+    frond_release(g);
+    g = frond_spawn(receives, u);
+    frond_yield();
+    CHECK_INT(frond_udp_close(u), 0);
+    CHECK_INT(frond_udp_close(u), 0);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+    CHECK_INT(frond_udp_send(u, "x", 1, &at, FROND_NEVER), FROND_ECLOSED);
+    CHECK_INT(frond_udp_addr(u, &at), FROND_ECLOSED);
+    frond_udp_free(u);
+    u = open_one(&at);
+    g = frond_spawn(receives, u);
+    frond_yield();
+    frond_udp_free(u); /* under its receiver */
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+    CHECK_TEXT(log_text(), "got4 FROND_ECANCELED FROND_ECLOSED FROND_ECLOSED");
+    frond_udp_free(NULL);
+}
+
+static void *echoes(void *u) {
+    char buf[64];
+    frond_addr from;
+    int64_t n;
+    while ((n = frond_udp_receive(u, buf, sizeof buf, &from, FROND_NEVER)) >= 0)
+        CHECK_INT(frond_udp_send(u, buf, (size_t)n, &from, FROND_NEVER), 0);
+    CHECK_INT(n, FROND_ECLOSED);
+    return NULL;
+}
+
+static void ping_pong(void) {
+    frond_addr at_a, at_b;
+    frond_udp *a = open_one(&at_a), *b = open_one(&at_b);
+    frond_greenlet *g = frond_spawn(echoes, b);
+    char out[16], in[16];
+    for (int i = 0; i < 200; i++) {
+        int n = snprintf(out, sizeof out, "%d", i);
+        CHECK_INT(frond_udp_send(a, out, (size_t)n, &at_b, FROND_NEVER), 0);
+        CHECK_INT(frond_udp_receive(a, in, sizeof in, NULL, FROND_NEVER), n);
+        CHECK(memcmp(in, out, (size_t)n) == 0);
+    }
+    frond_udp_free(b);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+    frond_udp_free(a);
+}
+
+static int foreign[3];
+
+static void use_from_afar(void *u) {
+    char c;
+    foreign[0] = (int)frond_udp_receive(u, &c, 1, NULL, FROND_NOW);
+    foreign[1] = frond_udp_send(u, &c, 1, NULL, FROND_NOW);
+    foreign[2] = frond_udp_close(u);
+}
+
+static void misuse(void) {
+    frond_addr at, bad = {.family = 99};
+    frond_udp *u = open_one(&at), *v = NULL;
+    char c;
+    CHECK_INT(frond_udp_open(NULL, &v), FROND_EINVAL);
+    CHECK_INT(frond_udp_open(&at, NULL), FROND_EINVAL);
+    CHECK_INT(frond_udp_open(&bad, &v), FROND_EAFNOSUPPORT);
+    CHECK_INT(frond_udp_open(&at, &v), FROND_EADDRINUSE);
+    CHECK_INT(frond_udp_send(NULL, "x", 1, &at, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_udp_send(u, NULL, 1, &at, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_udp_receive(NULL, &c, 1, NULL, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_udp_receive(u, NULL, 1, NULL, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_udp_connect(u, NULL), FROND_EINVAL);
+    CHECK_INT(frond_udp_connect(NULL, &at), FROND_EINVAL);
+    CHECK_INT(frond_udp_addr(NULL, &at), FROND_EINVAL);
+    CHECK_INT(frond_udp_close(NULL), FROND_EINVAL);
+    thread_run(use_from_afar, u);
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(foreign[i], FROND_ETHREAD);
+    frond_udp_free(u);
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {{"send and receive", send_and_receive},
+                                      {"sizes", sizes},
+                                      {"connected", connected},
+                                      {"waits end", waits_end},
+                                      {"ping pong", ping_pong},
+                                      {"misuse", misuse},
+                                      {0}};
+    return test_main("udp", tests, argc, argv);
+}

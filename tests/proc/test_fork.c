@@ -1,0 +1,661 @@
+/* SPDX-License-Identifier: MIT */
+/* fork: every trap that a program full of greenlets falls into.  The child's checks are its exit
+ * status: 0, or the number of the line that failed, modulo 250, plus one. */
+#include "support.h"
+#include "tls/certificates.h"
+
+#include <frond/frond.h>
+#include <frond/impl/loop.h>
+#include <frond/impl/stream.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHILD_CHECK(condition)                                                           \
+    do {                                                                                 \
+        if (!(condition))                                                                \
+            _exit(__LINE__ % 250 + 1);                                                   \
+    } while (0)
+
+/* Reaps without blocking the hub: the exit status, or minus the signal. */
+static int reap(int64_t pid) {
+    int status;
+    while (waitpid((pid_t)pid, &status, WNOHANG) == 0)
+        frond_sleep(1);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int64_t do_fork(void) {
+    int64_t pid = frond_fork(NULL, frond_in(20000));
+    CHECK(pid >= 0);
+    return pid;
+}
+
+/* ---- the child has a working hub of its own ---- */
+
+static int add(void *arg) {
+    return *(int *)arg + 1;
+}
+
+static void *sets(void *e) {
+    frond_event_set(e);
+    return NULL;
+}
+
+static void child_works(void) {
+    int n = 41, ran;
+    frond_event e = FROND_EVENT_INIT;
+    frond_addrs *addrs;
+    CHILD_CHECK(frond_hub_greenlets() == 0);
+    CHILD_CHECK(frond_sleep(1) == 0);
+    CHILD_CHECK(frond_go(sets, &e) == 0 && frond_event_wait(&e, frond_in(5000)) == 0);
+    CHILD_CHECK(frond_threadpool_run(frond_threadpool_default(), add, &n, NULL, &ran,
+                                     frond_in(5000)) == 42);
+    CHILD_CHECK(frond_resolve("localhost", 80, 0, &addrs, frond_in(5000)) == 0);
+    frond_addrs_free(addrs);
+}
+
+static void fresh_hub(void) {
+    int n = 1, ran;
+    uint64_t before = frond_generation();
+    /* the parent has used everything before */
+    frond_threadpool_run(frond_threadpool_default(), add, &n, NULL, &ran, FROND_NEVER);
+    frond_sleep(1);
+    int64_t pid = do_fork();
+    if (pid == 0) {
+        CHILD_CHECK(frond_generation() == before + 1);
+        child_works();
+        exit(0); /* and its exit handlers are harmless */
+    }
+    CHECK_INT(reap(pid), 0);
+    CHECK_INT(frond_generation(), before);
+}
+
+static void *forks_and_returns(void *seen) {
+    int64_t pid = do_fork();
+    if (pid == 0)
+        child_works(); /* then this returns, and the child must be gone */
+    else
+        *(int64_t *)seen = pid;
+    return NULL;
+}
+
+static void *must_not_run(void *arg) {
+    while (frond_sleep(1) == 0)
+        if (frond_generation() > 0)
+            _exit(99);
+    return arg;
+}
+
+static void greenlet_returns(void) {
+    int64_t pid = 0;
+    frond_greenlet *other = frond_spawn(must_not_run, NULL);
+    frond_greenlet *g = frond_spawn(forks_and_returns, &pid);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    CHECK_INT(reap(pid), 0);
+    frond_kill(other, FROND_EXIT, FROND_NEVER);
+    frond_release(other);
+    frond_release(g);
+}
+
+static void scopes_go_along(void) {
+    frond_timeout t;
+    frond_timeout_start(&t, 30);
+    int64_t pid = do_fork();
+    if (pid == 0) {
+        CHILD_CHECK(frond_sleep(20000) == FROND_ETIMEDOUT);
+        CHILD_CHECK(frond_timeout_stop(&t) == 1);
+        CHILD_CHECK(frond_sleep(1) == 0);
+        _exit(0);
+    }
+    frond_timeout_stop(&t);
+    CHECK_INT(reap(pid), 0);
+}
+
+/* ---- what belongs to the parent ---- */
+
+static void inherited_objects(void) {
+    frond_stream *a, *b;
+    frond_event e = FROND_EVENT_INIT;
+    frond_semaphore s = FROND_SEMAPHORE_INIT(0);
+    frond_udp *u;
+    frond_addr any;
+    char byte;
+    frond_addr_loopback(&any, FROND_IPV4, 0);
+    frond_udp_open(&any, &u);
+    frond_stream_pair(&a, &b);
+    frond_greenlet *waits = frond_spawn(must_not_run, NULL);
+    frond_event_set(&e);
+    frond_yield();
+    int64_t pid = do_fork();
+    if (pid == 0) {
+        CHILD_CHECK(frond_read(a, &byte, 1, FROND_NOW) == FROND_EWRONGPROC);
+        CHILD_CHECK(frond_write(a, "x", 1, NULL, FROND_NOW) == FROND_EWRONGPROC);
+        CHILD_CHECK(frond_close(a) == FROND_EWRONGPROC);
+        CHILD_CHECK(frond_udp_receive(u, &byte, 1, NULL, FROND_NOW) == FROND_EWRONGPROC);
+        CHILD_CHECK(frond_event_wait(&e, FROND_NOW) ==
+                    0); /* values are ours, lists empty */
+        CHILD_CHECK(frond_semaphore_release(&s) == 0);
+        CHILD_CHECK(frond_semaphore_acquire(&s, FROND_NOW) == 0);
+        _exit(0);
+    }
+    CHECK_INT(reap(pid), 0);
+    CHECK_INT(frond_write(a, "x", 1, NULL, FROND_NEVER),
+              0); /* and here all is as it was */
+    CHECK_INT(frond_read(b, &byte, 1, FROND_NEVER), 1);
+    frond_kill(waits, FROND_EXIT, FROND_NEVER);
+    frond_release(waits);
+    frond_stream_free(a);
+    frond_stream_free(b);
+    frond_udp_free(u);
+}
+
+static void *reads_byte(void *s) {
+    char byte = 0;
+    CHECK_INT(frond_read(s, &byte, 1, frond_in(20000)), 1);
+    return NULL;
+}
+
+/* The child's teardown must not take the parent's events away: they share one epoll set. */
+static void events_survive_the_child(void) {
+    frond_stream *a, *b;
+    frond_stream_pair(&a, &b);
+    frond_greenlet *g = frond_spawn(reads_byte, b);
+    frond_sleep(1);
+    int64_t pid = do_fork();
+    if (pid == 0) {
+        frond_hub_close(frond_in(1000));
+        _exit(0);
+    }
+    CHECK_INT(reap(pid), 0);
+    frond_write(a, "x", 1, NULL, FROND_NEVER);
+    CHECK_INT(frond_join(g, frond_in(20000)), 0);
+    frond_release(g);
+    frond_stream_free(a);
+    frond_stream_free(b);
+}
+
+static void kept_and_closed(void) {
+    frond_stream *a, *b, *c, *d;
+    intptr_t keep[1], closed;
+    frond_stream_pair(&a, &b);
+    frond_stream_pair(&c, &d);
+    frond_stream_descriptor(a, &keep[0]);
+    frond_stream_descriptor(c, &closed);
+    frond_fork_options o = {.keep = keep, .n_keep = 1};
+    int64_t pid = frond_fork(&o, frond_in(20000));
+    if (pid == 0) {
+        frond_stream *mine;
+        CHILD_CHECK(fcntl((int)closed, F_GETFD) < 0);
+        CHILD_CHECK(frond_stream_adopt(keep[0], &mine) == 0);
+        CHILD_CHECK(frond_write(mine, "hi", 2, NULL, FROND_NEVER) == 0);
+        _exit(0);
+    }
+    char text[4] = "";
+    CHECK_INT(frond_read(b, text, 2, frond_in(20000)), 2);
+    CHECK_TEXT(text, "hi");
+    CHECK_INT(reap(pid), 0);
+    frond_stream_free(a);
+    frond_stream_free(b);
+    frond_stream_free(c);
+    frond_stream_free(d);
+}
+
+/* A listener on a path that the child closed would take the path with it. */
+static void on_listen(uv_stream_t *s, int status) {
+    (void)s;
+    (void)status;
+}
+
+static void guests_path_survives(void) {
+    static uv_pipe_t listener;
+    char path[] = "/tmp/frond-test-XXXXXX";
+    int fd = mkstemp(path);
+    close(fd);
+    unlink(path);
+    uv_pipe_init(frond_loop(), &listener, 0);
+    CHECK_INT(uv_pipe_bind(&listener, path), 0);
+    CHECK_INT(uv_listen((uv_stream_t *)&listener, 1, on_listen), 0);
+    int64_t pid = do_fork();
+    if (pid == 0) {
+        frond_sleep(1);
+        frond_hub_close(frond_in(1000));
+        _exit(0);
+    }
+    CHECK_INT(reap(pid), 0);
+    CHECK_INT(access(path, F_OK), 0);
+    uv_close((uv_handle_t *)&listener, NULL);
+    frond_sleep(1);
+    unlink(path);
+}
+
+/* ---- signals ---- */
+
+static void signals_stay_apart(void) {
+    static const int usr1 = SIGUSR1;
+    frond_signal *s;
+    int number = 0;
+    CHECK_INT(frond_signal_open(&usr1, 1, &s), 0);
+    int64_t pid = do_fork();
+    if (pid == 0) { /* its action is the default one */
+        frond_sleep(20000);
+        _exit(1);
+    }
+    kill((pid_t)pid, SIGUSR1);
+    CHECK_INT(reap(pid), -SIGUSR1);
+    CHECK_INT(frond_signal_wait(s, &number, FROND_NOW), FROND_ETIMEDOUT);
+    /* a receiver made anew works */
+    pid = do_fork();
+    if (pid == 0) {
+        frond_signal *mine;
+        CHILD_CHECK(frond_signal_open(&usr1, 1, &mine) == 0);
+        kill(getppid(), SIGUSR1); /* ready */
+        CHILD_CHECK(frond_signal_wait(mine, &number, frond_in(20000)) == 0);
+        CHILD_CHECK(number == SIGUSR1);
+        frond_signal_free(mine);
+        _exit(0);
+    }
+    CHECK_INT(frond_signal_wait(s, &number, frond_in(20000)), 0);
+    kill((pid_t)pid, SIGUSR1);
+    CHECK_INT(reap(pid), 0);
+    CHECK_INT(frond_signal_wait(s, &number, FROND_NOW), FROND_ETIMEDOUT);
+    frond_signal_free(s);
+}
+
+/* ---- lookups and TLS in flight ---- */
+
+static frond_addr server_addr;
+
+/* A name server that answers every question for an A record with 127.0.0.9, late. */
+static void *answer_late(void *socket) {
+    unsigned char q[512];
+    frond_addr from;
+    int64_t n;
+    while ((n = frond_udp_receive(socket, q, sizeof q - 16, &from, FROND_NEVER)) > 12) {
+        static const unsigned char record[] = {0xc0, 12, 0, 1, 0,   1, 0, 0,
+                                               0,    0,  0, 4, 127, 0, 0, 9};
+        frond_sleep(20);
+        q[2] |= 0x80;
+        q[7] = 1;
+        q[11] = 0;
+        memcpy(q + n, record, sizeof record);
+        frond_udp_send(socket, q, (size_t)n + sizeof record, &from, FROND_NEVER);
+    }
+    return NULL;
+}
+
+static frond_udp *start_name_server(frond_greenlet **g) {
+    frond_addr any;
+    frond_udp *u = NULL;
+    frond_addr_loopback(&any, FROND_IPV4, 0);
+    CHECK_INT(frond_udp_open(&any, &u), 0);
+    frond_udp_addr(u, &server_addr);
+    *g = frond_spawn(answer_late, u);
+    return u;
+}
+
+static frond_resolver *late_resolver(void) {
+    char servers[FROND_ADDR_TEXT];
+    frond_resolver *r = NULL;
+    frond_addr_format(&server_addr, servers, sizeof servers);
+    frond_resolver_options o = {.servers = servers, .no_hosts_file = 1};
+    CHECK_INT(frond_resolver_new(&o, &r), 0);
+    return r;
+}
+
+static void *looks_up(void *resolver) {
+    frond_addrs *addrs = NULL;
+    CHECK_INT(frond_resolver_resolve(resolver, "late.example", 80, FROND_IPV4, &addrs,
+                                     frond_in(20000)),
+              0);
+    frond_addrs_free(addrs);
+    return NULL;
+}
+
+static void lookup_in_flight(void) {
+    frond_greenlet *server;
+    frond_udp *u = start_name_server(&server);
+    frond_resolver *r = late_resolver();
+    frond_greenlet *g = frond_spawn(looks_up, r);
+    frond_yield(); /* asked */
+    int64_t pid = do_fork();
+    if (pid == 0) {
+        frond_addrs *addrs;
+        CHILD_CHECK(frond_resolver_resolve(r, "x.example", 80, FROND_IPV4, &addrs,
+                                           FROND_NOW) == FROND_EWRONGPROC);
+        frond_sleep(60); /* the answer must not be taken away from the parent */
+        frond_hub_close(frond_in(1000));
+        _exit(0);
+    }
+    CHECK_INT(frond_join(g, frond_in(20000)), 0);
+    CHECK_INT(reap(pid), 0);
+    frond_release(g);
+    frond_kill(server, FROND_EXIT, FROND_NEVER);
+    frond_release(server);
+    frond_resolver_free(r);
+    frond_udp_free(u);
+}
+
+typedef struct {
+    frond_stream *stream;
+    frond_tls_context *context;
+} tls_end;
+
+static void *tls_echo(void *arg) {
+    tls_end *end = arg;
+    frond_stream *s;
+    char buf[256];
+    int64_t n;
+    if (frond_tls_server(end->stream, end->context, &s, frond_in(20000)) < 0) {
+        frond_stream_free(end->stream);
+        return frond_failed(FROND_ETLS_PROTOCOL, "%s", frond_error_text());
+    }
+    while ((n = frond_read(s, buf, sizeof buf, FROND_NEVER)) > 0)
+        frond_write(s, buf, (size_t)n, NULL, FROND_NEVER);
+    frond_stream_free(s);
+    return NULL;
+}
+
+typedef struct {
+    certificate ca, leaf;
+    frond_tls_context *client, *server;
+} tls_setup;
+
+static void tls_open(tls_setup *t) {
+    certificate_make(&t->ca, "test CA", NULL, -1, 10, 1, NULL);
+    certificate_make(&t->leaf, "localhost", "DNS:localhost", -1, 10, 0, &t->ca);
+    frond_tls_options c = {.ca_pem = t->ca.cert};
+    frond_tls_options s = {.cert_pem = t->leaf.cert, .key_pem = t->leaf.key};
+    CHECK_INT(frond_tls_context_new(&c, &t->client), 0);
+    CHECK_INT(frond_tls_context_new(&s, &t->server), 0);
+}
+
+static void tls_close(tls_setup *t) {
+    frond_tls_context_free(t->client);
+    frond_tls_context_free(t->server);
+    certificate_free(&t->leaf);
+    certificate_free(&t->ca);
+}
+
+static frond_stream *tls_connect(tls_setup *t, tls_end *end, frond_greenlet **echo) {
+    frond_stream *a, *s = NULL;
+    frond_stream_pair(&a, &end->stream);
+    end->context = t->server;
+    *echo = frond_spawn(tls_echo, end);
+    CHECK_INT(frond_tls_client(a, "localhost", t->client, &s, frond_in(20000)), 0);
+    return s;
+}
+
+static void echo_once(frond_stream *s, uint32_t n) {
+    uint32_t back = 0;
+    size_t got = 0;
+    CHECK_INT(frond_write(s, &n, sizeof n, NULL, frond_in(20000)), 0);
+    while (got < sizeof back) {
+        int64_t k =
+            frond_read(s, (char *)&back + got, sizeof back - got, frond_in(20000));
+        if (k <= 0)
+            break;
+        got += (size_t)k;
+    }
+    CHECK_INT(back, n);
+}
+
+/* The child must not say goodbye for the parent. */
+static void tls_goes_on(void) {
+    tls_setup t;
+    tls_end end;
+    frond_greenlet *echo;
+    tls_open(&t);
+    frond_stream *s = tls_connect(&t, &end, &echo);
+    echo_once(s, 1);
+    int64_t pid = do_fork();
+    if (pid == 0) {
+        CHILD_CHECK(frond_write(s, "x", 1, NULL, FROND_NOW) == FROND_EWRONGPROC);
+        frond_stream_free(s);
+        frond_hub_close(frond_in(1000));
+        _exit(0);
+    }
+    CHECK_INT(reap(pid), 0);
+    echo_once(s, 2);
+    frond_stream_free(s);
+    CHECK_INT(frond_join(echo, frond_in(20000)), 0);
+    frond_release(echo);
+    tls_close(&t);
+}
+
+/* ---- a hundred forks from among a hundred busy greenlets ---- */
+
+enum { FORKS = 100, TIMERS = 60, ECHOES = 20, TLS = 6, LOOKUPS = 6, JOBS = 8 };
+
+static bool busy;
+static int64_t latest; /* of all timers, in ns */
+static long ticks, echoes, lookups, jobs_done;
+
+static void *timer(void *arg) {
+    while (busy) {
+        frond_deadline d = frond_in(1 + (uint64_t)(uintptr_t)arg % 7);
+        frond_event never = FROND_EVENT_INIT;
+        frond_event_wait(&never, d);
+        int64_t late = frond_now() - d.ns;
+        if (late > latest)
+            latest = late;
+        ticks++;
+    }
+    return NULL;
+}
+
+static void *plain_echo(void *s) {
+    char buf[256];
+    int64_t n;
+    while ((n = frond_read(s, buf, sizeof buf, FROND_NEVER)) > 0)
+        frond_write(s, buf, (size_t)n, NULL, FROND_NEVER);
+    frond_stream_free(s);
+    return NULL;
+}
+
+static void *sequence(void *s) {
+    for (uint32_t n = 0; busy; n++) {
+        echo_once(s, n);
+        echoes++;
+        frond_sleep(1);
+    }
+    frond_stream_free(s);
+    return NULL;
+}
+
+static void *keeps_looking(void *r) {
+    while (busy) {
+        frond_resolver_flush(r);
+        looks_up(r);
+        lookups++;
+    }
+    return NULL;
+}
+
+static int job(void *arg) {
+    usleep(1000);
+    return arg != NULL;
+}
+
+static void *keeps_working(void *arg) {
+    while (busy) {
+        CHECK_INT(frond_threadpool_run(frond_threadpool_default(), job, arg, NULL, NULL,
+                                       FROND_NEVER),
+                  0);
+        jobs_done++;
+    }
+    return NULL;
+}
+
+static void *forker(void *arg) {
+    for (int i = 0; i < FORKS; i++) {
+        frond_fork_options o = {.drop_stacks = i % 2};
+        int64_t pid = frond_fork(&o, frond_in(20000));
+        CHECK(pid >= 0);
+        if (pid == 0) {
+            CHILD_CHECK(frond_hub_switches() == 0); /* nobody else has run here */
+            for (int k = 0; k < 3; k++)
+                CHILD_CHECK(frond_sleep(1) == 0);
+            CHILD_CHECK(frond_hub_greenlets() == 0);
+            if (i % 10 == 0)
+                child_works();
+            return NULL;
+        }
+        CHECK_INT(reap(pid), 0);
+    }
+    return arg;
+}
+
+static void a_hundred_forks(void) {
+    tls_setup t;
+    tls_end ends[TLS];
+    frond_greenlet *server, *echo;
+    frond_udp *u = start_name_server(&server);
+    frond_resolver *resolvers[LOOKUPS];
+    frond_group *group = frond_group_new();
+    busy = true;
+    latest = 0;
+    tls_open(&t);
+    for (int i = 0; i < TLS; i++) {
+        frond_stream *s = tls_connect(&t, &ends[i], &echo);
+        frond_group_spawn(group, sequence, s);
+        frond_release(echo);
+    }
+    for (int i = 0; i < ECHOES; i++) {
+        frond_stream *a, *b;
+        frond_stream_pair(&a, &b);
+        frond_go(plain_echo, b);
+        frond_group_spawn(group, sequence, a);
+    }
+    for (int i = 0; i < LOOKUPS; i++) {
+        resolvers[i] = late_resolver();
+        frond_group_spawn(group, keeps_looking, resolvers[i]);
+    }
+    for (int i = 0; i < JOBS; i++)
+        frond_group_spawn(group, keeps_working, NULL);
+    for (int i = 0; i < TIMERS; i++)
+        frond_group_spawn(group, timer, (void *)(intptr_t)i);
+    frond_sleep(20);
+    latest = 0;
+    frond_greenlet *g = frond_spawn(forker, NULL);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+    busy = false;
+    CHECK_INT(frond_group_join(group, frond_in(20000)), 0);
+    printf("latest timer %.1f ms; %ld ticks, %ld echoes, %ld lookups, %ld jobs\n",
+           (double)latest / 1e6, ticks, echoes, lookups, jobs_done);
+    CHECK(latest <
+          (under_sanitizer() || under_valgrind() ? 2000 : 50) * (int64_t)1000000);
+    CHECK(echoes > 100 && lookups > 10 && jobs_done > 10);
+    for (int i = 0; i < LOOKUPS; i++)
+        frond_resolver_free(resolvers[i]);
+    frond_group_free(group);
+    frond_kill(server, FROND_EXIT, FROND_NEVER);
+    frond_release(server);
+    frond_udp_free(u);
+    tls_close(&t);
+}
+
+/* ---- plain fork, foreign threads, misuse ---- */
+
+static void plain_fork_is_noticed(void) {
+    int ours[2];
+    frond_stream *a, *b;
+    char byte;
+    CHECK_INT(pipe(ours), 0);
+    frond_stream_pair(&a, &b);
+    frond_greenlet *other = frond_spawn(must_not_run, NULL);
+    frond_greenlet *reader = frond_spawn(reads_byte, b);
+    frond_sleep(1);
+    pid_t pid = fork();
+    if (pid == 0) {
+        intptr_t fd = 0;
+        frond_stream_descriptor(a, &fd); /* nothing of frond's is closed, ... */
+        CHILD_CHECK(fcntl((int)fd, F_GETFD) >= 0);
+        CHILD_CHECK(dup2(ours[1], 200) == 200 && write(200, "x", 1) == 1);
+        CHILD_CHECK(frond_read(a, &byte, 1, FROND_NOW) == FROND_EWRONGPROC);
+        child_works();
+        frond_hub_close(frond_in(1000));
+        _exit(0);
+    }
+    CHECK_INT(reap(pid), 0);
+    CHECK_INT(read(ours[0], &byte, 1), 1);
+    frond_write(a, "x", 1, NULL, FROND_NEVER);
+    CHECK_INT(frond_join(reader, frond_in(20000)), 0);
+    frond_kill(other, FROND_EXIT, FROND_NEVER);
+    frond_release(other);
+    frond_release(reader);
+    frond_stream_free(a);
+    frond_stream_free(b);
+    close(ours[0]);
+    close(ours[1]);
+}
+
+static int thread_status;
+
+static void fork_in_thread(void *arg) {
+    (void)arg;
+    int64_t pid = frond_fork(NULL, frond_in(20000));
+    if (pid == 0) {
+        child_works();
+        _exit(0);
+    }
+    thread_status = pid < 0 ? -999 : reap(pid);
+}
+
+static void from_a_thread_without_a_hub(void) {
+    frond_sleep(1);
+    thread_run(fork_in_thread, NULL);
+    CHECK_INT(thread_status, 0);
+}
+
+static int slow_job(void *arg) {
+    usleep(200000);
+    return arg != NULL;
+}
+
+static void *runs_slow_job(void *arg) {
+    frond_threadpool_run(frond_threadpool_default(), slow_job, arg, NULL, NULL,
+                         FROND_NEVER);
+    return NULL;
+}
+
+static void waits_for_jobs(void) {
+    frond_greenlet *g = frond_spawn(runs_slow_job, NULL);
+    frond_sleep(20);
+    CHECK_INT(frond_fork(NULL, FROND_NOW), FROND_ETIMEDOUT);
+    int64_t pid = do_fork(); /* when it is over */
+    if (pid == 0)
+        _exit(0);
+    CHECK_INT(reap(pid), 0);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+    frond_fork_options bad = {.reserved = {1}};
+    CHECK_INT(frond_fork(&bad, FROND_NOW), FROND_EINVAL);
+}
+
+static const test_case tests[] = {
+    {"a fresh hub", fresh_hub},
+    {"a greenlet forks and returns", greenlet_returns},
+    {"scopes go along", scopes_go_along},
+    {"inherited objects", inherited_objects},
+    {"events survive the child", events_survive_the_child},
+    {"kept and closed", kept_and_closed},
+    {"a guest's path survives", guests_path_survives},
+    {"signals stay apart", signals_stay_apart},
+    {"a lookup in flight", lookup_in_flight},
+    {"TLS goes on", tls_goes_on},
+    {"a hundred forks", a_hundred_forks},
+    {"plain fork is noticed", plain_fork_is_noticed},
+    {"from a thread without a hub", from_a_thread_without_a_hub},
+    {"waits for jobs", waits_for_jobs},
+    {0}};
+
+int main(int argc, char **argv) {
+    return test_main("proc/fork", tests, argc, argv);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Worker processes, each test by both methods. */
+#include "support.h"
+
+#include <frond/proc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static frond_method method;
+
+/* ---- entries ---- */
+
+static int echo_main(frond_child *self) {
+    size_t len;
+    const void *args = frond_child_args(self, &len);
+    frond_pipe *p = frond_child_pipe(self, 0);
+    void *msg;
+    int64_t n;
+    if (frond_child_pipe(self, 1) || frond_pipe_send(p, args, len, FROND_NEVER) < 0)
+        return 1;
+    while ((n = frond_pipe_receive(p, &msg, FROND_NEVER)) >= 0) {
+        frond_pipe_send(p, msg, (size_t)n, FROND_NEVER);
+        frond_free(msg);
+    }
+    return n == FROND_EPIPE ? 5 : 6;
+}
+
+static int status_main(frond_child *self) {
+    size_t len;
+    return atoi(frond_child_args(self, &len));
+}
+
+static int crash_main(frond_child *self) {
+    (void)self;
+    signal(SIGABRT, SIG_DFL);
+    abort();
+}
+
+static int sleep_main(frond_child *self) {
+    (void)self;
+    frond_sleep(100000);
+    return 0;
+}
+
+static int early_main(frond_child *self) {
+    (void)self;
+    return 0;
+}
+
+/* What a child finds: descriptors, signals, greenlets. */
+static int look_main(frond_child *self) {
+    frond_pipe *p = frond_child_pipe(self, 0);
+    char text[200];
+    struct sigaction usr1, pipe;
+    sigset_t mask;
+    struct stat st;
+    int open = 0;
+    for (int fd = 3; fd < 256; fd++)
+        open += fstat(fd, &st) == 0 && S_ISREG(st.st_mode); /* the test's own */
+    sigaction(SIGUSR1, NULL, &usr1);
+    sigaction(SIGPIPE, NULL, &pipe);
+    sigprocmask(SIG_BLOCK, NULL, &mask);
+    snprintf(text, sizeof text, "files %d usr1 %d pipe %d masked %d greenlets %d env %d",
+             open, usr1.sa_handler == SIG_DFL, pipe.sa_handler == SIG_DFL,
+             sigismember(&mask, SIGUSR1), (int)frond_hub_greenlets(),
+             getenv("FROND_CHILD") != NULL);
+    return frond_pipe_send(p, text, strlen(text), FROND_NEVER);
+}
+
+/* A child of a child of a child. */
+static int deep_main(frond_child *self) {
+    size_t len;
+    int depth = atoi(frond_child_args(self, &len)), status = 0;
+    if (depth == 0)
+        return 7;
+    char args[12];
+    snprintf(args, sizeof args, "%d", depth - 1);
+    frond_process *p;
+    frond_process_options o = {.method = depth % 2 ? FROND_FORK : FROND_SPAWN,
+                               .args = args,
+                               .args_len = strlen(args) + 1};
+    if (frond_process_start("deep", &o, &p, frond_in(20000)) < 0)
+        return 1;
+    if (frond_process_join(p, &status, frond_in(20000)) < 0)
+        return 2;
+    frond_process_free(p);
+    return status;
+}
+
+static const frond_entry entries[] = {{"echo", echo_main},   {"status", status_main},
+                                      {"crash", crash_main}, {"sleep", sleep_main},
+                                      {"early", early_main}, {"look", look_main},
+                                      {"deep", deep_main},   {0}};
+
+/* ---- the parent's side ---- */
+
+static frond_process *start(const char *entry, const char *args, frond_pipe **theirs) {
+    frond_process *p = NULL;
+    frond_process_options o = {.method = method,
+                               .args = args,
+                               .args_len = args ? strlen(args) + 1 : 0,
+                               .pipes = theirs,
+                               .n_pipes = theirs ? 1 : 0};
+    int rc = frond_process_start(entry, &o, &p, frond_in(20000));
+    CHECK_INT(rc, 0);
+    if (rc < 0)
+        printf("%s\n", frond_error_text());
+    return p;
+}
+
+static int join(frond_process *p) {
+    int status = -999;
+    CHECK_INT(frond_process_join(p, &status, frond_in(20000)), 0);
+    CHECK_INT(frond_process_alive(p), 0);
+    frond_process_free(p);
+    return status;
+}
+
+static void arguments_pipes_and_status(void) {
+    frond_pipe *ours, *theirs;
+    void *msg = NULL;
+    frond_pipe_pair(NULL, &ours, &theirs);
+    frond_process *p = start("echo", "hello", &theirs);
+    CHECK(frond_process_pid(p) > 0 && frond_process_alive(p));
+    CHECK_INT(frond_pipe_receive(ours, &msg, frond_in(20000)), 6);
+    CHECK_TEXT(msg, "hello");
+    frond_free(msg);
+    size_t big = 3000000;
+    char *x = malloc(big);
+    memset(x, 'x', big);
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(frond_pipe_send(ours, x, big, frond_in(20000)), 0);
+        CHECK_INT(frond_pipe_receive(ours, &msg, frond_in(20000)), big);
+        CHECK(memcmp(msg, x, big) == 0);
+        frond_free(msg);
+    }
+    free(x);
+    /* the copy handed over is closed here, so that each side sees the other's end */
+    CHECK_INT(frond_pipe_send(theirs, "x", 1, FROND_NOW), FROND_ECLOSED);
+    frond_pipe_free(theirs);
+    frond_pipe_free(ours);
+    CHECK_INT(join(p), 5);
+}
+
+static void statuses(void) {
+    CHECK_INT(join(start("status", "0", NULL)), 0);
+    CHECK_INT(join(start("status", "77", NULL)), 77);
+    CHECK_INT(join(start("crash", NULL, NULL)), -SIGABRT);
+    /* seen without a join, too */
+    frond_process *p = start("early", NULL, NULL);
+    for (int i = 0; i < 20000 && frond_process_alive(p); i++)
+        frond_sleep(1);
+    CHECK_INT(join(p), 0);
+}
+
+static void *joins(void *p) {
+    int status = 0;
+    CHECK_INT(frond_process_join(p, &status, frond_in(20000)), 0);
+    CHECK_INT(status, -SIGTERM);
+    return NULL;
+}
+
+static void terminate_and_joins(void) {
+    frond_process *p = start("sleep", NULL, NULL);
+    CHECK_INT(frond_process_join(p, NULL, frond_in(1)), FROND_ETIMEDOUT);
+    for (int i = 0; i < 3; i++)
+        frond_go(joins, p);
+    frond_yield();
+    CHECK_INT(frond_process_terminate(p), 0);
+    CHECK_INT(frond_process_join(p, NULL, frond_in(20000)), 0);
+    frond_yield();
+    CHECK_INT(frond_process_terminate(p), FROND_ESRCH);
+    CHECK_INT(frond_process_signal(p, SIGKILL), FROND_ESRCH);
+    CHECK_INT(join(p), -SIGTERM);
+}
+
+static void what_a_child_finds(void) {
+    frond_pipe *ours, *theirs;
+    void *msg = NULL;
+    FILE *file = tmpfile();
+    static const int usr1 = SIGUSR1;
+    frond_signal *s;
+    frond_signal_open(&usr1, 1, &s);
+    signal(SIGPIPE, SIG_IGN);
+    frond_pipe_pair(NULL, &ours, &theirs);
+    frond_process *p = start("look", NULL, &theirs);
+    CHECK(frond_pipe_receive(ours, &msg, frond_in(20000)) > 0);
+    /* a fork keeps what the program itself opened; a spawned child has nothing but its own */
+    CHECK_TEXT(msg, method == FROND_FORK
+                        ? "files 1 usr1 1 pipe 1 masked 0 greenlets 0 env 0"
+                        : "files 0 usr1 1 pipe 1 masked 0 greenlets 0 env 0");
+    frond_free(msg);
+    CHECK_INT(join(p), 0);
+    frond_signal_free(s);
+    signal(SIGPIPE, SIG_DFL);
+    fclose(file);
+    frond_pipe_free(ours);
+    frond_pipe_free(theirs);
+}
+
+static void nested(void) {
+    CHECK_INT(join(start("deep", "3", NULL)), 7);
+}
+
+static void refused(void) {
+    frond_process *p = NULL;
+    frond_process_options o = {.method = method};
+    CHECK_INT(frond_process_start("nobody", &o, &p, FROND_NEVER), FROND_EPROC_ENTRY);
+    CHECK_HAS(frond_error_text(), "\"nobody\"");
+    CHECK_INT(frond_process_start(NULL, &o, &p, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(frond_process_start("echo", &o, NULL, FROND_NEVER), FROND_EINVAL);
+    o.reserved[0] = 1;
+    CHECK_INT(frond_process_start("echo", &o, &p, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(frond_process_join(NULL, NULL, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_process_terminate(NULL), FROND_EINVAL);
+    frond_process_free(NULL);
+    static const frond_entry twice[] = {{"a", echo_main}, {"a", echo_main}, {0}};
+    static const frond_entry hollow[] = {{"a", NULL}, {0}};
+    CHECK_INT(frond_init(NULL, NULL, NULL), FROND_EINVAL);
+    CHECK_INT(frond_init(NULL, NULL, twice), FROND_EINVAL);
+    CHECK_INT(frond_init(NULL, NULL, hollow), FROND_EINVAL);
+}
+
+static void many_at_once(void) {
+    enum { N = 12 };
+    frond_process *p[N];
+    for (int i = 0; i < N; i++)
+        p[i] = start("status", "3", NULL);
+    for (int i = N - 1; i >= 0; i--)
+        CHECK_INT(join(p[i]), 3);
+}
+
+#define BOTH(name)                                                                       \
+    static void name##_spawned(void) {                                                   \
+        method = FROND_SPAWN;                                                            \
+        name();                                                                          \
+    }                                                                                    \
+    static void name##_forked(void) {                                                    \
+        method = FROND_FORK;                                                             \
+        name();                                                                          \
+    }
+BOTH(arguments_pipes_and_status)
+BOTH(statuses)
+BOTH(terminate_and_joins)
+BOTH(what_a_child_finds)
+BOTH(nested)
+BOTH(refused)
+BOTH(many_at_once)
+
+#define ROWS(name, text)                                                                 \
+    {text ", spawned", name##_spawned}, {                                                \
+        text ", forked", name##_forked                                                   \
+    }
+
+static const test_case tests[] = {
+    ROWS(arguments_pipes_and_status, "arguments, pipes, status"),
+    ROWS(statuses, "statuses"),
+    ROWS(terminate_and_joins, "terminate, and many joins"),
+    ROWS(what_a_child_finds, "what a child finds"),
+    ROWS(nested, "children of children"),
+    ROWS(refused, "refused"),
+    ROWS(many_at_once, "many at once"),
+    {0}};
+
+int main(int argc, char **argv) {
+    if (frond_init(&argc, &argv, entries) < 0)
+        return 1;
+    frond_hub_close(FROND_NOW);
+    return test_main("proc/process", tests, argc, argv);
+}
