@@ -107,7 +107,7 @@ int64_t frond_reader_read(frond_reader *r, void *buf, size_t cap, frond_deadline
 
 int frond_reader_exact(frond_reader *r, void *buf, size_t len, size_t *got,
                        frond_deadline d) {
-    size_t none;
+    size_t none = 0;
     got = got ? got : &none;
     *got = 0;
     while (*got < len) {

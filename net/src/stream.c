@@ -53,7 +53,7 @@ int64_t frond_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
 
 int frond_writev(frond_stream *s, const frond_buf *bufs, size_t n, size_t *written,
                  frond_deadline d) {
-    size_t none;
+    size_t none = 0;
     written = written ? written : &none;
     *written = 0;
     int rc = frond_wait_enter();

@@ -38,8 +38,7 @@ static void say_bytes(int fd, const char *data, size_t n) {
 
 static void hang(int fd) { /* until the client gives up */
     char byte;
-    while (recv(fd, &byte, 1, 0) > 0) {
-    }
+    while (recv(fd, &byte, 1, 0) > 0) {}
 }
 
 static void reset(int fd) {
@@ -65,7 +64,8 @@ static void trickle(int fd) {
 static void answer_bomb(int fd) {
     char head[200];
     snprintf(head, sizeof head,
-             "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", bomb_len);
+             "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
+             bomb_len);
     say(fd, head);
     say_bytes(fd, bomb, bomb_len);
 }
@@ -112,7 +112,8 @@ static int answer(int fd, const char *path) {
     else if (IS("/bomb"))
         answer_bomb(fd);
     else if (IS("/both"))
-        say(fd, OK_HEAD "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        say(fd,
+            OK_HEAD "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
     else if (IS("/chunk"))
         say(fd, OK_HEAD "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n");
     else if (IS("/endless"))
@@ -161,11 +162,13 @@ static void *serve(void *arg) {
 }
 
 static int bound(int backlog, int *port) {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t n = sizeof a;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0 ||
-        (backlog && listen(fd, backlog) < 0) || getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+        (backlog && listen(fd, backlog) < 0) ||
+        getsockname(fd, (struct sockaddr *)&a, &n) < 0)
         exit(1);
     *port = ntohs(a.sin_port);
     return fd;

@@ -4,6 +4,11 @@
 #ifndef FROND_IMPL_LOOP_H
 #define FROND_IMPL_LOOP_H
 
+/* uv.h needs POSIX's types, which strict C11 hides unless they are asked for. */
+#if defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && !defined(_GNU_SOURCE)
+#define _POSIX_C_SOURCE 200809L
+#endif
+
 #include <frond/hub.h>
 #include <uv.h>
 
