@@ -109,29 +109,31 @@ typedef struct {
     frond_url url;
 } attempt;
 
-static bool has_header(const attempt *a, const char *name) {
-    size_t n = strlen(name);
-    for (size_t i = 0; a->request->headers && a->request->headers[i]; i++) {
-        const char *h = a->request->headers[i];
-        size_t at = 0;
-        while (at < n && h[at] && (h[at] | 32) == (name[at] | 32))
-            at++;
-        if (at == n && h[n] == ':')
+static bool is_named(const char *header, const char *name) {
+    size_t at = 0;
+    while (name[at] && header[at] && (header[at] | 32) == (name[at] | 32))
+        at++;
+    return !name[at] && header[at] == ':';
+}
+
+/* What is meant for the first origin alone; its Host would be a lie to another. */
+static bool is_private(const char *header) {
+    static const char *const names[] = {"authorization", "cookie", "host",
+                                        "proxy-authorization"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (is_named(header, names[i]))
             return true;
-    }
     return false;
 }
 
-static bool is_private(const char *header) {
-    static const char *const names[] = {
-        "authorization:", "cookie:", "proxy-authorization:"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        size_t at = 0;
-        while (names[i][at] && (header[at] | 32) == (names[i][at] | 32))
-            at++;
-        if (!names[i][at])
+static bool is_sent(const attempt *a, const char *header) {
+    return a->same_origin || !is_private(header);
+}
+
+static bool has_header(const attempt *a, const char *name) {
+    for (size_t i = 0; a->request->headers && a->request->headers[i]; i++)
+        if (is_named(a->request->headers[i], name) && is_sent(a, a->request->headers[i]))
             return true;
-    }
     return false;
 }
 
@@ -151,7 +153,7 @@ static int build_head(const attempt *a, frond__http_out *out) {
         if (!a->client->options.raw && !has_header(a, "Accept-Encoding"))
             frond__http_out_field(out, "Accept-Encoding", "gzip, deflate");
         for (size_t i = 0; a->request->headers && a->request->headers[i]; i++)
-            if (a->same_origin || !is_private(a->request->headers[i]))
+            if (is_sent(a, a->request->headers[i]))
                 frond__http_out_line(out, a->request->headers[i]);
         if (a->body)
             frond__http_out_number(out, "Content-Length", a->request->body_len);

@@ -110,6 +110,8 @@ int frond_reader_exact(frond_reader *r, void *buf, size_t len, size_t *got,
     size_t none = 0;
     got = got ? got : &none;
     *got = 0;
+    if (len == 0)
+        return enter(r, "read exactly");
     while (*got < len) {
         int64_t n = frond_reader_read(r, (char *)buf + *got, len - *got, d);
         if (n < 0)
@@ -118,7 +120,7 @@ int frond_reader_exact(frond_reader *r, void *buf, size_t len, size_t *got,
             return frond_fail_set(FROND_EOF, "read exactly");
         *got += (size_t)n;
     }
-    return enter(r, "read exactly");
+    return 0;
 }
 
 /* Where the delimiter begins, counted from start, or -1. */
@@ -158,8 +160,9 @@ int64_t frond_reader_until(frond_reader *r, const void *delimiter, size_t n,
         return rc;
     if (!delimiter || n == 0 || n > MOST_DELIMITER || !data)
         return frond_fail_set(FROND_EINVAL, "read until");
+    r->searched = 0; /* the last call may have looked for something else ... */
     int64_t len = search(r, delimiter, n, d);
-    r->searched = 0; /* the next call may look for something else */
+    r->searched = 0; /* ... and so may the next */
     if (len < 0)
         return len;
     if (len == 0)

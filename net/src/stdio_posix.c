@@ -52,7 +52,7 @@ static int64_t try_write(frond_os_fd fd, void *call) {
     transfer *t = call;
     return outcome(t->of->is_socket
                        ? send(fd, t->buf, t->len, MSG_DONTWAIT | MSG_NOSIGNAL)
-                       : write(fd, t->buf, t->len));
+                       : frond__write_quietly(fd, t->buf, t->len));
 }
 
 static int64_t stdio_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
@@ -116,12 +116,16 @@ static int reopen(int which) {
 
 static int open_polled(frond_std which, int fd, bool is_socket, frond_stream **s) {
     stdio *k = frond_calloc(1, sizeof *k);
-    if (!k || frond_stream_init(&k->base, &stdio_ops) < 0) {
+    frond_fd *watch = k ? frond_fd_new(fd, describe, k) : NULL;
+    if (!watch || frond_stream_init(&k->base, &stdio_ops) < 0) {
+        frond_fd_close(watch);
         frond_free(k);
         close(fd);
         return frond_fail_set(FROND_ENOMEM, names[which]);
     }
-    k->io = (frond__sockio){.fd = fd, .describe = describe, .object = k};
+    if (is_socket)
+        frond_fd_shared(watch);
+    k->io = (frond__sockio){.fd = fd, .watch = watch, .describe = describe, .object = k};
     k->is_socket = is_socket;
     k->name = names[which];
     *s = &k->base;

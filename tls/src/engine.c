@@ -28,9 +28,8 @@ static int explain(frond__tls *t, int error, unsigned long queued, const char *d
     } else if (error == SSL_ERROR_SYSCALL ||
                reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         code = FROND_ETLS_TRUNCATED;
-        words = SSL_is_init_finished(t->ssl)
-                    ? frond_error_message(code)
-                    : "the peer closed the connection in the handshake";
+        words = t->established ? frond_error_message(code)
+                               : "the peer closed the connection in the handshake";
     } else if (is_alert(reason)) {
         code = FROND_ETLS_ALERT;
     }

@@ -16,8 +16,9 @@ typedef struct {
         pending; /* plaintext bytes of a record that is on its way, counted as written */
     int verify_error, verify_depth; /* the first that the chain had */
     char verify_detail[128];
-    char alpn[256]; /* agreed upon */
-    bool broken;    /* no further SSL call is possible */
+    char alpn[256];   /* agreed upon */
+    bool established; /* the handshake is over */
+    bool broken;      /* no further SSL call is possible */
     bool received_close;
 } frond__tls;
 

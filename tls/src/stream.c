@@ -269,6 +269,7 @@ static int handshake(frond_stream *under, const char *host, frond_tls_context *c
         detach(t);
         return rc;
     }
+    t->established = true;
     const unsigned char *alpn;
     unsigned alpn_len;
     SSL_get0_alpn_selected(t->ssl, &alpn, &alpn_len);
