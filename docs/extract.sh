@@ -14,9 +14,10 @@ awk -v folder="$fresh" '
         failed = 1
         exit 1
     }
-    /^<!-- sample: [a-z0-9_]+\.(c|sh) -->$/ {
+    /^<!-- sample: [a-z0-9_]+\.(c|sh)( silent)? -->$/ {
         if (file) bad("the sample " file " has no block")
         file = $3
+        silent = $4 == "silent"
         next
     }
     /^<!-- sample/ { bad("not a sample: " $0) }
@@ -28,7 +29,11 @@ awk -v folder="$fresh" '
     /^```(c|sh)$/ && file {
         name = file
         sub(/\..*/, "", name)
-        want = name
+        want = silent ? "" : name
+        if (silent) {
+            texts[name] = 1
+            printf "" > (folder "/" name ".text")
+        }
         if (seen[file]++) bad("there is a sample " file " already")
         out = folder "/" file
         printf "" > out

@@ -69,7 +69,8 @@ int frond__http_exchange_begin(frond_http_exchange *x) {
     frond__http_body_free(&x->body);
     memset(&x->body, 0, sizeof x->body);
     x->body.ended = true;
-    x->answered = x->chunked = x->head_only = x->broken = x->keep_alive = false;
+    x->answered = x->chunked = x->until_close = x->head_only = x->broken = x->keep_alive =
+        false;
     x->expects_continue = false;
     x->body_read = x->left = 0;
     int64_t n = read_head(x);
@@ -186,7 +187,8 @@ static int begin(frond_http_exchange *x, int status, const char *const *headers,
     if (x->expects_continue && !x->body.ended)
         x->keep_alive = false; /* the client may send the body, or not */
     x->chunked = length < 0 && !bodiless && x->head.minor > 0;
-    if (length < 0 && !bodiless && !x->chunked)
+    x->until_close = length < 0 && !bodiless && !x->chunked;
+    if (x->until_close)
         x->keep_alive = false; /* the end of the connection is the end of the body */
     int rc = build(x, status, headers, bodiless ? -2 : length);
     if (rc < 0)
@@ -238,7 +240,7 @@ int frond_http_respond_write(frond_http_exchange *x, const void *buf, size_t len
         frond_buf parts[3] = {{size, (size_t)n}, {buf, len}, {"\r\n", 2}};
         return send_parts(x, parts, 3, d);
     }
-    if (x->keep_alive || x->left) {
+    if (!x->until_close) {
         if (len > x->left)
             return frond_fail_text(FROND_EINVAL, "http response: more than announced");
         x->left -= len;

@@ -17,7 +17,8 @@ struct frond_http_exchange {
     bool expects_continue; /* the client waits to be told to send the body */
     bool keep_alive;       /* after this exchange */
     bool answered, chunked, head_only, broken;
-    uint64_t left; /* of an announced body that is not chunked */
+    bool until_close; /* of no announced length, and not chunked */
+    uint64_t left;    /* of an announced body that is not chunked */
     frond__http_out out;
 };
 

@@ -195,6 +195,8 @@ int frond_http_respond_file(frond_http_exchange *x, const char *root, frond_dead
     if (!f)
         return frond_fail_set(FROND_ENOMEM, "http file");
     f->fd = -1;
+    f->offset = 0;
+    f->got = 0;
     if (!(f->path = path_of(root, frond_http_target(x)))) {
         frond_free(f);
         return answer(x, 404, "not found\n", d);

@@ -114,7 +114,7 @@ static int reopen(int which) {
 #endif
 }
 
-static int open_polled(frond_std which, int fd, bool is_socket, frond_stream **s) {
+static int open_polled(int which, int fd, bool is_socket, frond_stream **s) {
     stdio *k = frond_calloc(1, sizeof *k);
     frond_fd *watch = k ? frond_fd_new(fd, describe, k) : NULL;
     if (!watch || frond_stream_init(&k->base, &stdio_ops) < 0) {
@@ -134,16 +134,16 @@ static int open_polled(frond_std which, int fd, bool is_socket, frond_stream **s
 
 int frond_stdio_open(frond_std which, frond_stream **s) {
     struct stat st;
-    if (!s || which < FROND_STDIN || which > FROND_STDERR)
+    int shared = (int)which, fd = -1;
+    if (!s || shared < 0 || shared > FROND_STDERR)
         return frond_fail_set(FROND_EINVAL, "standard stream");
-    if (fstat(which, &st) < 0)
-        return frond_fail_set(frond_error_from_system(errno), names[which]);
-    int fd = -1;
+    if (fstat(shared, &st) < 0)
+        return frond_fail_set(frond_error_from_system(errno), names[shared]);
     if (S_ISSOCK(st.st_mode))
-        fd = fcntl(which, F_DUPFD_CLOEXEC, 3);
-    else if (S_ISFIFO(st.st_mode) || isatty(which))
-        fd = reopen(which);
+        fd = fcntl(shared, F_DUPFD_CLOEXEC, 3);
+    else if (S_ISFIFO(st.st_mode) || isatty(shared))
+        fd = reopen(shared);
     if (fd >= 0)
-        return open_polled(which, fd, S_ISSOCK(st.st_mode), s);
-    return frond__file_stream(which, names[which], s);
+        return open_polled(shared, fd, S_ISSOCK(st.st_mode), s);
+    return frond__file_stream(shared, names[shared], s);
 }

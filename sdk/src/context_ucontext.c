@@ -8,6 +8,7 @@
 #endif
 #include "context.h"
 #include "ensure.h"
+#include <stdbool.h>
 #include <stdint.h>
 #include <ucontext.h>
 
@@ -29,13 +30,6 @@ static saved *saved_of(frond__context *c) {
     return c->sp;
 }
 
-/* makecontext passes ints only. */
-static void start(unsigned high, unsigned low) {
-    saved *s = (saved *)(((uintptr_t)high << 16 << 16) | (uintptr_t)low);
-    s->fn(s->arg);
-    FROND_ASSERT(!"a context function returned");
-}
-
 static void run_visits(saved *self) {
     while (self->visit_fn) {
         frond__context_fn fn = self->visit_fn;
@@ -43,6 +37,14 @@ static void run_visits(saved *self) {
         fn(self->visit_arg);
         FROND_ASSERT(swapcontext(&self->machine, self->visit_back) == 0);
     }
+}
+
+/* makecontext passes ints only. */
+static void start(unsigned high, unsigned low) {
+    saved *s = (saved *)(((uintptr_t)high << 16 << 16) | (uintptr_t)low);
+    run_visits(s); /* one may come before the first switch */
+    s->fn(s->arg);
+    FROND_ASSERT(false && "a context function returned");
 }
 
 void frond__context_make(frond__context *c, void *low, void *high, frond__context_fn fn,

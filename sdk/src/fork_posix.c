@@ -117,7 +117,8 @@ static void close_descriptors(const frond_fork_options *o) {
     for (size_t fd = 0; fd < descriptors_bytes * 8; fd++)
         if (descriptors[fd / 8] & (1U << (fd % 8)))
             close((int)fd);
-    memset(descriptors, 0, descriptors_bytes);
+    if (descriptors)
+        memset(descriptors, 0, descriptors_bytes);
 }
 
 /* ---- noticing ---- */

@@ -309,7 +309,7 @@ void frond__raw_leave(frond_hub *h, frond_greenlet *g) {
         FROND_RUNNING; /* g may hold the last reference to it: it is not to be expelled */
     frond__greenlet_unref(g);
     frond__switch(h, g, to);
-    FROND_ASSERT(!"a dead greenlet ran");
+    FROND_ASSERT(false && "a dead greenlet ran");
 #if defined(_MSC_VER)
     for (;;) {}
 #endif

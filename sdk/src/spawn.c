@@ -8,19 +8,25 @@
 /* Until it starts, a delayed greenlet's timer is kept below its first frame, on its own stack. */
 enum { BELOW_FIRST_FRAME = 1024 };
 
-static frond__timer *delay_of(frond_greenlet *g) {
-    return (frond__timer *)(void *)((char *)g - BELOW_FIRST_FRAME);
+typedef struct {
+    frond__timer timer;
+    frond_greenlet *greenlet;
+} delay;
+
+static delay *delay_of(frond_greenlet *g) {
+    uintptr_t at = (uintptr_t)g->context.sp - BELOW_FIRST_FRAME;
+    return (delay *)(at & ~(uintptr_t)15);
 }
 
 static void delay_over(frond__timer *t) {
-    frond_greenlet *g = (frond_greenlet *)(void *)((char *)t + BELOW_FIRST_FRAME);
+    frond_greenlet *g = FROND_CONTAINER_OF(t, delay, timer)->greenlet;
     g->traits &= (uint8_t)~FROND__DELAYED;
     frond__ready_push(g->hub, g);
 }
 
 void frond__delay_end(frond_hub *h, frond_greenlet *g) {
-    frond__timer_disarm(h, delay_of(g));
-    delay_over(delay_of(g));
+    frond__timer_disarm(h, &delay_of(g)->timer);
+    delay_over(&delay_of(g)->timer);
 }
 
 static bool options_valid(const frond_spawn_options *o) {
@@ -68,7 +74,8 @@ frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run, void
     int64_t start = o->delay_ms ? frond_in(o->delay_ms).ns : 0;
     if (o->delay_ms) {
         g->traits |= FROND__DELAYED;
-        frond__timer_arm(h, delay_of(g), start, delay_over);
+        delay_of(g)->greenlet = g;
+        frond__timer_arm(h, &delay_of(g)->timer, start, delay_over);
     } else {
         frond__ready_push(h, g);
     }

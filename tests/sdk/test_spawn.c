@@ -137,7 +137,7 @@ static void join_ends_twice(void) {
 /* ---- order ---- */
 
 static void *two_lines(void *name) {
-    char word[8];
+    char word[32];
     for (int i = 1; i <= 2; i++) {
         snprintf(word, sizeof word, "%d%s", i, (char *)name);
         log_add(word);
@@ -559,7 +559,7 @@ static void a_hundred_thousand_in_turn(void) {
     for (int i = 0; i < 100000; i++) {
         frond_greenlet *g = frond_spawn(returns_it, NULL);
         if (frond_join(g, FROND_NEVER) < 0)
-            CHECK(!"join");
+            CHECK(false && "join");
         frond_release(g);
     }
     CHECK_INT(frond_hub_greenlets(), 0);

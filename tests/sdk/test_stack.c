@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* Stacks: how many, how large, how deep they were used, and what happens when there are no more. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static frond_event gate;
+
+static void *parks(void *arg) {
+    return frond_event_wait(&gate, FROND_NEVER) == 0 ? arg : NULL;
+}
+
+static void a_hundred_thousand_parked(void) {
+    size_t n = under_sanitizer() || under_valgrind() ? 2000 : 100000;
+    frond_event_clear(&gate);
+    size_t spawned = 0;
+    for (size_t i = 0; i < n; i++)
+        spawned += frond_go(parks, NULL) == 0;
+    if (spawned < n) { /* guards by mprotect, and the kernel's limit on mappings */
+        CHECK_HAS(frond_error_text(), "mappings");
+        CHECK(spawned > 10000);
+    }
+    frond_yield();
+    CHECK_INT(frond_hub_greenlets(), spawned);
+    frond_event_set(&gate);
+    CHECK_INT(frond_hub_join(FROND_NEVER), 0);
+    CHECK_INT(frond_hub_greenlets(), 0);
+}
+
+static int use(size_t bytes) {
+    volatile char block[1024];
+    block[0] = (char)bytes;
+    return bytes > sizeof block ? use(bytes - sizeof block) + block[0] : 1;
+}
+
+static void *uses(void *bytes) {
+    volatile int sum = use((size_t)(uintptr_t)bytes);
+    (void)sum;
+    size_t used = frond_stack_used(frond_current());
+    if (used) {
+        CHECK(used >= (size_t)(uintptr_t)bytes);
+        CHECK(used <= 2 * (size_t)(uintptr_t)bytes + 65536);
+    }
+    return bytes;
+}
+
+static void run_with(size_t stack, size_t bytes) {
+    frond_spawn_options o = {.stack_size = stack};
+    frond_greenlet *g = frond_spawn_with(&o, uses, (void *)(uintptr_t)bytes);
+    CHECK(g != NULL);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+}
+
+static void high_water(void) {
+    size_t factor = under_sanitizer() ? 4 : 1; /* frames are larger */
+    run_with(0, 20000 / factor);
+    run_with(0, 150000 / factor);
+    CHECK_INT(frond_stack_used(frond_current()), 0);
+    CHECK_INT(frond_stack_used(NULL), 0);
+}
+
+static void sizes(void) {
+    static const size_t stacks[] = {1, 40000, 65536, 1 << 20, 16 << 20, 64 << 20};
+    for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++)
+        run_with(stacks[i],
+                 stacks[i] < 65536 ? 2000 : stacks[i] / (under_sanitizer() ? 8 : 2));
+}
+
+static void *address_of_a_local(void *arg) {
+    volatile char local = 0;
+    *(uintptr_t *)arg = (uintptr_t)&local;
+    return NULL;
+}
+
+static void used_again(void) {
+    uintptr_t first = 0, again = 1;
+    frond_greenlet *g = frond_spawn(address_of_a_local, &first);
+    frond_join(g, FROND_NEVER);
+    frond_release(g);
+    g = frond_spawn(address_of_a_local, &again);
+    frond_join(g, FROND_NEVER);
+    frond_release(g);
+    if (!under_sanitizer()) /* there locals may be elsewhere */
+        CHECK(first == again);
+}
+
+/* After a crowd, the memory of its stacks goes back while the hub idles. */
+static long mapped_kb(void) {
+    long kb = 0;
+    char line[256];
+    FILE *f = fopen("/proc/self/status", "r");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "VmSize: %ld", &kb) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return kb;
+}
+
+static void trimmed(void) {
+    frond_sleep(1);
+    long before = mapped_kb();
+    frond_event_clear(&gate);
+    for (int i = 0; i < 2000; i++)
+        frond_go(parks, NULL);
+    frond_yield();
+    long crowded = mapped_kb();
+    frond_event_set(&gate);
+    CHECK_INT(frond_hub_join(FROND_NEVER), 0);
+    frond_sleep(1100);
+    frond_sleep(1100); /* looks once a second, when it has nothing to do */
+    if (before && !under_sanitizer()) {
+        CHECK(crowded - before > 2000 * 256);
+        CHECK(mapped_kb() - before < (crowded - before) * 3 / 4);
+    }
+}
+
+/* In a child: a limit on address space must be told, not crash, and ends with the limit. */
+static void no_address_space(void) {
+    if (under_sanitizer() || under_valgrind())
+        return;
+    pid_t pid = fork();
+    if (pid == 0) {
+        frond_sleep(1);
+        struct rlimit limit;
+        getrlimit(RLIMIT_AS, &limit);
+        rlim_t old = limit.rlim_cur;
+        limit.rlim_cur = (rlim_t)mapped_kb() * 1024 + (64 << 20);
+        if (!mapped_kb() || setrlimit(RLIMIT_AS, &limit) < 0)
+            _exit(0);
+        frond_event_clear(&gate);
+        int n = 0;
+        while (frond_go(parks, NULL) == 0 && n < 100000)
+            n++;
+        if (n < 50 || n == 100000)
+            _exit(1);
+        if (frond_error_code() != FROND_ENOMEM ||
+            !strstr(frond_error_text(), "no address space for stacks of"))
+            _exit(2);
+        frond_spawn_options o = {.stack_size = FROND_STACK_MAX};
+        if (frond_spawn_with(&o, parks, NULL) || frond_error_code() != FROND_ENOMEM)
+            _exit(3);
+        limit.rlim_cur = old;
+        setrlimit(RLIMIT_AS, &limit);
+        if (frond_go(parks, NULL) < 0)
+            _exit(4);
+        frond_event_set(&gate);
+        if (frond_hub_join(FROND_NEVER) < 0)
+            _exit(5);
+        _exit(0);
+    }
+    int status = -1;
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK(WIFEXITED(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
+}
+
+/* Deep enough to meet the guard. */
+static void *overflows(void *arg) {
+    volatile int sum = use((size_t)1 << 30);
+    (void)sum;
+    return arg;
+}
+
+static void overflow_hits_the_guard(void) {
+    if (under_sanitizer() || under_valgrind())
+        return;
+    static const size_t stacks[] = {0, 32768, 1 << 20};
+    for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++) {
+        int fds[2];
+        CHECK_INT(pipe(fds), 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+            struct rlimit none = {0, 0};
+            setrlimit(RLIMIT_CORE, &none);
+            dup2(fds[1], 2);
+            frond_spawn_options o = {.stack_size = stacks[i], .name = "too deep"};
+            frond_greenlet *neighbour = frond_spawn(parks, NULL);
+            frond_greenlet *g = frond_spawn_with(&o, overflows, NULL);
+            frond_join(g, FROND_NEVER);
+            frond_release(neighbour);
+            _exit(0);
+        }
+        close(fds[1]);
+        char text[1024];
+        ssize_t n = 0, got;
+        while ((got = read(fds[0], text + n, sizeof text - 1 - (size_t)n)) > 0)
+            n += got;
+        text[n] = '\0';
+        close(fds[0]);
+        int status = 0;
+        CHECK(waitpid(pid, &status, 0) == pid);
+        CHECK(WIFSIGNALED(status));
+        CHECK_HAS(text, "frond: stack overflow in greenlet");
+        CHECK_HAS(text, "\"too deep\"");
+        CHECK_HAS(text, "frond_spawn_options.stack_size");
+    }
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {
+        {"a hundred thousand parked", a_hundred_thousand_parked},
+        {"high water", high_water},
+        {"sizes", sizes},
+        {"used again", used_again},
+        {"trimmed", trimmed},
+        {"no address space", no_address_space},
+        {"overflow hits the guard", overflow_hits_the_guard},
+        {0}};
+    return test_main("stack", tests, argc, argv);
+}
