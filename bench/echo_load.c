@@ -20,8 +20,8 @@
 #include "bench.h"
 
 #define MESSAGE 64
-#define WARM_UP 100000000u
-#define TURN 500000000u
+#define WARM_UP 50000000u
+#define TURN 250000000u
 #define STALLED_MS 5000
 
 typedef struct {

@@ -3,7 +3,7 @@
 # run.sh FOLDER_OF_PROGRAMS [WORKLOAD...]
 # Runs the benchmarks (all, or some of: switch spawn parked echo fetch), prints their medians as
 # "workload subject metric value unit", and how frond stands to its marks (README.md).
-# ROUNDS: how many samples of each (9). BENCH_STRICT=1: exit with 1 when a mark is missed.
+# ROUNDS: how many samples of each (9; echo, the noisiest, has three times as many). BENCH_STRICT=1: exit with 1 when a mark is missed.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -lt 1 ]; then
@@ -33,13 +33,16 @@ say() {
 }
 
 # What is measured runs on CPU 0, what drives or serves it on CPU 1; with one CPU nothing is pinned.
-measured= driver=
+measured='' driver=''
 if command -v taskset >/dev/null && taskset -c 0,1 true 2>/dev/null; then
     measured="taskset -c 0" driver="taskset -c 1"
 else
     say "not two CPUs, or no taskset: nothing is pinned, expect noise"
 fi
+# shellcheck disable=SC3045 # dash, busybox and bash have -n and -H
 ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
+# shellcheck disable=SC3045
+descriptors=$(ulimit -n)
 
 # have PROGRAM...: whether they are built
 have() {
@@ -104,8 +107,9 @@ start_server() {
 bench_echo() {
     have echo_epoll echo_libuv echo_frond echo_load || return
     for connections in 64 1000; do
-        if [ "$(ulimit -n)" != unlimited ] && [ "$(ulimit -n)" -lt $((connections * 3 + 100)) ]; then
-            say "left out: echo_$connections needs more descriptors than $(ulimit -n)"
+        needed=$((connections * 3 + 100))
+        if [ "$descriptors" != unlimited ] && [ "$descriptors" -lt $needed ]; then
+            say "left out: echo_$connections needs $needed descriptors, there may be $descriptors"
             continue
         fi
         servers=
@@ -114,7 +118,7 @@ bench_echo() {
             start_server $name
         done
         # shellcheck disable=SC2086
-        sample $driver "$programs/echo_load" $connections "$rounds" $servers
+        sample $driver "$programs/echo_load" $connections $((rounds * 3)) $servers
         stop_servers
     done
 }
@@ -163,7 +167,10 @@ bench_fetch() {
     if have fetch_curl; then
         clients="curl frond"
     fi
-    make_certificate && start_nginx || { say "left out: fetch (nginx does not start)"; return; }
+    if ! make_certificate || ! start_nginx; then
+        say "left out: fetch (nginx does not start)"
+        return
+    fi
     unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
     for _ in $(seq "$rounds"); do
         for client in $clients; do

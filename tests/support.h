@@ -73,6 +73,7 @@ void busy_ms(uint64_t ms);  /* keeps the processor; nothing of frond's runs mean
 void block_ms(uint64_t ms); /* sleeps with the whole thread */
 bool under_valgrind(void);
 bool under_sanitizer(void);
+bool under_thread_sanitizer(void);
 
 /* Waits in turns of 1 ms until condition(arg) holds, at most 20 s. */
 bool eventually(bool (*condition)(void *arg), void *arg);

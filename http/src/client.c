@@ -105,7 +105,8 @@ typedef struct {
     const frond_http_request *request;
     const char *method; /* changes when a redirect says so */
     bool body;          /* still to be sent */
-    bool same_origin;   /* credentials may be sent */
+    bool body_dropped;
+    bool same_origin; /* credentials may be sent */
     frond_url url;
 } attempt;
 
@@ -126,8 +127,19 @@ static bool is_private(const char *header) {
     return false;
 }
 
+/* What describes a body that a redirect has dropped. */
+static bool is_about_body(const char *header) {
+    static const char *const names[] = {"content-type", "content-length",
+                                        "content-encoding", "content-language"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (is_named(header, names[i]))
+            return true;
+    return false;
+}
+
 static bool is_sent(const attempt *a, const char *header) {
-    return a->same_origin || !is_private(header);
+    return (a->same_origin || !is_private(header)) &&
+           !(a->body_dropped && is_about_body(header));
 }
 
 static bool has_header(const attempt *a, const char *name) {
@@ -235,6 +247,7 @@ static int follow(attempt *a, const frond_http_response *r) {
     int s = r->head.status;
     if (s == 303 || ((s == 301 || s == 302) && strcmp(a->method, "POST") == 0)) {
         a->method = strcmp(a->method, "HEAD") == 0 ? "HEAD" : "GET";
+        a->body_dropped = a->body_dropped || a->body;
         a->body = false;
     }
     a->same_origin = a->same_origin && frond_url_same_origin(&a->url, &next);

@@ -45,7 +45,7 @@ static void visit_run(void *arg) {
     visit *v = arg;
     frond__san_enter(&v->of->san);
     v->n = collect(v->frames, v->cap, 3); /* without collect, this and the switch */
-    frond__san_leave(&v->of->san, &v->from->san);
+    frond__san_visit(&v->of->san, &v->from->san);
 }
 
 int frond__backtrace_of(frond_hub *h, frond_greenlet *g, void **frames, int cap) {
@@ -54,7 +54,7 @@ int frond__backtrace_of(frond_hub *h, frond_greenlet *g, void **frames, int cap)
     if (g->state == FROND_DEAD || g->state == FROND_NEW)
         return 0;
     visit v = {h->current, g, frames, 0, cap};
-    frond__san_leave(&h->current->san, &g->san);
+    frond__san_visit(&h->current->san, &g->san);
     frond__context_visit(&h->current->context, &g->context, visit_run, &v);
     frond__san_enter(&h->current->san);
     return v.n;

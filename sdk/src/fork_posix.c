@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 static uint64_t generation;
-static frond_hub *inherited;
+static FROND_THREAD_LOCAL frond_hub *inherited; /* of the thread that forked */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 uint64_t frond_generation(void) {
@@ -33,7 +33,8 @@ uint64_t frond_generation(void) {
 
 frond_hub *frond__fork_inherited(void) {
     frond_hub *h = inherited;
-    inherited = NULL;
+    if (h) /* in a child, which has one thread */
+        inherited = NULL;
     return h;
 }
 

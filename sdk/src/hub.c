@@ -26,7 +26,7 @@ typedef struct at_close {
     void *arg;
 } at_close;
 
-static void thread_ended(void *hub) {
+void frond__thread_ended(void *hub) {
     frond__self =
         hub; /* other destructors of this thread may have run: ours still works */
     frond_hub_close(frond_in(CLOSE_MS));
@@ -75,7 +75,7 @@ frond_hub *frond__hub_make(void) {
         return NULL;
     h->stacks = frond__stacks_new();
     h->owner_id = h->stacks ? frond__registry_add(h) : 0;
-    if (!h->owner_id || !frond__os_at_thread_end(thread_ended, h)) {
+    if (!h->owner_id || !frond__os_at_thread_end(h)) {
         if (h->owner_id)
             frond__registry_remove(h->owner_id);
         if (h->stacks)
@@ -219,7 +219,7 @@ int frond_hub_close(frond_deadline d) {
     frond__loop_close(h);
     frond__registry_remove(h->owner_id);
     frond__overflow_end();
-    frond__os_at_thread_end(thread_ended, NULL);
+    frond__os_at_thread_end(NULL);
     frond__stacks_each(h->stacks, keep_each, h);
     atomic_store(&h->closed, true);
     frond__self = NULL;

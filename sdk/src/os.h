@@ -42,8 +42,10 @@ FROND_INTERNAL uint64_t frond__os_thread_id(void);
 /* Nobody will join it. */
 FROND_INTERNAL void frond__os_thread_detach(uv_thread_t thread);
 
-/* Has ended(hub) called when the running thread ends; false when out of memory. */
-FROND_INTERNAL bool frond__os_at_thread_end(void (*ended)(void *hub), void *hub);
+/* Has frond__thread_ended(hub) called when the running thread ends (hub NULL: not any more);
+ * false when out of memory. */
+FROND_INTERNAL bool frond__os_at_thread_end(void *hub);
+FROND_INTERNAL void frond__thread_ended(void *hub);
 
 /* Gives the running thread what it needs for stack overflows to be reported, and takes it back. */
 FROND_INTERNAL void frond__overflow_begin(void);

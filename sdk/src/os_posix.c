@@ -180,18 +180,12 @@ void frond__os_thread_detach(uv_thread_t thread) {
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static int key_error;
-static void (*key_ended)(void *hub);
-
-static void thread_ended(void *hub) {
-    key_ended(hub);
-}
 
 static void key_make(void) {
-    key_error = pthread_key_create(&key, thread_ended);
+    key_error = pthread_key_create(&key, frond__thread_ended);
 }
 
-bool frond__os_at_thread_end(void (*ended)(void *hub), void *hub) {
-    key_ended = ended;
+bool frond__os_at_thread_end(void *hub) {
     pthread_once(&key_once, key_make);
     return !key_error && pthread_setspecific(key, hub) == 0;
 }

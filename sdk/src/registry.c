@@ -80,9 +80,14 @@ void frond__registry_unlock(void) {
 }
 
 void frond__registry_forget(void (*each)(frond_hub *h)) {
-    for (entry *e = entries; e; e = e->next)
-        each(e->hub);
-    entries = NULL; /* the records stay where they are: freeing them is not for here */
+    static entry
+        *forgotten; /* kept: freeing is not for here, and losing them is a leak */
+    entry **end = &entries;
+    for (; *end; end = &(*end)->next)
+        each((*end)->hub);
+    *end = forgotten;
+    forgotten = entries;
+    entries = NULL;
     if (lock_made)
         lock_made = uv_mutex_init(&lock) == 0;
 }

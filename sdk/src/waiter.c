@@ -101,6 +101,18 @@ static FROND_NOINLINE int park_until(frond_hub *h, frond_greenlet *g, frond_wait
     return rc;
 }
 
+/* A thousand connections' frames do not fit into the caches that one's would: those of the
+ * greenlet after the next are fetched while the next one runs. */
+static inline void warm_up(const frond_hub *h) {
+    enum { LINES = 12, LINE = 64 };
+    const frond_greenlet *after = h->ready.head;
+    if (!after)
+        return;
+    for (size_t line = 0; line < LINES; line++)
+        FROND_PREFETCH((const char *)after->context.sp + line * LINE);
+    FROND_PREFETCH(after->next);
+}
+
 int frond__park(frond_hub *h, frond_greenlet *g, frond_waiter *w, int64_t deadline) {
     if (FROND_UNLIKELY(deadline != INT64_MAX))
         return park_until(h, g, w, deadline);
@@ -111,7 +123,9 @@ int frond__park(frond_hub *h, frond_greenlet *g, frond_waiter *w, int64_t deadli
     g->wait = w;
     g->state = FROND_WAITING;
     g->since = h->now;
-    frond__switch(h, g, frond__next(h));
+    frond_greenlet *next = frond__next(h);
+    warm_up(h);
+    frond__switch(h, g, next);
     return w->code;
 }
 
@@ -133,10 +147,6 @@ int frond_wait(frond_waiter *w, frond_waitlist *list, const frond_wait_kind *kin
     return rc;
 }
 
-/* A thousand connections' frames do not fit into the caches that one's would: by the time the woken
- * greenlet runs, the frames it returns through are there. */
-enum { WARM_LINES = 10 };
-
 void frond_wake(frond_waiter *w, int code) {
     frond_greenlet *g = w->greenlet;
     FROND_ASSERT(g->wait == w);
@@ -144,8 +154,6 @@ void frond_wake(frond_waiter *w, int code) {
     w->code = code;
     g->wait = NULL;
     frond__ready_push(g->hub, g);
-    for (size_t line = 0; line < WARM_LINES; line++)
-        FROND_PREFETCH((const char *)g->context.sp + line * 64);
 }
 
 int frond_wake_one(frond_waitlist *list, int code) {

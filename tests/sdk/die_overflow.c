@@ -4,10 +4,12 @@
 #include <stdlib.h>
 
 static volatile int bottomless = 1;
+static volatile uintptr_t deepest; /* the frames must be there, each of them */
 
 static int deeper(int n) {
     volatile char frame[512];
     frame[n % 512] = (char)n;
+    deepest = (uintptr_t)frame;
     return bottomless ? deeper(n + 1) + frame[n % 512] : n;
 }
 

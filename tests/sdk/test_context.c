@@ -132,8 +132,11 @@ static void entry_is_aligned(void) {
     }
 }
 
+static volatile uintptr_t deepest; /* the frames must be there, each of them */
+
 static int64_t sum_down(int64_t n) {
     volatile char frame[200];
+    deepest = (uintptr_t)frame;
     frame[n % 200] = (char)n;
     if (n % 50 == 0)
         frond_yield();

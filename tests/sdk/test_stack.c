@@ -32,9 +32,12 @@ static void a_hundred_thousand_parked(void) {
     CHECK_INT(frond_hub_greenlets(), 0);
 }
 
+static volatile uintptr_t deepest; /* the frames must be there, each of them */
+
 static int use(size_t bytes) {
     volatile char block[1024];
     block[0] = (char)bytes;
+    deepest = (uintptr_t)block;
     return bytes > sizeof block ? use(bytes - sizeof block) + block[0] : 1;
 }
 

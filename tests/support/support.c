@@ -229,6 +229,20 @@ bool under_sanitizer(void) {
 #endif
 }
 
+bool under_thread_sanitizer(void) {
+#if defined(__SANITIZE_THREAD__)
+    return true;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+    return true;
+#else
+    return false;
+#endif
+#else
+    return false;
+#endif
+}
+
 bool eventually(bool (*condition)(void *), void *arg) {
     for (int i = 0; i < 20000; i++) {
         if (condition(arg))
