@@ -44,7 +44,7 @@ static void start(unsigned high, unsigned low) {
     saved *s = (saved *)(((uintptr_t)high << 16 << 16) | (uintptr_t)low);
     run_visits(s); /* one may come before the first switch */
     s->fn(s->arg);
-    FROND_ASSERT(false && "a context function returned");
+    FROND_UNREACHABLE("a context function returned");
 }
 
 void frond__context_make(frond__context *c, void *low, void *high, frond__context_fn fn,

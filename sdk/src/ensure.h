@@ -11,4 +11,6 @@ FROND_API FROND_NORETURN void frond__assert_failed(const char *what, const char 
 #define FROND_ASSERT(condition)                                                          \
     ((condition) ? (void)0 : frond__assert_failed(#condition, __FILE__, __LINE__))
 
+#define FROND_UNREACHABLE(what) frond__assert_failed(what, __FILE__, __LINE__)
+
 #endif

@@ -62,10 +62,7 @@ void frond__greenlet_finish(frond_hub *h, frond_greenlet *g) {
     frond__greenlet_unref(
         g); /* its stack may be free now, and is ours until the switch */
     frond__switch(h, g, to);
-    FROND_ASSERT(false && "a dead greenlet ran");
-#if defined(_MSC_VER)
-    for (;;) {}
-#endif
+    FROND_UNREACHABLE("a dead greenlet ran");
 }
 
 void *frond_failed(int code, const char *format, ...) {

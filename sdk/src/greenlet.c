@@ -309,8 +309,5 @@ void frond__raw_leave(frond_hub *h, frond_greenlet *g) {
         FROND_RUNNING; /* g may hold the last reference to it: it is not to be expelled */
     frond__greenlet_unref(g);
     frond__switch(h, g, to);
-    FROND_ASSERT(false && "a dead greenlet ran");
-#if defined(_MSC_VER)
-    for (;;) {}
-#endif
+    FROND_UNREACHABLE("a dead greenlet ran");
 }

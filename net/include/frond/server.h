@@ -14,7 +14,8 @@ FROND_BEGIN
 
 typedef struct frond_server frond_server;
 
-/* Serves one connection.  s is closed and freed when it returns, unless it took a reference.  The
+/* Serves one connection.  s is closed and freed when it returns, unless it took a reference
+ * (frond_stream_ref): one is needed for each owner it gives s to, such as frond_tls_server.  The
  * result is as a greenlet's: NULL, or return frond_failed(...). */
 typedef void *(*frond_handler)(frond_stream *s, void *arg);
 

@@ -9,6 +9,7 @@
 #include <frond/addr.h>
 #include <frond/api.h>
 #include <frond/deadline.h>
+#include <frond/error.h>
 
 FROND_BEGIN
 

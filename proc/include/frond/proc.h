@@ -29,12 +29,13 @@ typedef enum { FROND_SPAWN = 0, FROND_FORK = 1 } frond_method;
 
 typedef struct {
     frond_method method;
-    const void *args;         /* bytes for the child */
-    size_t args_len;          /* at most 16 MiB */
-    frond_pipe *const *pipes; /* ends for the child: closed here once it is ready */
-    size_t n_pipes;           /* at most 64 */
-    int drop_stacks;          /* FROND_FORK: see frond_fork_options */
-    uintptr_t reserved[4];    /* zero */
+    const void *args; /* bytes for the child */
+    size_t args_len;  /* at most 16 MiB */
+    frond_pipe *const
+        *pipes;      /* ends for the child: closed (not freed) here once it is ready */
+    size_t n_pipes;  /* at most 64 */
+    int drop_stacks; /* FROND_FORK: see frond_fork_options */
+    uintptr_t reserved[4]; /* zero */
 } frond_process_options;
 
 /* Must be called first in main.  In a process that frond_process_start has started it runs the entry
