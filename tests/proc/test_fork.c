@@ -16,6 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define THREAD_SANITIZER 0
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#undef THREAD_SANITIZER
+#define THREAD_SANITIZER 1
+#endif
+#endif
+
 #define CHILD_CHECK(condition)                                                           \
     do {                                                                                 \
         if (!(condition))                                                                \
@@ -250,6 +258,11 @@ static void signals_stay_apart(void) {
     CHECK_INT(reap(pid), -SIGUSR1);
     CHECK_INT(frond_signal_wait(s, &number, FROND_NOW), FROND_ETIMEDOUT);
     /* a receiver made anew works */
+    if (THREAD_SANITIZER) {
+        printf("not checked: ThreadSanitizer holds back signals in a forked child\n");
+        frond_signal_free(s);
+        return;
+    }
     pid = do_fork();
     if (pid == 0) {
         frond_signal *mine;
