@@ -15,6 +15,7 @@ typedef struct member {
 struct frond_group {
     member *first, *last;
     size_t count;
+    frond_hub *hub; /* for a free from another thread */
     frond_waitlist joiners;
     void (*left)(void *arg); /* told when one has left */
     void *left_arg;
@@ -26,7 +27,8 @@ static const frond_wait_kind join_kind = {"group to be empty", NULL};
 
 frond_group *frond_group_new(void) {
     frond_group *group = frond_calloc(1, sizeof *group);
-    if (!group || frond_waitlist_own(&group->joiners) < 0) {
+    if (!group || !(group->hub = frond_hub_current()) ||
+        frond_waitlist_own(&group->joiners) < 0) {
         frond_free(group);
         frond_fail_set(FROND_ENOMEM, "group new");
         return NULL;
@@ -190,9 +192,12 @@ int frond_group_kill(frond_group *group, int error, frond_deadline d) {
     return d.ns > 0 ? frond_group_join(group, d) : 0;
 }
 
-void frond_group_free(frond_group *group) {
-    if (!group)
-        return;
+frond_hub *frond__group_elsewhere(frond_group *group) {
+    return frond_waitlist_own(&group->joiners) == FROND_ETHREAD ? group->hub : NULL;
+}
+
+static void free_here(void *arg) {
+    frond_group *group = arg;
     group->left = NULL;
     while (group->first) {
         frond__unobserve(group->first->greenlet, &group->first->observer);
@@ -202,4 +207,12 @@ void frond_group_free(frond_group *group) {
     group->freed = true;
     group->inside++;
     leave(group);
+}
+
+void frond_group_free(frond_group *group) {
+    frond_hub *owner = group ? frond__group_elsewhere(group) : NULL;
+    if (owner)
+        frond_post(owner, free_here, group);
+    else if (group)
+        free_here(group);
 }

@@ -10,6 +10,9 @@
 FROND_INTERNAL void frond__group_on_leave(frond_group *group, void (*left)(void *),
                                           void *arg);
 
+/* The hub of the other thread that it belongs to; NULL when it is this one's, or nobody's any more. */
+FROND_INTERNAL frond_hub *frond__group_elsewhere(frond_group *group);
+
 /* *g (may be NULL) is borrowed from the group. */
 FROND_INTERNAL int frond__group_spawn_at(frond_group *group, const frond_spawn_options *o,
                                          frond_fn run, void *arg, void *site,

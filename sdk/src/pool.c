@@ -101,14 +101,21 @@ int frond_pool_kill(frond_pool *pool, int error, frond_deadline d) {
                 : frond_fail_set(FROND_EINVAL, "pool kill");
 }
 
-void frond_pool_free(frond_pool *pool) {
-    if (!pool)
-        return;
+static void free_here(void *arg) {
+    frond_pool *pool = arg;
     frond_group_free(pool->group);
     frond_wake_all(&pool->room.waiters, FROND_ECLOSED);
     pool->freed = true;
     pool->inside++;
     leave(pool);
+}
+
+void frond_pool_free(frond_pool *pool) {
+    frond_hub *owner = pool ? frond__group_elsewhere(pool->group) : NULL;
+    if (owner)
+        frond_post(owner, free_here, pool);
+    else if (pool)
+        free_here(pool);
 }
 
 /* ---- map ---- */

@@ -129,8 +129,9 @@ static inline void frond__san_end(frond__san *s) {
 /* A greenlet that never ran, or is suspended for good, is freed. */
 static inline void frond__san_drop(frond__san *s) {
 #if defined(FROND_TSAN)
-    if (s->fiber && !s->ending)
-        __tsan_destroy_fiber(s->fiber);
+    if (!s->fiber || s->ending)
+        return; /* an ended one's is needed for its last switch, and goes after that */
+    __tsan_destroy_fiber(s->fiber);
     s->fiber = NULL;
 #else
     (void)s;

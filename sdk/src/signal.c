@@ -108,13 +108,19 @@ int frond_signal_wait(frond_signal *s, int *number, frond_deadline d) {
     return 0;
 }
 
-void frond_signal_free(frond_signal *s) {
-    if (!s)
-        return;
+static void free_here(void *arg) {
+    frond_signal *s = arg;
     s->freed = true;
     s->inside++;
     frond_wake_all(&s->waiters, FROND_ECLOSED);
     for (size_t i = 0; i < s->n; i++)
         uv_close((uv_handle_t *)&s->receivers[i].handle, handle_closed);
     leave(s);
+}
+
+void frond_signal_free(frond_signal *s) {
+    if (s && frond_waitlist_own(&s->waiters) == FROND_ETHREAD)
+        frond_post(s->hub, free_here, s);
+    else if (s)
+        free_here(s);
 }

@@ -498,6 +498,33 @@ static void release_comes_back(void) {
     CHECK_TEXT(log_text(), "FROND_EXIT released FROND_EXIT");
 }
 
+static frond_greenlet *of_parent;
+
+static void *makes_a_child(void *arg) {
+    (void)arg;
+    frond_greenlet *child = frond_greenlet_new(switch_back_then_end, NULL);
+    of_parent = child;
+    void *result = NULL;
+    int rc = frond_switch(child, NULL, &result);
+    log_add(frond_error_name(rc));
+    return result;
+}
+
+/* A child keeps its parent, and its end hands the value over as if nothing were. */
+static void parent_held_by_its_child(void) {
+    home = frond_current();
+    frond_greenlet *parent = frond_greenlet_new(makes_a_child, NULL);
+    to(parent, 0);
+    frond_release(parent);
+    CHECK_TEXT(log_text(), "");
+    frond_greenlet *child = of_parent;
+    frond_release(frond_ref(child));
+    CHECK_INT(to(child, 0), 6);
+    CHECK_TEXT(log_text(), "FROND_OK");
+    frond_release(child);
+    CHECK_INT(frond_hub_greenlets(), 0);
+}
+
 static void release_unstarted(void) {
     frond_greenlet *g = frond_greenlet_new(count_up, NULL);
     CHECK_INT(frond_hub_greenlets(), 1);
@@ -621,6 +648,7 @@ int main(int argc, char **argv) {
         {"value does not wake a parked parent", value_does_not_wake_a_parked_parent},
         {"release throws exit", release_throws_exit},
         {"release comes back", release_comes_back},
+        {"parent held by its child", parent_held_by_its_child},
         {"release unstarted", release_unstarted},
         {"release unstarted with link", release_unstarted_with_link},
         {"release in a callback", release_in_a_callback},

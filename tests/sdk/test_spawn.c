@@ -565,6 +565,13 @@ static void a_hundred_thousand_in_turn(void) {
     CHECK_INT(frond_hub_greenlets(), 0);
 }
 
+static void detached_in_turn(void) {
+    for (int i = 0; i < 100000; i++)
+        if (frond_go(returns_it, NULL) < 0 || frond_yield() < 0)
+            CHECK(false && "go");
+    CHECK_INT(frond_hub_greenlets(), 0);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"spawn and get", spawn_and_get},
@@ -601,6 +608,7 @@ int main(int argc, char **argv) {
         {"errors are greenlet-local", errors_are_greenlet_local},
         {"error tables", error_tables},
         {"a hundred thousand in turn", a_hundred_thousand_in_turn},
+        {"detached, in turn", detached_in_turn},
         {0}};
     return test_main("spawn", tests, argc, argv);
 }
