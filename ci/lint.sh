@@ -114,14 +114,14 @@ check_size() {
     awk '
         FNR == 1 { if (file) end_file(); file = FILENAME; lines = 0; start = 0 }
         { lines = FNR }
-        /^[a-zA-Z_].*\(/ && !/;$/ { head = FNR; name = $0 }
-        /^[a-zA-Z_ ].*\) \{$/ && head { if (!start) start = head }
+        /^[a-zA-Z_].*\(/ && !/;$/ { head = FNR }
+        /^[a-zA-Z_ ].*\) \{$/ && head && !start { start = head }
         /^}$/ && start {
             if (FNR - start + 1 > 80) {
-                sub(/\(.*/, "", name_at[start]); print file ":" start ": function of " \
-                    FNR - start + 1 " lines; 80 is the end"; bad = 1
+                print file ":" start ": function of " FNR - start + 1 " lines; 80 is the end"
+                bad = 1
             }
-            start = 0; head = 0
+            start = head = 0
         }
         function end_file() {
             if (lines > 800) { print file ": " lines " lines; 800 is the end"; bad = 1 }

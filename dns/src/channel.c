@@ -24,6 +24,7 @@ struct frond__channel {
     uv_timer_t timer;
     watched *sockets;
     unsigned handles; /* not yet closed: the timer and the polls */
+    bool loop_gone;
 };
 
 static void unref(frond__channel *c) {
@@ -104,8 +105,12 @@ static void socket_state(void *data, ares_socket_t fd, int readable, int writabl
     } else if (w) {
         *link = w->next;
         frond_descriptor_closing((intptr_t)fd);
-        uv_poll_stop(&w->poll);
-        uv_close((uv_handle_t *)&w->poll, poll_closed);
+        if (c->loop_gone) {
+            poll_closed((uv_handle_t *)&w->poll);
+        } else {
+            uv_poll_stop(&w->poll);
+            uv_close((uv_handle_t *)&w->poll, poll_closed);
+        }
     }
 }
 
@@ -207,8 +212,13 @@ void frond__channel_ask(frond__channel *c, const char *host, int family,
     set_timer(c);
 }
 
-void frond__channel_free(frond__channel *c) {
-    uv_timer_stop(&c->timer);
-    uv_close((uv_handle_t *)&c->timer, timer_closed);
+void frond__channel_free(frond__channel *c, bool loop_gone) {
+    c->loop_gone = loop_gone;
+    if (!loop_gone) {
+        uv_timer_stop(&c->timer);
+        uv_close((uv_handle_t *)&c->timer, timer_closed);
+    }
     ares_destroy(c->ares); /* closes its sockets, each by socket_state */
+    if (loop_gone)
+        unref(c);
 }

@@ -5,6 +5,7 @@
 
 #include <ares.h>
 #include <frond/dns.h>
+#include <stdbool.h>
 
 typedef struct frond__channel frond__channel;
 
@@ -15,7 +16,8 @@ int frond__channel_new(const frond_resolver_options *o, frond__channel **c);
 void frond__channel_ask(frond__channel *c, const char *host, int family,
                         ares_addrinfo_callback done, void *arg);
 
-/* Ends all questions (done with ARES_EDESTRUCTION) and goes.  Never from within a done. */
-void frond__channel_free(frond__channel *c);
+/* Ends all questions (done with ARES_EDESTRUCTION) and goes.  Never from within a done.  loop_gone: the
+ * hub was closed, and with it the handles. */
+void frond__channel_free(frond__channel *c, bool loop_gone);
 
 #endif

@@ -5,12 +5,11 @@
 #include "channel.h"
 
 #include <frond/error.h>
-#include <frond/hub.h>
 #include <frond/impl/address.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/home.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
-#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +27,7 @@ typedef struct lookup {
 } lookup;
 
 struct frond_resolver {
-    frond_hub *hub;
+    frond_home home;
     frond__channel *channel;
     frond__cache *cache;
     lookup *lookups; /* not answered */
@@ -243,6 +242,12 @@ static frond_resolver *own_resolver(void) {
 
 /* ---- the verbs ---- */
 
+static void release(frond_resolver *r) {
+    frond_home home = r->home;
+    frond_free(r);
+    frond_home_leave(&home);
+}
+
 int frond_resolver_new(const frond_resolver_options *o, frond_resolver **out) {
     static const frond_resolver_options none;
     o = o ? o : &none;
@@ -253,7 +258,7 @@ int frond_resolver_new(const frond_resolver_options *o, frond_resolver **out) {
         return frond_fail_set(FROND_EINVAL, "resolver new");
     frond_resolver *r = frond_calloc(1, sizeof *r);
     int rc = FROND_ENOMEM;
-    if (!r || !(r->hub = frond_hub_current()))
+    if (!r || frond_home_enter(&r->home) < 0)
         goto free_resolver;
     if (!(r->cache = frond__cache_new(o->cache_entries ? o->cache_entries : ENTRIES)))
         goto free_resolver;
@@ -261,20 +266,21 @@ int frond_resolver_new(const frond_resolver_options *o, frond_resolver **out) {
     r->negative_ns = (int64_t)(o->negative_ms ? o->negative_ms : NEGATIVE_MS) * 1000000;
     if ((rc = frond__channel_new(o, &r->channel)) < 0) {
         frond__cache_free(r->cache);
-        frond_free(r);
+        release(r);
         return rc;
     }
     *out = r;
     return 0;
 
 free_resolver:
-    frond_free(r);
+    if (r)
+        release(r);
     return frond_fail_set(rc, "resolver new");
 }
 
 int frond_resolver_resolve(frond_resolver *r, const char *host, int port,
                            frond_family family, frond_addrs **out, frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     if (!host || !out || port < 0 || port > 65535)
@@ -283,8 +289,8 @@ int frond_resolver_resolve(frond_resolver *r, const char *host, int port,
         return rc < 0 ? fail(rc, host) : 0;
     if (!r && !(r = own_resolver()))
         return frond_error_code();
-    if (frond_hub_check(r->hub) < 0)
-        return frond_fail_set(frond_hub_check(r->hub), "resolve");
+    if ((rc = frond_home_check(&r->home)) < 0)
+        return frond_fail_set(rc, "resolve");
     char key[MOST_NAME + 8];
     const frond_addrs *kept;
     if ((rc = make_key(host, family, key, sizeof key)) < 0)
@@ -296,16 +302,17 @@ int frond_resolver_resolve(frond_resolver *r, const char *host, int port,
     return rc < 0 ? fail(rc, host) : 0;
 }
 
-int frond_resolve(const char *host, int port, int family, frond_addrs **out,
+int frond_resolve(const char *host, int port, frond_family family, frond_addrs **out,
                   frond_deadline d) {
-    return frond_resolver_resolve(NULL, host, port, (frond_family)family, out, d);
+    return frond_resolver_resolve(NULL, host, port, family, out, d);
 }
 
 int frond_resolver_flush(frond_resolver *r) {
     if (!r)
         return frond_fail_set(FROND_EINVAL, "resolver flush");
-    if (frond_hub_check(r->hub) < 0)
-        return frond_fail_set(frond_hub_check(r->hub), "resolver flush");
+    int rc = frond_home_check(&r->home);
+    if (rc < 0)
+        return frond_fail_set(rc, "resolver flush");
     frond__cache_flush(r->cache);
     return 0;
 }
@@ -316,16 +323,13 @@ uint64_t frond_resolver_queries(const frond_resolver *r) {
 
 static void free_here(void *resolver) {
     frond_resolver *r = resolver;
-    frond__channel_free(r->channel); /* every lookup is answered by this */
+    frond__channel_free(r->channel,
+                        frond_home_closed(&r->home)); /* answers every lookup */
     frond__cache_free(r->cache);
-    frond_free(r);
+    release(r);
 }
 
 void frond_resolver_free(frond_resolver *r) {
-    if (!r)
-        return;
-    if (r->hub == frond_hub_current())
-        free_here(r);
-    else
-        frond_post(r->hub, free_here, r);
+    if (r)
+        frond_home_send(&r->home, free_here, r);
 }

@@ -9,7 +9,6 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
-#include <frond/impl/process.h>
 #include <frond/version.h>
 #include <string.h>
 
@@ -29,6 +28,13 @@ static void fill_defaults(frond_http_options *o) {
     o->max_head = o->max_head ? o->max_head : MAX_HEAD;
 }
 
+static void release(frond_http_client *c) {
+    frond_home home = c->home;
+    frond_free(c->user_agent);
+    frond_free(c);
+    frond_home_leave(&home);
+}
+
 int frond_http_client_new(const frond_http_options *o, frond_http_client **out) {
     static const frond_http_options none;
     o = o ? o : &none;
@@ -39,9 +45,10 @@ int frond_http_client_new(const frond_http_options *o, frond_http_client **out) 
         return frond_fail_set(FROND_EINVAL, "http client");
     const char *agent = o->user_agent ? o->user_agent : "frond/" FROND_VERSION;
     frond_http_client *c = frond_calloc(1, sizeof *c);
-    if (!c || !(c->hub = frond_hub_current()) ||
+    if (!c || frond_home_enter(&c->home) < 0 ||
         !(c->user_agent = frond_strndup(agent, strlen(agent)))) {
-        frond_free(c);
+        if (c)
+            release(c);
         return frond_fail_set(FROND_ENOMEM, "http client");
     }
     c->options = *o;
@@ -59,8 +66,7 @@ void frond__http_client_unref(frond_http_client *c) {
     frond__http_pool_close(c);
     if (c->options.tls)
         frond_tls_context_free(c->options.tls);
-    frond_free(c->user_agent);
-    frond_free(c);
+    release(c);
 }
 
 static void free_here(void *client) {
@@ -71,12 +77,8 @@ static void free_here(void *client) {
 }
 
 void frond_http_client_free(frond_http_client *c) {
-    if (!c)
-        return;
-    if (c->hub == frond_hub_current())
-        free_here(c);
-    else
-        frond_post(c->hub, free_here, c);
+    if (c)
+        frond_home_send(&c->home, free_here, c);
 }
 
 static _Thread_local frond_http_client *own;
@@ -285,16 +287,16 @@ int frond_http_open(frond_http_client *c, const frond_http_request *q,
         return frond_fail_set(FROND_EINVAL, "http");
     if (!c && !(c = own_client()))
         return frond_error_code();
-    if (frond_hub_check(c->hub) < 0)
-        return frond_fail_set(frond_hub_check(c->hub), "http");
+    int rc = frond_home_check(&c->home);
+    if (rc < 0)
+        return frond_fail_set(rc, "http");
     attempt a = {.client = c,
                  .request = q,
                  .same_origin = true,
                  .method = q->method ? q->method : "GET"};
     a.body =
         q->body != NULL || strcmp(a.method, "POST") == 0 || strcmp(a.method, "PUT") == 0;
-    int rc = frond_url_parse(q->url, strlen(q->url), &a.url);
-    if (rc < 0)
+    if ((rc = frond_url_parse(q->url, strlen(q->url), &a.url)) < 0)
         return rc;
     frond_http_response *r = frond__http_response_new(&c->options);
     rc = r ? run(&a, r, d) : frond_fail_set(FROND_ENOMEM, "http");

@@ -4,7 +4,7 @@
 #define FROND_HTTP_CLIENT_H
 
 #include "connection.h"
-#include <frond/hub.h>
+#include <frond/impl/home.h>
 #include <frond/http.h>
 #include <frond/semaphore.h>
 
@@ -34,7 +34,7 @@ enum { FROND__HTTP_BUCKETS = 256 };
 struct frond_http_client {
     frond_http_options options;
     char *user_agent; /* owned */
-    frond_hub *hub;
+    frond_home home;
     size_t refs; /* its owner, and each connection in use */
     size_t idle;
     bool freed;

@@ -5,6 +5,7 @@
 #include <frond/error.h>
 #include <frond/greenlet.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/home.h>
 #include <frond/impl/memory.h>
 
 enum {
@@ -23,6 +24,7 @@ typedef struct idle {
 } idle;
 
 struct frond_http_server {
+    frond_home home;
     frond_http_server_options options;
     frond_http_handler handle;
     void *arg;
@@ -32,11 +34,17 @@ struct frond_http_server {
     bool stopping;
 };
 
+static void release(frond_http_server *s) {
+    frond_home home = s->home;
+    frond_free(s);
+    frond_home_leave(&home);
+}
+
 static void unref(frond_http_server *s) {
     if (--s->refs)
         return;
     frond_tls_context_free(s->options.tls);
-    frond_free(s);
+    release(s);
 }
 
 static void unref_deferred(void *s) {
@@ -123,8 +131,10 @@ int frond_http_server_start(frond_listener *l, frond_http_handler handle, void *
     if (!valid)
         return frond_fail_set(FROND_EINVAL, "http server");
     frond_http_server *s = frond_calloc(1, sizeof *s);
-    if (!s)
+    if (!s || frond_home_enter(&s->home) < 0) {
+        frond_free(s);
         return frond_fail_set(FROND_ENOMEM, "http server");
+    }
     s->options = *o;
     fill_defaults(&s->options);
     s->handle = handle;
@@ -134,7 +144,7 @@ int frond_http_server_start(frond_listener *l, frond_http_handler handle, void *
     frond_server_options options = {.max_connections = o->max_connections};
     int rc = frond_server_start(l, connection, s, &options, &s->server);
     if (rc < 0) {
-        frond_free(s);
+        release(s);
         return rc;
     }
     if (s->options.tls)
@@ -149,9 +159,15 @@ static void begin_stop(frond_http_server *s) {
         frond_close(i->stream);
 }
 
+static int check(const frond_http_server *s, const char *doing) {
+    int rc = s ? frond_home_check(&s->home) : FROND_EINVAL;
+    return rc < 0 ? frond_fail_set(rc, doing) : 0;
+}
+
 int frond_http_server_stop(frond_http_server *s, frond_deadline d) {
-    if (!s)
-        return frond_fail_set(FROND_EINVAL, "http server stop");
+    int rc = check(s, "http server stop");
+    if (rc < 0)
+        return rc;
     begin_stop(s);
     return frond_server_stop(s->server, d);
 }
@@ -161,10 +177,15 @@ int frond_http_server_addr(const frond_http_server *s, frond_addr *a) {
              : frond_fail_set(FROND_EINVAL, "http server");
 }
 
-void frond_http_server_free(frond_http_server *s) {
-    if (!s)
-        return;
-    begin_stop(s);
+static void free_here(void *arg) {
+    frond_http_server *s = arg;
+    if (!frond_home_closed(&s->home)) /* else nobody is there to be waiting */
+        begin_stop(s);
     frond_server_free(s->server);
     unref(s);
+}
+
+void frond_http_server_free(frond_http_server *s) {
+    if (s)
+        frond_home_send(&s->home, free_here, s);
 }

@@ -46,7 +46,7 @@ int frond_tcp_connect_addr(const frond_addr *to, const frond_connect_options *o,
                            frond_stream **s, frond_deadline d) {
     static const frond_connect_options none;
     o = o ? o : &none;
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     if (!to || !s || !options_valid(o))

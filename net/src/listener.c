@@ -2,17 +2,16 @@
 /* Listening sockets. */
 #include "socket.h"
 #include <frond/error.h>
-#include <frond/hub.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/home.h>
 #include <frond/impl/memory.h>
-#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <frond/tcp.h>
 
 struct frond_listener {
     frond__sockio io;
     frond_addr addr;
-    frond_hub *hub;
+    frond_home home;
     bool accepting, freed;
 };
 
@@ -42,6 +41,12 @@ static bool options_valid(const frond_listen_options *o) {
     return o->backlog >= 0;
 }
 
+static void release(frond_listener *l) {
+    frond_home home = l->home;
+    frond_free(l);
+    frond_home_leave(&home);
+}
+
 int frond_tcp_listen(const frond_addr *where, const frond_listen_options *o,
                      frond_listener **out) {
     static const frond_listen_options none;
@@ -50,7 +55,7 @@ int frond_tcp_listen(const frond_addr *where, const frond_listen_options *o,
         return frond_fail_set(FROND_EINVAL, "listen");
     frond_listener *l = frond_calloc(1, sizeof *l);
     int rc = FROND_ENOMEM;
-    if (!l || !(l->hub = frond_hub_current()))
+    if (!l || frond_home_enter(&l->home) < 0)
         goto free_listener;
     l->io = (frond__sockio){.describe = describe, .object = l};
     if ((rc = frond__socket_open(where, true, &l->io.fd)) < 0)
@@ -63,7 +68,8 @@ int frond_tcp_listen(const frond_addr *where, const frond_listen_options *o,
 close_socket:
     frond__sockio_close(&l->io);
 free_listener:
-    frond_free(l);
+    if (l)
+        release(l);
     return frond_fail_addr(rc, "listen", where);
 }
 
@@ -85,7 +91,7 @@ static int64_t try_accept(frond_os_fd fd, void *call) {
 static int check(const frond_listener *l, const char *doing) {
     if (!l)
         return frond_fail_set(FROND_EINVAL, doing);
-    int rc = frond_hub_check(l->hub);
+    int rc = frond_home_check(&l->home);
     if (rc < 0)
         return frond_fail_set(rc, doing);
     if (l->io.fd == FROND__NO_FD)
@@ -104,7 +110,7 @@ static int accept_one(frond_listener *l, frond_stream **s, frond_deadline d) {
 }
 
 int frond_accept(frond_listener *l, frond_stream **s, frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = check(l, "accept")) < 0)
         return rc;
     if (!s)
@@ -115,7 +121,7 @@ int frond_accept(frond_listener *l, frond_stream **s, frond_deadline d) {
     rc = accept_one(l, s, d);
     l->accepting = false;
     if (l->freed)
-        frond_free(l);
+        release(l);
     return rc;
 }
 
@@ -129,11 +135,12 @@ int frond_listener_addr(const frond_listener *l, frond_addr *a) {
 }
 
 int frond_listener_close(frond_listener *l) {
+    if (l && l->io.fd == FROND__NO_FD)
+        return 0;
     int rc = check(l, "close listener");
-    if (rc < 0)
-        return rc == FROND_ECLOSED ? 0 : rc;
-    frond__sockio_close(&l->io);
-    return 0;
+    if (rc == 0)
+        frond__sockio_close(&l->io);
+    return rc;
 }
 
 static void free_here(void *listener) {
@@ -142,14 +149,10 @@ static void free_here(void *listener) {
     if (l->accepting)
         l->freed = true; /* whoever accepts was woken, and frees it on the way out */
     else
-        frond_free(l);
+        release(l);
 }
 
 void frond_listener_free(frond_listener *l) {
-    if (!l)
-        return;
-    if (l->hub == frond_hub_current())
-        free_here(l);
-    else
-        frond_post(l->hub, free_here, l);
+    if (l)
+        frond_home_send(&l->home, free_here, l);
 }

@@ -81,15 +81,15 @@ static int64_t fill(frond_reader *r, frond_deadline d) {
     return n;
 }
 
-static int enter(const frond_reader *r, const char *doing) {
-    int rc = frond_wait_enter();
+static int enter(const frond_reader *r, frond_deadline d, const char *doing) {
+    int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     return r ? 0 : frond_fail_set(FROND_EINVAL, doing);
 }
 
 int64_t frond_reader_read(frond_reader *r, void *buf, size_t cap, frond_deadline d) {
-    int rc = enter(r, "read");
+    int rc = enter(r, d, "read");
     if (rc < 0)
         return rc;
     if (!buf && cap)
@@ -111,7 +111,7 @@ int frond_reader_exact(frond_reader *r, void *buf, size_t len, size_t *got,
     got = got ? got : &none;
     *got = 0;
     if (len == 0)
-        return enter(r, "read exactly");
+        return enter(r, d, "read exactly");
     while (*got < len) {
         int64_t n = frond_reader_read(r, (char *)buf + *got, len - *got, d);
         if (n < 0)
@@ -155,7 +155,7 @@ static int64_t search(frond_reader *r, const char *delimiter, size_t n,
 
 int64_t frond_reader_until(frond_reader *r, const void *delimiter, size_t n,
                            const char **data, frond_deadline d) {
-    int rc = enter(r, "read until");
+    int rc = enter(r, d, "read until");
     if (rc < 0)
         return rc;
     if (!delimiter || n == 0 || n > MOST_DELIMITER || !data)
@@ -173,7 +173,7 @@ int64_t frond_reader_until(frond_reader *r, const void *delimiter, size_t n,
 }
 
 int64_t frond_reader_line(frond_reader *r, char **line, frond_deadline d) {
-    int rc = enter(r, "read line");
+    int rc = enter(r, d, "read line");
     if (rc < 0)
         return rc;
     if (!line)
@@ -196,7 +196,7 @@ int64_t frond_reader_line(frond_reader *r, char **line, frond_deadline d) {
 
 int64_t frond_reader_peek(frond_reader *r, size_t n, const char **data,
                           frond_deadline d) {
-    int rc = enter(r, "peek");
+    int rc = enter(r, d, "peek");
     if (rc < 0)
         return rc;
     if (!data)

@@ -6,10 +6,9 @@
 #include <frond/error.h>
 #include <frond/event.h>
 #include <frond/greenlet.h>
-#include <frond/hub.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/home.h>
 #include <frond/impl/memory.h>
-#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <frond/pool.h>
 #include <frond/timeout.h>
@@ -25,7 +24,7 @@ enum {
 struct frond_server {
     frond_listener *listener;
     frond_addr addr;
-    frond_hub *hub;
+    frond_home home;
     frond_handler handle;
     void *arg;
     frond_pool *pool;
@@ -43,12 +42,18 @@ typedef struct {
     frond_stream *stream;
 } connection;
 
+static void release(frond_server *server) {
+    frond_home home = server->home;
+    frond_free(server);
+    frond_home_leave(&home);
+}
+
 static void unref(frond_server *server) {
     if (--server->refs)
         return;
     frond_listener_free(server->listener);
     frond_pool_free(server->pool);
-    frond_free(server);
+    release(server);
 }
 
 static void *handle(void *arg) {
@@ -122,7 +127,7 @@ int frond_server_start(frond_listener *l, frond_handler handler, void *arg,
     if (rc < 0)
         return rc;
     frond_server *server = frond_calloc(1, sizeof *server);
-    if (!server || !(server->hub = frond_hub_current()))
+    if (!server || frond_home_enter(&server->home) < 0)
         goto free_server;
     server->pool =
         frond_pool_new(o->max_connections ? o->max_connections : MOST_CONNECTIONS);
@@ -146,17 +151,16 @@ int frond_server_start(frond_listener *l, frond_handler handler, void *arg,
 free_pool:
     frond_pool_free(server->pool);
 free_server:
-    frond_free(server);
+    if (server)
+        release(server);
     return frond_fail_set(FROND_ENOMEM, "server start");
 }
 
 static int check(const frond_server *server, const char *doing) {
     if (!server)
         return frond_fail_set(FROND_EINVAL, doing);
-    int rc = frond_hub_check(server->hub);
-    if (rc < 0)
-        return frond_fail_set(rc, doing);
-    return 0;
+    int rc = frond_home_check(&server->home);
+    return rc < 0 ? frond_fail_set(rc, doing) : 0;
 }
 
 static void stop_accepting(frond_server *server) {
@@ -211,11 +215,15 @@ uint64_t frond_server_accepted(const frond_server *server) {
     return server ? server->accepted : 0;
 }
 
-void frond_server_free(frond_server *server) {
-    if (!server)
-        return;
+static void free_here(void *arg) {
+    frond_server *server = arg;
     stop_accepting(server);
     frond_pool_kill(server->pool, FROND_EXIT, FROND_NOW);
     frond_event_set(&server->stopped);
     unref(server);
+}
+
+void frond_server_free(frond_server *server) {
+    if (server)
+        frond_home_send(&server->home, free_here, server);
 }

@@ -3,7 +3,6 @@
 #include "sockio.h"
 
 #include <frond/error.h>
-#include <frond/impl/waiter.h>
 
 int frond__sockio_wait(frond__sockio *io, int direction, frond_deadline d) {
     if (!io->watch && !(io->watch = frond_fd_new(io->fd, io->describe, io->object)))
@@ -16,22 +15,17 @@ int frond__sockio_wait(frond__sockio *io, int direction, frond_deadline d) {
 
 int64_t frond__sockio_do(frond__sockio *io, int direction, frond__attempt attempt,
                          void *call, bool wait_first, frond_deadline d) {
-    bool waited = false;
     if (d.ns <= 0)
         wait_first = false;
     for (;;) {
         if (!wait_first) {
             int64_t rc = attempt(io->fd, call);
-            if (rc != FROND__AGAIN) {
-                if (!waited)
-                    frond_wait_charge();
+            if (rc != FROND__AGAIN)
                 return rc;
-            }
         }
         int rc = frond__sockio_wait(io, direction, d);
         if (rc < 0)
             return rc;
-        waited = true;
         wait_first = false;
     }
 }

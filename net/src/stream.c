@@ -4,23 +4,25 @@
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <stdbool.h>
 
 int frond_stream_init(frond_stream *s, const frond_stream_ops *ops) {
     s->ops = ops;
-    s->hub = frond_hub_current();
     s->refs = 1;
     s->inside = 0;
     s->closed = s->reading = s->writing = s->shut = 0;
-    return s->hub ? 0 : FROND_ENOMEM;
+    return frond_home_enter(&s->home);
+}
+
+void frond_stream_undo(frond_stream *s) {
+    frond_home_leave(&s->home);
 }
 
 static int check(const frond_stream *s, const char *doing) {
     if (!s)
         return frond_fail_set(FROND_EINVAL, doing);
-    int rc = frond_hub_check(s->hub);
+    int rc = frond_home_check(&s->home);
     if (rc < 0)
         return frond_fail_set(rc, doing);
     if (s->closed)
@@ -29,12 +31,15 @@ static int check(const frond_stream *s, const char *doing) {
 }
 
 static void leave(frond_stream *s) {
-    if (--s->inside == 0 && s->refs == 0)
-        s->ops->destroy(s);
+    if (--s->inside || s->refs)
+        return;
+    frond_home home = s->home;
+    s->ops->destroy(s);
+    frond_home_leave(&home);
 }
 
 int64_t frond_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = check(s, "read")) < 0)
         return rc;
     if (!buf && cap)
@@ -56,7 +61,7 @@ int frond_writev(frond_stream *s, const frond_buf *bufs, size_t n, size_t *writt
     size_t none = 0;
     written = written ? written : &none;
     *written = 0;
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = check(s, "write")) < 0)
         return rc;
     for (size_t i = 0; i < n; i++)
@@ -81,7 +86,7 @@ int frond_write(frond_stream *s, const void *buf, size_t len, size_t *written,
 }
 
 int frond_shutdown(frond_stream *s, frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = check(s, "shutdown")) < 0)
         return rc;
     if (!s->ops->shutdown)
@@ -108,11 +113,12 @@ static void close_here(frond_stream *s) {
 }
 
 int frond_close(frond_stream *s) {
+    if (s && s->closed)
+        return 0;
     int rc = check(s, "close");
-    if (rc < 0)
-        return rc == FROND_ECLOSED ? 0 : rc;
-    close_here(s);
-    return 0;
+    if (rc == 0)
+        close_here(s);
+    return rc;
 }
 
 frond_stream *frond_stream_ref(frond_stream *s) {
@@ -130,12 +136,8 @@ static void unref(void *stream) {
 }
 
 void frond_stream_free(frond_stream *s) {
-    if (!s)
-        return;
-    if (s->hub == frond_hub_current())
-        unref(s);
-    else
-        frond_post(s->hub, unref, s);
+    if (s)
+        frond_home_send(&s->home, unref, s);
 }
 
 static int address(const frond_stream *s, int peer, frond_addr *a) {

@@ -4,16 +4,15 @@
 
 #include "sockio.h"
 #include <frond/error.h>
-#include <frond/hub.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/home.h>
 #include <frond/impl/memory.h>
-#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 
 struct frond_udp {
     frond__sockio io;
     frond_addr addr;
-    frond_hub *hub;
+    frond_home home;
     bool receiving, sending, connected, freed;
 };
 
@@ -21,12 +20,18 @@ static void describe(const void *object, char *out, size_t cap) {
     frond_addr_format(&((const frond_udp *)object)->addr, out, cap);
 }
 
+static void release(frond_udp *u) {
+    frond_home home = u->home;
+    frond_free(u);
+    frond_home_leave(&home);
+}
+
 int frond_udp_open(const frond_addr *local, frond_udp **out) {
     if (!local || !out)
         return frond_fail_set(FROND_EINVAL, "udp open");
     frond_udp *u = frond_calloc(1, sizeof *u);
     int rc = FROND_ENOMEM;
-    if (!u || !(u->hub = frond_hub_current()))
+    if (!u || frond_home_enter(&u->home) < 0)
         goto free_udp;
     u->io = (frond__sockio){.describe = describe, .object = u};
     if ((rc = frond__socket_open(local, false, &u->io.fd)) < 0)
@@ -40,14 +45,15 @@ int frond_udp_open(const frond_addr *local, frond_udp **out) {
 close_socket:
     frond__sockio_close(&u->io);
 free_udp:
-    frond_free(u);
+    if (u)
+        release(u);
     return frond_fail_addr(rc, "udp open", local);
 }
 
 static int check(const frond_udp *u, const char *doing) {
     if (!u)
         return frond_fail_set(FROND_EINVAL, doing);
-    int rc = frond_hub_check(u->hub);
+    int rc = frond_home_check(&u->home);
     if (rc < 0)
         return frond_fail_set(rc, doing);
     if (u->io.fd == FROND__NO_FD)
@@ -87,12 +93,12 @@ static int64_t try_receive(frond_os_fd fd, void *call) {
 
 static void leave(frond_udp *u) {
     if (u->freed && !u->receiving && !u->sending)
-        frond_free(u);
+        release(u);
 }
 
 int frond_udp_send(frond_udp *u, const void *buf, size_t len, const frond_addr *to,
                    frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = check(u, "udp send")) < 0)
         return rc;
     if ((!buf && len) || (!to && !u->connected))
@@ -112,7 +118,7 @@ int frond_udp_send(frond_udp *u, const void *buf, size_t len, const frond_addr *
 
 int64_t frond_udp_receive(frond_udp *u, void *buf, size_t cap, frond_addr *from,
                           frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = check(u, "udp receive")) < 0)
         return rc;
     if (!buf && cap)
@@ -139,11 +145,12 @@ int frond_udp_addr(const frond_udp *u, frond_addr *a) {
 }
 
 int frond_udp_close(frond_udp *u) {
+    if (u && u->io.fd == FROND__NO_FD)
+        return 0;
     int rc = check(u, "udp close");
-    if (rc < 0)
-        return rc == FROND_ECLOSED ? 0 : rc;
-    frond__sockio_close(&u->io);
-    return 0;
+    if (rc == 0)
+        frond__sockio_close(&u->io);
+    return rc;
 }
 
 static void free_here(void *udp) {
@@ -154,10 +161,6 @@ static void free_here(void *udp) {
 }
 
 void frond_udp_free(frond_udp *u) {
-    if (!u)
-        return;
-    if (u->hub == frond_hub_current())
-        free_here(u);
-    else
-        frond_post(u->hub, free_here, u);
+    if (u)
+        frond_home_send(&u->home, free_here, u);
 }

@@ -143,8 +143,8 @@ static int send_message(frond_pipe *p, const char *msg, size_t len, frond_deadli
     return rc;
 }
 
-static int enter(frond_pipe *p, const char *doing) {
-    int rc = frond_wait_enter();
+static int enter(frond_pipe *p, frond_deadline d, const char *doing) {
+    int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     return p ? 0 : frond_fail_set(FROND_EINVAL, doing);
@@ -163,7 +163,7 @@ static int send_checked(frond_pipe *p, const void *msg, size_t len, bool flush,
 }
 
 int frond_pipe_send(frond_pipe *p, const void *msg, size_t len, frond_deadline d) {
-    int rc = enter(p, "pipe send");
+    int rc = enter(p, d, "pipe send");
     if (rc < 0)
         return rc;
     if (!msg && len)
@@ -175,7 +175,7 @@ int frond_pipe_send(frond_pipe *p, const void *msg, size_t len, frond_deadline d
 }
 
 int frond_pipe_flush(frond_pipe *p, frond_deadline d) {
-    int rc = enter(p, "pipe flush");
+    int rc = enter(p, d, "pipe flush");
     return rc < 0 ? rc : send_checked(p, NULL, 0, true, d);
 }
 
@@ -237,7 +237,7 @@ static int64_t receive_message(frond_pipe *p, void **msg, frond_deadline d) {
 }
 
 int64_t frond_pipe_receive(frond_pipe *p, void **msg, frond_deadline d) {
-    int rc = enter(p, "pipe receive");
+    int rc = enter(p, d, "pipe receive");
     if (rc < 0)
         return rc;
     if (!msg)
@@ -257,7 +257,7 @@ int64_t frond_pipe_receive(frond_pipe *p, void **msg, frond_deadline d) {
 int frond_pipe_close(frond_pipe *p) {
     if (!p)
         return frond_fail_set(FROND_EINVAL, "pipe close");
-    int rc = frond_hub_check(p->stream->hub);
+    int rc = frond_home_check(&p->stream->home);
     if (rc < 0)
         return frond_fail_set(rc, "pipe close");
     if (p->rest && !p->sending && !p->stream->closed)

@@ -9,9 +9,9 @@
 #include <frond/error.h>
 #include <frond/event.h>
 #include <frond/greenlet.h>
-#include <frond/hub.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/fd.h>
+#include <frond/impl/home.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
@@ -24,7 +24,7 @@
 enum { POLL_MS = 20, KILL_MS = 2000 };
 
 struct frond_process {
-    frond_hub *hub;
+    frond_home home;
     int64_t pid;
     intptr_t watch; /* -1: none, the number is polled */
     frond_event ended;
@@ -39,7 +39,9 @@ static void unref(frond_process *p) {
         frond_descriptor_closing(p->watch);
         frond__os_close(p->watch);
     }
+    frond_home home = p->home;
     frond_free(p);
+    frond_home_leave(&home);
 }
 
 static void unref_dropped(void *p) {
@@ -63,9 +65,10 @@ static void *reap(void *arg) {
 static int watch_child(int64_t pid, frond_process **out) {
     frond_process *p = frond_calloc(1, sizeof *p);
     char name[40];
-    if (!p)
+    if (!p || frond_home_enter(&p->home) < 0) {
+        frond_free(p);
         return frond_fail_set(FROND_ENOMEM, "process start");
-    p->hub = frond_hub_current();
+    }
     p->pid = pid;
     p->watch = frond__os_watch(pid);
     frond_descriptor_opened(p->watch);
@@ -214,7 +217,7 @@ int frond_process_start(const char *entry, const frond_process_options *o,
     intptr_t fds[FROND__CHILD_PIPES + 1];
     int64_t pid = 0;
     o = o ? o : &none;
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = check(entry, o, p)) < 0)
         return rc;
     if ((rc = frond_pipe_pair(&control_options, &control, &theirs)) < 0)
@@ -240,7 +243,7 @@ int frond_process_start(const char *entry, const frond_process_options *o,
 static int check_process(const frond_process *p, const char *doing) {
     if (!p)
         return frond_fail_set(FROND_EINVAL, doing);
-    int rc = frond_hub_check(p->hub);
+    int rc = frond_home_check(&p->home);
     return rc < 0 ? frond_fail_set(rc, doing) : 0;
 }
 
@@ -280,5 +283,5 @@ int frond_process_terminate(frond_process *p) {
 
 void frond_process_free(frond_process *p) {
     if (p)
-        unref(p);
+        frond_home_send(&p->home, unref_dropped, p);
 }

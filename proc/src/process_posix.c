@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -28,15 +29,25 @@ extern char **environ;
 #define VARIABLE "FROND_CHILD"
 enum { FIRST = 3 /* behind the standard streams */ };
 
-/* Where this program is; the link of /proc is good even when the file was replaced. */
+/* Where this program is.  The link of /proc is good even when the file was replaced; but to the kernel
+ * it names the emulator when one runs us (Valgrind), which then only readlink and open hide. */
 static const char *self_path(char *out, size_t cap) {
 #if defined(__APPLE__)
     uint32_t n = (uint32_t)cap;
     return _NSGetExecutablePath(out, &n) == 0 ? out : NULL;
 #else
-    (void)out;
-    (void)cap;
-    return "/proc/self/exe";
+    static const char self[] = "/proc/self/exe";
+    struct stat linked, opened;
+    int fd = open(self, O_RDONLY | O_CLOEXEC);
+    bool emulated = fd >= 0 && stat(self, &linked) == 0 && fstat(fd, &opened) == 0 &&
+                    (linked.st_ino != opened.st_ino || linked.st_dev != opened.st_dev);
+    if (fd >= 0)
+        close(fd);
+    ssize_t n = emulated ? readlink(self, out, cap - 1) : -1;
+    if (n < 0)
+        return self;
+    out[n] = '\0';
+    return out;
 #endif
 }
 

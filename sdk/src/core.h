@@ -49,6 +49,8 @@ typedef struct frond__defer {
     void *arg;
 } frond__defer;
 
+typedef struct frond__shield frond__shield; /* timeout.c */
+
 typedef struct { /* made at a greenlet's first failure that has something to say */
     frond_addr addr;
     bool has_addr;
@@ -72,7 +74,7 @@ enum {                  /* frond_greenlet.traits */
        FROND__FAILED = 16, /* `error` was stored by itself */
        FROND__DELAYED = 32,
        FROND__FORKED = 128, /* it forked: in the child its flow is another hub's main */
-       FROND__SERVICE = 64  /* frond's own helper: hub_join does not count it */
+       FROND__DROPPED = 64  /* ended by its hub's end, where it stood */
 };
 
 struct frond_greenlet {
@@ -83,9 +85,8 @@ struct frond_greenlet {
     uint8_t state; /* frond_state */
     uint8_t attention;
     uint8_t traits;
-    uint8_t shields; /* how many are open (saturates: see timeout.c) */
-    int32_t thrown;  /* what the pending switch is to answer instead of a value */
-    void *value;     /* passed by a switch; at the end: the result */
+    int32_t thrown; /* what the pending switch is to answer instead of a value */
+    void *value;    /* passed by a switch; at the end: the result */
     frond_fn run;
     void *arg;
     frond_greenlet *parent;       /* raw: counted reference; else NULL */
@@ -98,7 +99,8 @@ struct frond_greenlet {
     frond__failure *failure;
     frond__observer *observers, **observers_tail;
     frond__defer *defers;
-    frond_timeout *scopes;
+    frond_timeout *scopes;  /* innermost first */
+    frond__shield *shields; /* those of the scopes that are shields */
     void (*drop)(void *);
     char *name;
     char *failed_text; /* owned: what frond_failed said */
@@ -122,7 +124,7 @@ struct frond_hub {
     int32_t slice;    /* resumptions until the clock is read */
     int32_t slices;   /* such until the loop is polled */
     uint64_t batch;   /* `switches` when all that the last poll found ready have run */
-    int32_t charged;  /* calls since the last switch that returned without waiting */
+    int32_t charged;  /* calls that may wait, since the last switch */
     uint32_t sources; /* things that can wake a greenlet; 0 and nothing ready: deadlock */
     int64_t now;      /* the clock at the last poll, or look at the timers */
     frond_greenlet *loop_greenlet; /* made at the first wait */
@@ -136,8 +138,7 @@ struct frond_hub {
     uint64_t generation; /* of the process it was made in */
     uint64_t
         owner_id; /* what its waitlists carry; unique in the process and its children */
-    size_t
-        live; /* greenlets not ended, without main, the hub's own and frond's helpers */
+    size_t live;  /* greenlets not ended, without main and the hub's own */
     frond__stacks *stacks;
     frond_waitlist joiners; /* frond_hub_join */
     _Atomic uint32_t
@@ -202,9 +203,15 @@ static inline frond_greenlet *frond__next(frond_hub *h) {
 }
 
 /* The entry check of everything that suspends; see frond_wait_enter. */
-FROND_INTERNAL int frond__attention(frond_greenlet *g);
-static inline int frond__enter(frond_greenlet *g) {
-    return FROND_LIKELY(!g->attention) ? 0 : frond__attention(g);
+enum {
+    FROND__FREE_CALLS = 256 /* that may return without waiting, one after the other */
+};
+FROND_INTERNAL void frond__charged(frond_hub *h);
+FROND_INTERNAL int frond__attention(frond_greenlet *g, frond_deadline d);
+static inline int frond__enter(frond_hub *h, frond_deadline d) {
+    if (FROND_UNLIKELY(++h->charged >= FROND__FREE_CALLS))
+        frond__charged(h);
+    return FROND_LIKELY(!h->current->attention) ? 0 : frond__attention(h->current, d);
 }
 
 /* Whether w still waits: between its wake and its greenlet's turn others may want to wake it too,
@@ -232,7 +239,10 @@ FROND_INTERNAL void frond__timers_fire(frond_hub *h, int64_t now);
 /* The nearest limit of g's scopes: its time in *ns and the scope whose expiry it is. */
 FROND_INTERNAL frond_timeout *frond__scope_nearest(frond_greenlet *g, int64_t *ns);
 FROND_INTERNAL void frond__scope_fired(frond_timeout *t);
+/* Stops all of g's, whose frames must still be there. */
 FROND_INTERNAL void frond__scopes_drop(frond_greenlet *g);
+/* g's function has returned, and its frames are gone: what it left running is forgotten, and told. */
+FROND_INTERNAL void frond__scopes_forget(frond_greenlet *g);
 
 /* ---- greenlets (greenlet.c, spawn.c) ---- */
 
@@ -243,6 +253,8 @@ FROND_INTERNAL frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_s
 FROND_INTERNAL FROND_NORETURN void frond__greenlet_finish(frond_hub *h,
                                                           frond_greenlet *g);
 FROND_INTERNAL void frond__greenlet_end_unstarted(frond_hub *h, frond_greenlet *g);
+/* Ends it where it stands: its function never goes on.  Its cleanups run here.  Its block stays. */
+FROND_INTERNAL void frond__greenlet_end_dropped(frond_hub *h, frond_greenlet *g);
 /* Drops a reference on g's own thread. */
 FROND_INTERNAL void frond__greenlet_unref(frond_greenlet *g);
 FROND_INTERNAL FROND_NORETURN void frond__raw_leave(frond_hub *h, frond_greenlet *g);
@@ -276,6 +288,7 @@ FROND_INTERNAL frond_greenlet *frond__stack_guard_hit(frond__stacks *s,
 /* ---- reports (report.c) ---- */
 
 FROND_INTERNAL void frond__report_failed(frond_greenlet *g);
+FROND_INTERNAL void frond__report_scopes(frond_greenlet *g);
 FROND_INTERNAL void frond__report_deadlock(frond_hub *h);
 
 #endif

@@ -35,13 +35,11 @@ int frond_event_is_set(const frond_event *e) {
 }
 
 int frond_event_wait(frond_event *e, frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = own(e ? &e->waiters : NULL, e, "event wait")) < 0)
         return rc;
-    if (e->set) {
-        frond_wait_charge();
+    if (e->set)
         return 0;
-    }
     frond_waiter w = {0};
     rc = frond_wait(&w, &e->waiters, &event_kind, e, d);
     return rc < 0 ? frond_fail_set(rc, "event wait") : rc;
@@ -83,11 +81,9 @@ int frond_result_clear(frond_result *r) {
 }
 
 int frond_result_get(frond_result *r, void **value, frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = own(r ? &r->waiters : NULL, r, "result get")) < 0)
         return rc;
-    if (r->ready)
-        frond_wait_charge();
     while (!r->ready) { /* cleared again before we ran: wait for the next */
         frond_waiter w = {0};
         rc = frond_wait(&w, &r->waiters, &result_kind, r, d);

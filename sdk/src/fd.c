@@ -134,7 +134,7 @@ static int prepare(frond_fd *w, int direction) {
 }
 
 int frond_fd_wait(frond_fd *w, int direction, frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     if (d.ns <= 0)
@@ -175,6 +175,10 @@ void frond_fd_close(frond_fd *w) {
     if (!w)
         return;
     w->closed = true;
+    if (atomic_load(&w->hub->closed)) { /* and the poll handle with it */
+        frond_free(w);
+        return;
+    }
     w->inside++;
     frond_wake_all(&w->readers, FROND_ECLOSED);
     frond_wake_all(&w->writers, FROND_ECLOSED);

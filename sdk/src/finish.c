@@ -22,8 +22,7 @@ static void settle(frond_hub *h, frond_greenlet *g) {
     if (!(g->traits & FROND__FAILED) && (g->attention & FROND__KILLED) && !g->value)
         g->error = g->kill_error;
     g->state = FROND_DEAD;
-    if (!(g->traits & FROND__SERVICE))
-        h->live--;
+    h->live--;
     bool watched = is_watched(g);
     while (g->observers) {
         frond__observer *o = g->observers;
@@ -43,17 +42,31 @@ void frond__greenlet_end_unstarted(frond_hub *h, frond_greenlet *g) {
     frond__greenlet_unref(g);
 }
 
-void frond__greenlet_finish(frond_hub *h, frond_greenlet *g) {
+/* Scopes and shields end with what they were begun for: cleanups have their own. */
+static void clean_up(frond_greenlet *g) {
+    frond__scopes_drop(g);
     while (g->defers) {
         frond__defer d = *g->defers;
         frond_free(g->defers);
         g->defers = d.next;
         d.fn(d.arg);
+        frond__scopes_drop(g);
     }
-    frond__scopes_drop(g);
     if (g->drop)
         g->drop(g->arg);
     frond__scopes_drop(g);
+}
+
+void frond__greenlet_end_dropped(frond_hub *h, frond_greenlet *g) {
+    g->traits |= FROND__DROPPED;
+    if (g->wait)
+        frond_wake(g->wait, FROND_ECANCELED);
+    clean_up(g);
+    settle(h, g);
+}
+
+void frond__greenlet_finish(frond_hub *h, frond_greenlet *g) {
+    clean_up(g);
     settle(h, g);
     if (g->traits & FROND__RAW)
         frond__raw_leave(h, g);

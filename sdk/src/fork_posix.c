@@ -38,15 +38,6 @@ frond_hub *frond__fork_inherited(void) {
     return h;
 }
 
-int frond_hub_check(const frond_hub *h) {
-    frond_hub *here = frond__hub();
-    if (!here)
-        return FROND_ENOMEM;
-    if (h == here)
-        return 0;
-    return h->generation != generation ? FROND_EWRONGPROC : FROND_ETHREAD;
-}
-
 /* ---- jobs: a reader each; a fork is the writer ---- */
 
 static uv_rwlock_t jobs;
@@ -186,7 +177,7 @@ int64_t frond_fork(const frond_fork_options *o, frond_deadline d) {
     static const frond_fork_options none;
     sigset_t all, mask;
     o = o ? o : &none;
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
@@ -214,6 +205,8 @@ int64_t frond_fork(const frond_fork_options *o, frond_deadline d) {
 }
 
 void frond__fork_leave(frond_greenlet *g) {
+    if (frond__self)
+        frond__scopes_forget(&frond__self->main);
     while (g->defers) {
         frond__defer *d = g->defers;
         g->defers = d->next;

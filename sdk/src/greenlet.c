@@ -16,6 +16,7 @@ static void begin(void *arg) {
     frond__san_enter(&g->san);
     if (!(g->attention & FROND__KILLED))
         g->value = g->run(g->arg);
+    frond__scopes_forget(g);
     if (FROND_UNLIKELY(g->traits & FROND__FORKED) &&
         g->hub->generation != frond_generation())
         frond__fork_leave(g);
@@ -41,7 +42,7 @@ frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn r
     g->spawner = h->current->id;
     frond__san_make(&g->san, low, high);
     frond__context_make(&g->context, low, high, begin, g);
-    if (!(traits & (FROND__HUB | FROND__SERVICE)))
+    if (!(traits & FROND__HUB))
         h->live++;
     return g;
 }

@@ -15,7 +15,7 @@ typedef struct member {
 struct frond_group {
     member *first, *last;
     size_t count;
-    frond_hub *hub; /* for a free from another thread */
+    frond_home home;
     frond_waitlist joiners;
     void (*left)(void *arg); /* told when one has left */
     void *left_arg;
@@ -27,12 +27,12 @@ static const frond_wait_kind join_kind = {"group to be empty", NULL};
 
 frond_group *frond_group_new(void) {
     frond_group *group = frond_calloc(1, sizeof *group);
-    if (!group || !(group->hub = frond_hub_current()) ||
-        frond_waitlist_own(&group->joiners) < 0) {
+    if (!group || frond_home_enter(&group->home) < 0) {
         frond_free(group);
         frond_fail_set(FROND_ENOMEM, "group new");
         return NULL;
     }
+    frond_waitlist_own(&group->joiners);
     return group;
 }
 
@@ -157,12 +157,15 @@ size_t frond_group_count(const frond_group *group) {
 }
 
 static void leave(frond_group *group) {
-    if (--group->inside == 0 && group->freed)
-        frond_free(group);
+    if (--group->inside || !group->freed)
+        return;
+    frond_home home = group->home;
+    frond_free(group);
+    frond_home_leave(&home);
 }
 
 int frond_group_join(frond_group *group, frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = check(group, "group join")) < 0)
         return rc;
     if (find(group, frond__self->current))
@@ -182,7 +185,7 @@ int frond_group_kill(frond_group *group, int error, frond_deadline d) {
         return rc;
     if (error >= 0)
         return frond_fail_set(FROND_EINVAL, "group kill");
-    if (d.ns > 0 && (rc = frond_wait_enter()) < 0)
+    if (d.ns > 0 && (rc = frond_wait_enter(d)) < 0)
         return rc;
     for (member *m = group->first, *next; m; m = next) {
         next = m->next;
@@ -192,8 +195,8 @@ int frond_group_kill(frond_group *group, int error, frond_deadline d) {
     return d.ns > 0 ? frond_group_join(group, d) : 0;
 }
 
-frond_hub *frond__group_elsewhere(frond_group *group) {
-    return frond_waitlist_own(&group->joiners) == FROND_ETHREAD ? group->hub : NULL;
+frond_home *frond__group_home(frond_group *group) {
+    return &group->home;
 }
 
 static void free_here(void *arg) {
@@ -210,9 +213,6 @@ static void free_here(void *arg) {
 }
 
 void frond_group_free(frond_group *group) {
-    frond_hub *owner = group ? frond__group_elsewhere(group) : NULL;
-    if (owner)
-        frond_post(owner, free_here, group);
-    else if (group)
-        free_here(group);
+    if (group)
+        frond_home_send(&group->home, free_here, group);
 }

@@ -4,14 +4,14 @@
 #define FROND_GROUP_H
 
 #include "compat.h"
+#include <frond/impl/home.h>
 #include <frond/pool.h>
 
 /* Has left(arg) called whenever a greenlet has left the group. */
 FROND_INTERNAL void frond__group_on_leave(frond_group *group, void (*left)(void *),
                                           void *arg);
 
-/* The hub of the other thread that it belongs to; NULL when it is this one's, or nobody's any more. */
-FROND_INTERNAL frond_hub *frond__group_elsewhere(frond_group *group);
+FROND_INTERNAL frond_home *frond__group_home(frond_group *group);
 
 /* *g (may be NULL) is borrowed from the group. */
 FROND_INTERNAL int frond__group_spawn_at(frond_group *group, const frond_spawn_options *o,

@@ -29,6 +29,7 @@ typedef struct at_close {
 void frond__thread_ended(void *hub) {
     frond__self =
         hub; /* other destructors of this thread may have run: ours still works */
+    frond__scopes_forget(&frond__self->main);
     frond_hub_close(frond_in(CLOSE_MS));
 }
 
@@ -64,6 +65,7 @@ static void inherit(frond_hub *h, frond_hub *old) {
     for (frond_timeout *t = self->scopes; t; t = t->outer)
         t->greenlet = self;
     g->scopes = NULL;
+    g->shields = NULL;
     if (old->loop)
         uv_walk(&old->loop->uv, stop_signals, NULL);
     frond__hub_extras(old, 1);
@@ -159,7 +161,7 @@ int frond_hub_join(frond_deadline d) {
     frond_hub *h = frond__hub();
     if (!h)
         return FROND_ENOMEM;
-    int rc = frond__enter(h->current);
+    int rc = frond__enter(h, d);
     if (rc < 0)
         return rc;
     if (d.ns <= 0)
@@ -177,7 +179,7 @@ int frond_hub_join(frond_deadline d) {
 /* ---- the end of a hub ---- */
 
 static void kill_each(frond_greenlet *g, void *arg) {
-    if (g->state != FROND_DEAD && !(g->traits & (FROND__HUB | FROND__SERVICE)))
+    if (g->state != FROND_DEAD && !(g->traits & FROND__HUB))
         frond__kill_mark(arg, g, FROND_EXIT);
 }
 
@@ -191,9 +193,25 @@ static void drain(frond_hub *h, frond_deadline d) {
     }
 }
 
+static void drop_each(frond_greenlet *g, void *arg) {
+    if (g->state != FROND_DEAD && !(g->traits & (FROND__HUB | FROND__DROPPED)))
+        frond__greenlet_end_dropped(arg, g);
+}
+
+/* Those that did not end: nothing of them runs again, and their cleanups cannot wait. */
+static void drop_all(frond_hub *h) {
+    h->main.attention = FROND__CALLBACK;
+    while (h->live)
+        frond__stacks_each(h->stacks, drop_each, h);
+    h->main.attention = 0;
+    h->ready = (frond__ready){0};
+    h->timers = NULL;
+    h->armed = 0;
+}
+
 static void keep_each(frond_greenlet *g, void *arg) {
     frond_hub *h = arg;
-    if (g->state != FROND_DEAD && (g->traits & FROND__STARTED))
+    if ((g->traits & FROND__DROPPED) && (g->traits & FROND__STARTED))
         g->refs--; /* its own: it will not run any more */
     g->state = FROND_DEAD;
     if (!(g->traits & FROND__HUB) && g->refs + atomic_load(&g->foreign_refs) > 0)
@@ -213,6 +231,7 @@ int frond_hub_close(frond_deadline d) {
     if (h->live && frond__loop_need(h) == 0)
         drain(h, d);
     bool dropped = h->live != 0;
+    drop_all(h);
     frond__hub_extras(h, 0);
     frond__failure_free(&h->main);
     frond_free(h->main.name);
@@ -223,6 +242,7 @@ int frond_hub_close(frond_deadline d) {
     frond__stacks_each(h->stacks, keep_each, h);
     atomic_store(&h->closed, true);
     frond__self = NULL;
+    frond__loop_last(h);
     frond__hub_unref(h);
     return dropped ? FROND_ETIMEDOUT : 0;
 }

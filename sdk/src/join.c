@@ -42,10 +42,10 @@ static void describe_greenlet(const void *object, char *out, size_t cap) {
 
 static const frond_wait_kind join_kind = {"end of", describe_greenlet};
 
-static int join_check(frond_hub *h, frond_greenlet *g) {
+static int join_check(frond_hub *h, frond_greenlet *g, frond_deadline d) {
     if (!h)
         return FROND_ENOMEM;
-    int rc = frond__enter(h->current);
+    int rc = frond__enter(h, d);
     if (rc < 0)
         return rc;
     if (!g || g == h->current || (g->traits & (FROND__MAIN | FROND__HUB)))
@@ -70,7 +70,7 @@ static int await_end(frond_greenlet *g, frond_deadline d) {
 }
 
 int frond_join(frond_greenlet *g, frond_deadline d) {
-    int rc = join_check(frond__hub(), g);
+    int rc = join_check(frond__hub(), g, d);
     if (rc < 0)
         return rc;
     return g->state == FROND_DEAD ? 0 : await_end(g, d);

@@ -37,13 +37,13 @@ static void run_posts(uv_async_t *door) {
     frond_hub *h = door->data;
     frond__loop *l = h->loop;
     uv_mutex_lock(&l->lock);
-    frond__post *p = l->posts, *next;
+    frond_posted *p = l->posts, *next;
     l->posts = NULL;
     l->posts_tail = &l->posts;
     uv_mutex_unlock(&l->lock);
     for (; p; p = next) {
         next = p->next;
-        bool owned = p->owned;
+        bool owned = p->kind == FROND__POST_OWNED;
         p->fn(p->arg);
         if (owned)
             frond_free(p);
@@ -198,21 +198,21 @@ uv_loop_t *frond_loop(void) {
 
 /* ---- the door ---- */
 
-int frond__loop_post(frond_hub *h, frond__post *p) {
+int frond__loop_post(frond_hub *h, frond_posted *p) {
     frond__loop *l = h->loop;
     p->next = NULL;
     uv_mutex_lock(&l->lock);
-    bool closed = l->closed;
+    bool taken = p->kind == FROND__POST_LAST ? !l->gone : !l->closed;
     bool first = l->posts == NULL;
-    if (!closed) {
+    if (taken) {
         *l->posts_tail = p;
         l->posts_tail = &p->next;
-        if (first)
+        if (first && !l->closed)
             uv_async_send(
                 &l->door); /* under the lock: the door cannot be closed meanwhile */
     }
     uv_mutex_unlock(&l->lock);
-    return closed ? FROND_ECLOSED : 0;
+    return taken ? 0 : FROND_ECLOSED;
 }
 
 void frond__loop_nudge(frond_hub *h) {
@@ -228,10 +228,10 @@ int frond_post(frond_hub *h, frond_post_fn fn, void *arg) {
         return FROND_EINVAL;
     if (h->generation != frond_generation())
         return FROND_EWRONGPROC;
-    frond__post *p = frond_alloc(sizeof *p);
+    frond_posted *p = frond_alloc(sizeof *p);
     if (!p)
         return FROND_ENOMEM;
-    *p = (frond__post){NULL, fn, arg, true};
+    *p = (frond_posted){NULL, fn, arg, FROND__POST_OWNED};
     int rc = frond__loop_post(h, p);
     if (rc < 0)
         frond_free(p);
@@ -259,6 +259,16 @@ void frond__loop_close(frond_hub *h) {
     uv_run(&l->uv, UV_RUN_DEFAULT);
     h->current = &h->main;
     FROND_ASSERT(uv_loop_close(&l->uv) == 0);
+}
+
+void frond__loop_last(frond_hub *h) {
+    frond__loop *l = h->loop;
+    if (!l)
+        return;
+    uv_mutex_lock(&l->lock);
+    l->gone = true;
+    uv_mutex_unlock(&l->lock);
+    run_posts(&l->door);
 }
 
 void frond__loop_forget(frond_hub *h) {

@@ -4,14 +4,14 @@
 #define FROND_SRC_LOOP_H
 
 #include "core.h"
+#include <frond/impl/home.h>
 #include <uv.h>
 
-typedef struct frond__post {
-    struct frond__post *next;
-    frond_post_fn fn;
-    void *arg;
-    bool owned; /* to be freed once called */
-} frond__post;
+enum { /* frond_posted.kind */
+       FROND__POST_BORROWED,
+       FROND__POST_OWNED, /* to be freed once called */
+       FROND__POST_LAST   /* taken also while the hub closes */
+};
 
 struct frond__loop {
     uv_loop_t uv;
@@ -20,17 +20,18 @@ struct frond__loop {
     int64_t alarm_ns;   /* 0: not set */
     uv_prepare_t ahead; /* keeps a poll from waiting when there is work */
     uv_mutex_t lock;    /* of what follows */
-    frond__post *posts, **posts_tail;
-    bool closed;
-    uint32_t closing; /* handles whose close callback is awaited */
+    frond_posted *posts, **posts_tail;
+    bool closed; /* the door is */
+    bool gone;   /* nobody looks at the posts any more */
 };
 
 /* Hands a post over; it is the loop's until called.  0 or FROND_ECLOSED. */
-FROND_INTERNAL int frond__loop_post(frond_hub *h, frond__post *p);
+FROND_INTERNAL int frond__loop_post(frond_hub *h, frond_posted *p);
 FROND_INTERNAL void frond__loop_nudge(frond_hub *h);
 /* Whether nothing is ready and nothing can become so; waits in frond_hub_join do not count. */
 FROND_INTERNAL bool frond__loop_idle(frond_hub *h);
 FROND_INTERNAL void frond__loop_close(frond_hub *h);  /* everything but the memory */
+FROND_INTERNAL void frond__loop_last(frond_hub *h);   /* calls the last posts */
 FROND_INTERNAL void frond__loop_forget(frond_hub *h); /* the memory */
 
 FROND_INTERNAL void frond__hub_unref(frond_hub *h);

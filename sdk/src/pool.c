@@ -111,11 +111,8 @@ static void free_here(void *arg) {
 }
 
 void frond_pool_free(frond_pool *pool) {
-    frond_hub *owner = pool ? frond__group_elsewhere(pool->group) : NULL;
-    if (owner)
-        frond_post(owner, free_here, pool);
-    else if (pool)
-        free_here(pool);
+    if (pool)
+        frond_home_send(frond__group_home(pool->group), free_here, pool);
 }
 
 /* ---- map ---- */
@@ -195,7 +192,7 @@ int frond_pool_map(frond_pool *pool, frond_fn run, void *const *in, size_t n, vo
                    int *errors, frond_deadline d) {
     if (!pool || !run || (!in && n))
         return frond_fail_set(FROND_EINVAL, "pool map");
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0 || n == 0)
         return rc;
     map_state map = {.pool = pool};

@@ -8,8 +8,8 @@
 #include <frond/queue.h>
 
 #include <frond/error.h>
-#include <frond/hub.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/home.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/waiter.h>
 #include <stdbool.h>
@@ -19,8 +19,7 @@ enum { FIRST_CAPACITY = 16, MOST_ITEM = 1 << 20 };
 
 struct frond_queue {
     frond_waitlist getters, putters;
-    frond_hub
-        *hub; /* for a free from another thread; counted only while that is under way */
+    frond_home home;
     size_t item_size, limit;     /* limit 0: none */
     size_t capacity, head, used; /* of the ring, in items */
     unsigned char *ring;
@@ -45,7 +44,7 @@ frond_queue *frond_queue_new(size_t item_size, size_t capacity,
         return NULL;
     }
     frond_queue *q = frond_calloc(1, sizeof *q);
-    if (!q || !(q->hub = frond_hub_current())) {
+    if (!q || frond_home_enter(&q->home) < 0) {
         frond_free(q);
         frond_fail_set(FROND_ENOMEM, "queue new");
         return NULL;
@@ -119,10 +118,9 @@ static void admit(frond_queue *q) {
     }
 }
 
-/* In a hub callback a call that need not wait is allowed. */
 static int enter(frond_queue *q, const void *item, frond_deadline d, const char *doing) {
-    int rc = frond_wait_enter();
-    if (rc < 0 && !(rc == FROND_ENOSUSPEND && d.ns <= 0))
+    int rc = frond_wait_enter(d);
+    if (rc < 0)
         return rc;
     if (!q || !item)
         return frond_fail_set(FROND_EINVAL, doing);
@@ -130,10 +128,12 @@ static int enter(frond_queue *q, const void *item, frond_deadline d, const char 
 }
 
 static void leave(frond_queue *q) {
-    if (--q->inside == 0 && q->freed) {
-        frond_free(q->ring);
-        frond_free(q);
-    }
+    if (--q->inside || !q->freed)
+        return;
+    frond_home home = q->home;
+    frond_free(q->ring);
+    frond_free(q);
+    frond_home_leave(&home);
 }
 
 static int wait_for(frond_queue *q, frond_waitlist *list, const frond_wait_kind *kind,
@@ -161,8 +161,6 @@ int frond_queue_put(frond_queue *q, const void *item, frond_deadline d) {
             return rc;
         ring_put(q, item);
     }
-    if (d.ns > 0)
-        frond_wait_charge();
     return 0;
 }
 
@@ -181,8 +179,6 @@ static int take(frond_queue *q, void *item, bool remove, frond_deadline d,
         q->used--;
         admit(q);
     }
-    if (d.ns > 0)
-        frond_wait_charge();
     return 0;
 }
 
@@ -222,12 +218,6 @@ static void free_here(void *queue) {
 }
 
 void frond_queue_free(frond_queue *q) {
-    if (!q)
-        return;
-    if (frond_waitlist_own(&q->getters) == FROND_ETHREAD) {
-        frond_post(q->hub, free_here, q);
-        return;
-    }
-    frond_waitlist_own(&q->putters);
-    free_here(q);
+    if (q)
+        frond_home_send(&q->home, free_here, q);
 }

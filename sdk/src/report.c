@@ -15,7 +15,8 @@ enum { FRAMES = 64, FIRST_TEXT = 4096 };
 typedef struct {
     char *text;
     size_t used, cap;
-    bool failed; /* out of memory: the rest is lost */
+    bool failed;  /* out of memory: the rest is lost */
+    void *caller; /* of frond_dump: the frames above it are ours */
 } page;
 
 static void print(page *p, const char *format, ...) FROND_PRINTF(2, 3);
@@ -97,7 +98,7 @@ static void print_state(page *p, frond_hub *h, const frond_greenlet *g) {
             kind->describe(g->wait->object, what, sizeof what);
         else if (g->wait->object)
             snprintf(what, sizeof what, "%p", g->wait->object);
-        print(p, " for %s%s%s, since %.3f s", kind->what, *what ? " " : "", what,
+        print(p, " for %s%s%s, since %.3f s ago", kind->what, *what ? " " : "", what,
               (double)(frond_now() - g->since) / 1e9);
     }
     if (g->traits & FROND__DELAYED)
@@ -114,8 +115,13 @@ static void print_greenlet(page *p, frond_hub *h, frond_greenlet *g) {
     void *frames[FRAMES];
     bool ran = g->traits & (FROND__MAIN | FROND__HUB) || g->state != FROND_READY ||
                frond_stack_used(g) > 0;
-    if (ran)
-        print_frames(p, frames, frond__backtrace_of(h, g, frames, FRAMES));
+    if (!ran)
+        return;
+    int n = frond__backtrace_of(h, g, frames, FRAMES), own = 0;
+    while (own < n && frames[own] != p->caller)
+        own++;
+    own = own < n ? own : 0;
+    print_frames(p, frames + own, n - own);
 }
 
 typedef struct {
@@ -160,7 +166,7 @@ int frond_dump(int fd) {
     frond_hub *h = frond__hub();
     if (!h)
         return FROND_ENOMEM;
-    page p = {0};
+    page p = {.caller = FROND_RETURN_ADDRESS()};
     print(&p, "frond: %zu greenlets on thread %llu\n", h->live + 1,
           (unsigned long long)frond__os_thread_id());
     print_all(&p, h);
@@ -177,6 +183,15 @@ void frond__report_failed(frond_greenlet *g) {
     print_spawn(&p, g);
     if (g->failure)
         print_frames(&p, g->failure->frames, g->failure->depth);
+    flush(&p, 2);
+}
+
+void frond__report_scopes(frond_greenlet *g) {
+    page p = {0};
+    print(&p, "frond: ");
+    print_title(&p, g);
+    print(&p, " returned without stopping a timeout scope or shield that it had begun\n");
+    print_spawn(&p, g);
     flush(&p, 2);
 }
 

@@ -10,7 +10,7 @@
 static const frond_wait_kind kind = {"semaphore", NULL};
 
 int frond_semaphore_acquire(frond_semaphore *s, frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     if (!s)
@@ -19,7 +19,6 @@ int frond_semaphore_acquire(frond_semaphore *s, frond_deadline d) {
         return rc;
     if (s->count && !s->waiters.head) {
         s->count--;
-        frond_wait_charge();
         return 0;
     }
     frond_waiter w = {0};

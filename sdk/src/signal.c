@@ -5,6 +5,7 @@
 
 #include "core.h"
 #include <frond/impl/fail.h>
+#include <frond/impl/home.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
 #include <uv.h>
@@ -16,7 +17,7 @@ typedef struct {
 } receiver;
 
 struct frond_signal {
-    frond_hub *hub;
+    frond_home home;
     frond_waitlist waiters;
     unsigned inside; /* waits and open handles keep the memory */
     bool freed;
@@ -26,9 +27,15 @@ struct frond_signal {
 
 static const frond_wait_kind kind = {"signal", NULL};
 
+static void release(frond_signal *s) {
+    frond_home home = s->home;
+    frond_free(s);
+    frond_home_leave(&home);
+}
+
 static void leave(frond_signal *s) {
     if (--s->inside == 0 && s->freed)
-        frond_free(s);
+        release(s);
 }
 
 static void arrived(uv_signal_t *handle, int number) {
@@ -52,9 +59,10 @@ int frond_signal_open(const int *numbers, size_t n, frond_signal **out) {
     uv_loop_t *loop = frond_loop();
     frond_signal *s =
         loop ? frond_calloc(1, sizeof *s + n * sizeof s->receivers[0]) : NULL;
-    if (!s)
+    if (!s || frond_home_enter(&s->home) < 0) {
+        frond_free(s);
         return frond_fail_set(FROND_ENOMEM, "signal open");
-    s->hub = frond__self;
+    }
     frond_waitlist_own(&s->waiters);
     for (size_t i = 0; i < n; i++) {
         receiver *r = &s->receivers[s->n];
@@ -78,13 +86,13 @@ int frond_signal_open(const int *numbers, size_t n, frond_signal **out) {
 }
 
 int frond_signal_wait(frond_signal *s, int *number, frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     if (!s)
         return frond_fail_set(FROND_EINVAL, "signal wait");
-    if (s->hub != frond__self)
-        return frond_fail_set(FROND_ETHREAD, "signal wait");
+    if ((rc = frond_home_check(&s->home)) < 0)
+        return frond_fail_set(rc, "signal wait");
     int arrived_number = 0;
     for (size_t i = 0; i < s->n; i++)
         if (s->receivers[i].pending) {
@@ -97,9 +105,9 @@ int frond_signal_wait(frond_signal *s, int *number, frond_deadline d) {
     if (d.ns <= 0)
         return frond_fail_set(FROND_ETIMEDOUT, "signal wait");
     s->inside++;
-    s->hub->sources++;
+    frond_wake_source(1);
     rc = frond_wait(&w, &s->waiters, &kind, s, d);
-    s->hub->sources--;
+    frond_wake_source(-1);
     leave(s);
     if (rc < 0)
         return frond_fail_set(rc, "signal wait");
@@ -110,6 +118,10 @@ int frond_signal_wait(frond_signal *s, int *number, frond_deadline d) {
 
 static void free_here(void *arg) {
     frond_signal *s = arg;
+    if (frond_home_closed(&s->home)) {
+        release(s);
+        return;
+    }
     s->freed = true;
     s->inside++;
     frond_wake_all(&s->waiters, FROND_ECLOSED);
@@ -119,8 +131,6 @@ static void free_here(void *arg) {
 }
 
 void frond_signal_free(frond_signal *s) {
-    if (s && frond_waitlist_own(&s->waiters) == FROND_ETHREAD)
-        frond_post(s->hub, free_here, s);
-    else if (s)
-        free_here(s);
+    if (s)
+        frond_home_send(&s->home, free_here, s);
 }

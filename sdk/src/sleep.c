@@ -19,7 +19,7 @@ int frond_yield(void) {
         return FROND_ENOMEM;
     frond_greenlet *g = h->current;
     if (FROND_UNLIKELY(g->attention)) {
-        int rc = frond__attention(g);
+        int rc = frond__attention(g, FROND_NEVER);
         if (rc < 0)
             return rc;
     }
@@ -35,7 +35,7 @@ int frond_yield(void) {
         g->state = FROND_RUNNING;
     else
         frond__switch(h, g, to);
-    return FROND_LIKELY(!g->attention) ? 0 : frond__attention(g);
+    return FROND_LIKELY(!g->attention) ? 0 : frond__attention(g, FROND_NEVER);
 }
 
 static const frond_wait_kind sleep_kind = {"sleep", NULL};
@@ -44,7 +44,7 @@ int frond_sleep(uint64_t ms) {
     if (ms == 0)
         return frond_yield();
     frond_deadline d = frond_in(ms);
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     frond_greenlet *g = frond__self->current;
@@ -57,5 +57,5 @@ int frond_sleep(uint64_t ms) {
     /* slept its time, unless it was a scope that ended the wait */
     g->last_error = last_error;
     g->last_doing = last_doing;
-    return frond__enter(g);
+    return g->attention ? frond__attention(g, FROND_NEVER) : 0;
 }

@@ -19,7 +19,7 @@
 enum { DEFAULT_THREADS = 8, DEFAULT_IDLE_MS = 10000, THREAD_STACK = 1 << 20 };
 
 typedef struct job {
-    frond__post post; /* back to the hub */
+    frond_posted post; /* back to the hub */
     struct job *next;
     frond_threadpool *pool;
     int (*run)(void *);
@@ -31,7 +31,7 @@ typedef struct job {
 } job;
 
 struct frond_threadpool {
-    frond_hub *hub;
+    frond_home home;
     size_t max_threads;
     uint64_t idle_ns;
     size_t jobs; /* queued or running; touched by the hub's thread only */
@@ -55,14 +55,9 @@ static void unref(frond_threadpool *pool) {
         return;
     uv_cond_destroy(&pool->work);
     uv_mutex_destroy(&pool->lock);
+    frond_home home = pool->home;
     frond_free(pool);
-}
-
-/* What a job holds: the pool, and the hub's memory. */
-static void release(frond_threadpool *pool) {
-    frond_hub *h = pool->hub;
-    unref(pool);
-    frond__hub_unref(h);
+    frond_home_leave(&home);
 }
 
 static void job_drop(job *j) {
@@ -76,16 +71,16 @@ static void job_back(void *arg) {
     job *j = arg;
     frond_threadpool *pool = j->pool;
     pool->jobs--;
-    pool->hub->sources--;
+    pool->home.hub->sources--;
     if (pool->jobs == 0)
         frond_wake_all(&pool->joiners, 0);
-    if (!j->waiter)
+    if (!j->waiter || (j->waiter->greenlet->traits & FROND__DROPPED))
         job_drop(j);
     else if (frond__waits(j->waiter))
         frond_wake(j->waiter, 0); /* the caller frees the job */
     else
         j->over = true; /* and so it does here */
-    release(pool);
+    unref(pool);
 }
 
 /* The lock is held.  NULL: the thread is to end. */
@@ -115,10 +110,10 @@ static void worker(void *arg) {
         frond__job_begin();
         j->result = j->run(j->arg);
         frond__job_end();
-        if (frond__loop_post(pool->hub, &j->post) <
+        if (frond__loop_post(pool->home.hub, &j->post) <
             0) { /* its thread has ended meanwhile */
             job_drop(j);
-            release(pool);
+            unref(pool);
         }
         uv_mutex_lock(&pool->lock);
     }
@@ -153,13 +148,12 @@ static int submit(frond_threadpool *pool, job *j) {
         pool->last = &j->next;
         pool->queued++;
         pool->refs++;
-        atomic_fetch_add(&pool->hub->refs, 1);
         uv_cond_signal(&pool->work);
     }
     uv_mutex_unlock(&pool->lock);
     if (rc == 0) {
         pool->jobs++;
-        pool->hub->sources++;
+        pool->home.hub->sources++;
     }
     return rc;
 }
@@ -180,15 +174,14 @@ static bool withdraw(frond_threadpool *pool, job *j) {
     return queued;
 }
 
-static int check(frond_threadpool *pool, const char *doing) {
-    int rc = frond_wait_enter();
+static int check(frond_threadpool *pool, frond_deadline d, const char *doing) {
+    int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     if (!pool)
         return frond_fail_set(FROND_EINVAL, doing);
-    if (pool->hub != frond__self)
-        return frond_fail_set(FROND_ETHREAD, doing);
-    return 0;
+    rc = frond_home_check(&pool->home);
+    return rc < 0 ? frond_fail_set(rc, doing) : 0;
 }
 
 static int refuse(int rc, void *arg, void (*drop)(void *)) {
@@ -201,7 +194,7 @@ int frond_threadpool_run(frond_threadpool *pool, int (*run)(void *), void *arg,
                          void (*drop)(void *), int *ran, frond_deadline d) {
     if (ran)
         *ran = 0;
-    int rc = check(pool, "thread pool");
+    int rc = check(pool, d, "thread pool");
     if (rc == 0 && !run)
         rc = FROND_EINVAL;
     if (rc == 0 && pool->closed)
@@ -250,8 +243,10 @@ frond_threadpool *frond_threadpool_new(const frond_threadpool_options *o) {
             return NULL;
         }
     frond_threadpool *pool = frond_calloc(1, sizeof *pool);
-    if (!pool || !(pool->hub = frond_hub_current()) || uv_mutex_init(&pool->lock) < 0)
+    if (!pool || frond_home_enter(&pool->home) < 0)
         goto free_pool;
+    if (uv_mutex_init(&pool->lock) < 0)
+        goto leave_home;
     if (uv_cond_init(&pool->work) < 0)
         goto destroy_lock;
     pool->max_threads = o->max_threads ? o->max_threads : DEFAULT_THREADS;
@@ -263,6 +258,8 @@ frond_threadpool *frond_threadpool_new(const frond_threadpool_options *o) {
 
 destroy_lock:
     uv_mutex_destroy(&pool->lock);
+leave_home:
+    frond_home_leave(&pool->home);
 free_pool:
     frond_free(pool);
     frond_fail_set(FROND_ENOMEM, "thread pool new");
@@ -270,7 +267,7 @@ free_pool:
 }
 
 int frond_threadpool_join(frond_threadpool *pool, frond_deadline d) {
-    int rc = check(pool, "thread pool join");
+    int rc = check(pool, d, "thread pool join");
     if (rc < 0)
         return rc;
     uv_mutex_lock(&pool->lock);
@@ -320,10 +317,8 @@ static void free_here(void *arg) {
 }
 
 void frond_threadpool_free(frond_threadpool *pool) {
-    if (pool && frond_waitlist_own(&pool->joiners) == FROND_ETHREAD)
-        frond_post(pool->hub, free_here, pool);
-    else if (pool)
-        free_here(pool);
+    if (pool)
+        frond_home_send(&pool->home, free_here, pool);
 }
 
 /* The hub's own pool, and the hub's end: jobs in flight are waited for, their threads post to it. */

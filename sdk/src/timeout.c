@@ -8,6 +8,11 @@
 
 enum { RUNNING = 1, FIRED = 2, SHIELD = 4 };
 
+struct frond__shield {
+    frond_timeout scope;
+    frond__shield *outer;
+};
+
 frond_timeout *frond__scope_nearest(frond_greenlet *g, int64_t *ns) {
     frond_timeout *nearest = NULL;
     *ns = INT64_MAX;
@@ -43,21 +48,35 @@ static void push(frond_greenlet *g, frond_timeout *t, int64_t ns, uint32_t flags
     g->attention |= FROND__SCOPES;
 }
 
+static void shield_drop(frond_greenlet *g) {
+    frond__shield *innermost = g->shields;
+    g->shields = innermost->outer;
+    frond_free(innermost);
+}
+
 static void pop(frond_greenlet *g) {
     frond_timeout *t = g->scopes;
     g->scopes = t->outer;
     if (!g->scopes)
         g->attention &= (uint8_t)~FROND__SCOPES;
     t->flags &= ~(uint32_t)RUNNING;
-    if (t->flags & SHIELD) {
-        g->shields--;
-        frond_free(t);
-    }
+    if (t->flags & SHIELD)
+        shield_drop(g);
 }
 
 void frond__scopes_drop(frond_greenlet *g) {
     while (g->scopes)
         pop(g);
+}
+
+void frond__scopes_forget(frond_greenlet *g) {
+    if (!g->scopes)
+        return;
+    frond__report_scopes(g);
+    while (g->shields)
+        shield_drop(g);
+    g->scopes = NULL;
+    g->attention &= (uint8_t)~FROND__SCOPES;
 }
 
 int frond_timeout_start_at(frond_timeout *t, frond_deadline d) {
@@ -96,12 +115,12 @@ int frond_timeout_fired(const frond_timeout *t) {
 
 int frond_shield_begin(uint64_t budget_ms) {
     frond_hub *h = frond__hub();
-    frond_timeout *t =
-        h && h->current->shields < UINT8_MAX ? frond_alloc(sizeof *t) : NULL;
-    if (!t)
+    frond__shield *s = h ? frond_alloc(sizeof *s) : NULL;
+    if (!s)
         return FROND_ENOMEM;
-    push(h->current, t, frond_in(budget_ms).ns, SHIELD);
-    h->current->shields++;
+    s->outer = h->current->shields;
+    h->current->shields = s;
+    push(h->current, &s->scope, frond_in(budget_ms).ns, SHIELD);
     return 0;
 }
 

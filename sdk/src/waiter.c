@@ -6,10 +6,10 @@
 #include "registry.h"
 #include <frond/impl/fail.h>
 
-int frond__attention(frond_greenlet *g) {
-    if (g->attention & FROND__CALLBACK)
+int frond__attention(frond_greenlet *g, frond_deadline d) {
+    if ((g->attention & FROND__CALLBACK) && d.ns > 0)
         return frond_fail_set(FROND_ENOSUSPEND, NULL);
-    if (g->attention & FROND__FORKHOOK)
+    if ((g->attention & FROND__FORKHOOK) && d.ns > 0)
         return frond_fail_set(FROND_EFORKHOOK, NULL);
     if ((g->attention & FROND__KILLED) && !g->shields)
         return frond_fail_set(FROND_ECANCELED, NULL);
@@ -21,9 +21,17 @@ int frond__attention(frond_greenlet *g) {
     return frond_fail_set(FROND_ETIMEDOUT, NULL);
 }
 
-int frond_wait_enter(void) {
+/* So many calls in a row that did not wait: a fast peer, or a loop that fails, starves nobody. */
+void frond__charged(frond_hub *h) {
+    h->charged = 0;
+    bool may = !(h->current->attention & (FROND__CALLBACK | FROND__FORKHOOK));
+    if (may && (h->loop || frond__loop_need(h) == 0))
+        frond__give_way(h);
+}
+
+int frond_wait_enter(frond_deadline d) {
     frond_hub *h = frond__hub();
-    return h ? frond__enter(h->current) : FROND_ENOMEM;
+    return h ? frond__enter(h, d) : FROND_ENOMEM;
 }
 
 int frond_waitlist_own(frond_waitlist *list) {
@@ -166,17 +174,6 @@ int frond_wake_one(frond_waitlist *list, int code) {
 void frond_wake_all(frond_waitlist *list, int code) {
     while (list->head)
         frond_wake(list->head, code);
-}
-
-void frond_wait_charge(void) {
-    enum { FREE_CALLS = 256 };
-    frond_hub *h = frond__self;
-    if (FROND_LIKELY(++h->charged < FREE_CALLS))
-        return;
-    h->charged = 0;
-    bool may = !(h->current->attention & (FROND__CALLBACK | FROND__FORKHOOK));
-    if (may && (h->loop || frond__loop_need(h) == 0))
-        frond__give_way(h);
 }
 
 void frond_wake_source(int delta) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static frond_method method;
@@ -231,6 +232,30 @@ static void refused(void) {
     CHECK_INT(frond_init(NULL, NULL, hollow), FROND_EINVAL);
 }
 
+/* ---- children that never become ready; main() below plays them ---- */
+
+static int start_unready(const char *how, frond_deadline d) {
+    frond_process *p = NULL;
+    frond_process_options o = {.method = FROND_SPAWN};
+    setenv("TEST_UNREADY", how, 1);
+    int rc = frond_process_start("echo", &o, &p, d);
+    unsetenv("TEST_UNREADY");
+    CHECK(p == NULL);
+    return rc;
+}
+
+static void ends_before_it_is_ready(void) {
+    CHECK_INT(start_unready("ends", frond_in(20000)), FROND_EPROC_START);
+    CHECK_TEXT(frond_error_text(),
+               "start process \"echo\": it ended before it was ready");
+}
+
+static void is_never_ready(void) {
+    CHECK_INT(start_unready("hangs", frond_in(30)), FROND_ETIMEDOUT);
+    CHECK_TEXT(frond_error_text(), "start process \"echo\": timed out");
+    CHECK_INT(waitpid(-1, NULL, WNOHANG), -1); /* ended and reaped */
+}
+
 static void many_at_once(void) {
     enum { N = 12 };
     frond_process *p[N];
@@ -270,9 +295,17 @@ static const test_case tests[] = {
     ROWS(nested, "children of children"),
     ROWS(refused, "refused"),
     ROWS(many_at_once, "many at once"),
+    {"ends before it is ready", ends_before_it_is_ready},
+    {"is never ready", is_never_ready},
     {0}};
 
 int main(int argc, char **argv) {
+    const char *unready = getenv("TEST_UNREADY");
+    if (unready) {
+        while (strcmp(unready, "hangs") == 0)
+            pause();
+        return 3;
+    }
     if (frond_init(&argc, &argv, entries) < 0)
         return 1;
     frond_hub_close(FROND_NOW);

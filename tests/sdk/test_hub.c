@@ -95,7 +95,7 @@ static void the_last_door_closes(void) {
     thread_join(t);
 }
 
-static int callback_codes[20];
+static int callback_codes[1200];
 static size_t n_codes;
 static frond_event callback_event = FROND_EVENT_INIT;
 static frond_semaphore callback_semaphore = FROND_SEMAPHORE_INIT(1);
@@ -110,7 +110,6 @@ static void suspend_in_callback(void *g) {
     note_code(frond_sleep(0));
     note_code(frond_yield());
     note_code(frond_event_wait(&callback_event, FROND_NEVER));
-    note_code(frond_event_wait(&callback_event, FROND_NOW));
     note_code(frond_semaphore_acquire(&callback_semaphore, FROND_NEVER));
     note_code(frond_join(g, FROND_NEVER));
     note_code(frond_get(g, NULL, FROND_NEVER));
@@ -127,8 +126,40 @@ static void callbacks_may_not_suspend(void) {
     CHECK_INT(frond_event_wait(&callback_event, FROND_NEVER), 0);
     for (size_t i = 0; i < n_codes; i++)
         CHECK_INT(callback_codes[i], FROND_ENOSUSPEND);
-    CHECK_INT(n_codes, 11);
+    CHECK_INT(n_codes, 10);
     CHECK_INT(callback_semaphore.count, 1);
+    frond_hub_free(h);
+    frond_release(g);
+}
+
+/* What cannot wait may be called in a callback. */
+static void try_in_callback(void *g) {
+    n_codes = 0;
+    note_code(frond_event_wait(&callback_event, FROND_NOW));
+    note_code(frond_semaphore_acquire(&callback_semaphore, FROND_NOW));
+    note_code(frond_semaphore_acquire(&callback_semaphore, FROND_NOW));
+    note_code(frond_join(g, FROND_NOW));
+    note_code(frond_get(g, NULL, FROND_NOW));
+    note_code(frond_hub_join(FROND_NOW));
+    for (int i = 0; i < 1000; i++) /* nor does the 256th of them give way */
+        note_code(frond_event_wait(&callback_event, FROND_NOW));
+    frond_event_set(&callback_event);
+}
+
+static void callbacks_may_try(void) {
+    frond_greenlet *g = frond_spawn_later(10000, nothing, NULL);
+    frond_hub *h = frond_hub_ref(frond_hub_current());
+    frond_event_clear(&callback_event);
+    callback_semaphore.count = 1;
+    CHECK_INT(frond_post(h, try_in_callback, g), 0);
+    CHECK_INT(frond_event_wait(&callback_event, FROND_NEVER), 0);
+    CHECK_INT(callback_codes[1], 0);
+    callback_codes[1] = FROND_ETIMEDOUT;
+    CHECK_INT(n_codes, 1006);
+    for (size_t i = 0; i < n_codes; i++)
+        CHECK_INT(callback_codes[i], FROND_ETIMEDOUT);
+    CHECK_INT(callback_semaphore.count, 0);
+    frond_kill(g, FROND_EXIT, FROND_NOW);
     frond_hub_free(h);
     frond_release(g);
 }
@@ -299,20 +330,40 @@ static void close_and_use_again(void) {
 }
 
 static void *holds_out(void *arg) {
+    frond_timeout t;
+    frond_timeout_start(&t, 1000000);
     frond_shield_begin(1000000);
-    frond_defer(cleanup, "never");
+    frond_defer(cleanup, "deferred");
     frond_sleep(FROND_FOREVER);
+    log_add("went on");
     return arg;
 }
 
+static void dropped(void *arg) {
+    CHECK_INT(frond_sleep(1), FROND_ENOSUSPEND);
+    log_add(arg);
+}
+
+static void told(frond_greenlet *g, void *arg) {
+    (void)g;
+    log_add(arg);
+}
+
+/* It never goes on, but what it holds is given back as if it had ended. */
 static void close_drops_what_is_left(void) {
-    frond_greenlet *g = frond_spawn(holds_out, NULL);
-    frond_name_set(g, "stubborn");
+    frond_spawn_options o = {.name = "stubborn", .drop = dropped};
+    frond_greenlet *g = frond_spawn_with(&o, holds_out, "dropped");
+    frond_group *group = frond_group_new();
+    frond_group_add(group, g);
+    frond_link(g, told, "told"); /* would need a greenlet */
     frond_yield();
     CHECK_INT(frond_hub_close(frond_in(5)), FROND_ETIMEDOUT);
-    CHECK_TEXT(log_text(), "");
+    CHECK_TEXT(log_text(), "deferred dropped");
     CHECK(frond_dead(g));
+    CHECK(frond_exited(g));
     frond_release(g);
+    CHECK_INT(frond_group_count(group), 0);
+    frond_group_free(group);
     frond_go(holds_out, NULL);
     frond_yield();
     CHECK_INT(frond_hub_close(FROND_NOW), FROND_ETIMEDOUT);
@@ -497,7 +548,9 @@ static const char *dump(void) {
 
 static void *dumps(void *arg) {
     (void)arg;
-    CHECK_HAS(dump(), "running");
+    const char *text = dump();
+    CHECK_HAS(text, "running");
+    CHECK(!strstr(text, "print_greenlet")); /* what the dump itself does is no news */
     return NULL;
 }
 
@@ -562,6 +615,17 @@ static void *spins_on_a_set_event(void *arg) {
     return NULL;
 }
 
+/* A loop that fails, or that only tries, is one too. */
+static void *spins_on_an_error(void *arg) {
+    frond_event e = FROND_EVENT_INIT;
+    while (!stop) {
+        int rc =
+            arg ? frond_event_wait(&e, FROND_NOW) : frond_event_wait(NULL, FROND_NEVER);
+        CHECK_INT(rc, arg ? FROND_ETIMEDOUT : FROND_EINVAL);
+    }
+    return NULL;
+}
+
 static void *stops_all(void *arg) {
     frond_sleep(2);
     stop = true;
@@ -590,6 +654,14 @@ static void free_calls_starve_no_timer(void) {
 
 static void free_calls_in_a_scope_starve_no_timer(void) {
     starves_nobody(spins_on_a_set_event, number(1));
+}
+
+static void failing_calls_starve_no_timer(void) {
+    starves_nobody(spins_on_an_error, NULL);
+}
+
+static void tries_starve_no_timer(void) {
+    starves_nobody(spins_on_an_error, number(1));
 }
 
 static void stop_posted(void *arg) {
@@ -648,6 +720,7 @@ int main(int argc, char **argv) {
         {"an open door is no deadlock", an_open_door_is_no_deadlock},
         {"the last door closes", the_last_door_closes},
         {"callbacks may not suspend", callbacks_may_not_suspend},
+        {"callbacks may try", callbacks_may_try},
         {"callbacks may spawn and kill", callbacks_may_spawn_and_kill},
         {"a post that posts", a_post_that_posts},
         {"a deadlock is told", a_deadlock_is_told},
@@ -666,6 +739,8 @@ int main(int argc, char **argv) {
         {"dump before anything", dump_before_anything},
         {"yields starve no timer", yields_starve_no_timer},
         {"free calls starve no timer", free_calls_starve_no_timer},
+        {"failing calls starve no timer", failing_calls_starve_no_timer},
+        {"tries starve no timer", tries_starve_no_timer},
         {"free calls in a scope starve no timer", free_calls_in_a_scope_starve_no_timer},
         {"a yield loop starves no post", a_yield_loop_starves_no_post},
         {"idle makes no wakeups", idle_makes_no_wakeups},

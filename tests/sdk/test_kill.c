@@ -289,7 +289,9 @@ static void *leaves_a_shield_open(void *arg) {
 
 static void a_shield_left_open(void) {
     frond_greenlet *g = frond_spawn(leaves_a_shield_open, NULL);
+    capture_begin();
     CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    CHECK_HAS(capture_end(), "shield that it had begun");
     frond_release(g);
     CHECK_INT(frond_shield_begin(10), 0); /* main may, too */
     CHECK_INT(frond_shield_end(), 0);

@@ -198,6 +198,77 @@ static void abandoned_by_a_failure(void) {
     frond_release(g);
 }
 
+static void waits_a_turn(void *arg) {
+    CHECK_INT(frond_sleep(1), 0);
+    log_add(arg);
+}
+
+static __attribute__((noinline)) void leave_running(void) {
+    frond_timeout scopes[8];
+    for (size_t i = 0; i < 8; i++)
+        frond_timeout_start(&scopes[i], i);
+}
+
+static void *leaves_scopes_running(void *arg) {
+    frond_defer(waits_a_turn, "deferred");
+    frond_timeout outer;
+    frond_timeout_start(&outer, FROND_FOREVER);
+    if (arg)
+        frond_shield_begin(0);
+    leave_running();
+    return "value";
+}
+
+/* The frames are gone; what lay in them must not be looked at, and nothing is held back. */
+static void left_running(void) {
+    for (int shield = 0; shield < 2; shield++) {
+        frond_greenlet *g = frond_spawn(leaves_scopes_running, shield ? &shield : NULL);
+        frond_name_set(g, "careless");
+        void *value = NULL;
+        capture_begin();
+        CHECK_INT(frond_get(g, &value, FROND_NEVER), 0);
+        const char *told = capture_end();
+        CHECK_TEXT(value, "value");
+        CHECK_HAS(told, "\"careless\"");
+        CHECK_HAS(told, "without stopping a timeout scope");
+        frond_release(g);
+    }
+    CHECK_TEXT(log_text(), "deferred deferred");
+}
+
+static void fails_in_scopes(void) {
+    frond_timeout t;
+    frond_timeout_start(&t, 0);
+    frond_shield_begin(0);
+    frond_fail(FROND_EIO, "in a scope");
+}
+
+static void *fails_in_a_scope(void *arg) {
+    frond_defer(waits_a_turn, "deferred");
+    fails_in_scopes();
+    return arg;
+}
+
+/* Its cleanups are not those of what it timed. */
+static void failed_inside(void) {
+    frond_greenlet *g = frond_spawn(fails_in_a_scope, NULL);
+    CHECK_INT(frond_get(g, NULL, FROND_NEVER), FROND_EIO);
+    CHECK_TEXT(log_text(), "deferred");
+    frond_release(g);
+}
+
+static void thread_leaves_scopes_running(void *arg) {
+    (void)arg;
+    frond_sleep(1);
+    leave_running();
+}
+
+static void left_running_by_a_thread(void) {
+    capture_begin();
+    thread_run(thread_leaves_scopes_running, NULL);
+    CHECK_HAS(capture_end(), "without stopping a timeout scope");
+}
+
 static void shield_hides_scopes(void) {
     frond_timeout t;
     frond_timeout_start(&t, 0);
@@ -269,6 +340,9 @@ int main(int argc, char **argv) {
         {"stop out of order", stop_out_of_order},
         {"another's scope", anothers_scope},
         {"abandoned by a failure", abandoned_by_a_failure},
+        {"left running", left_running},
+        {"failed inside", failed_inside},
+        {"left running by a thread", left_running_by_a_thread},
         {"shield hides scopes", shield_hides_scopes},
         {"many at once", many_at_once},
         {"event and expiry together", event_and_expiry_together},

@@ -5,7 +5,6 @@
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
-#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <limits.h>
 #include <openssl/err.h>
@@ -35,10 +34,7 @@ static int64_t tls_read(frond_stream *s, void *buf, size_t cap, frond_deadline d
     read_call c = {buf, cap};
     if (t->received_close)
         return 0;
-    int n = frond__tls_drive(t, call_read, &c, "read from", true, d);
-    if (n > 0)
-        frond_wait_charge();
-    return n;
+    return frond__tls_drive(t, call_read, &c, "read from", true, d);
 }
 
 /* ---- writing ---- */
@@ -136,8 +132,6 @@ static int tls_write(frond_stream *s, const frond_buf *bufs, size_t n, size_t *w
         if (*written == all && all)
             rc = 0; /* all of it is under way */
     }
-    if (rc > 0)
-        frond_wait_charge();
     return rc < 0 ? rc : 0;
 }
 
@@ -227,18 +221,19 @@ static void detach(frond__tls *t) {
     frond__tls_transport_free(&t->transport);
     if (t->context)
         frond_tls_context_free(t->context);
+    frond_stream_undo(&t->base);
     frond_free(t);
 }
 
 static int handshake(frond_stream *under, const char *host, frond_tls_context *c,
                      bool client, frond_stream **s, frond_deadline d) {
-    int rc = frond_wait_enter();
+    int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     if (!under || !s || !c)
         return frond_fail_set(FROND_EINVAL, "tls");
-    if (frond_hub_check(under->hub) < 0)
-        return frond_fail_set(frond_hub_check(under->hub), "tls");
+    if ((rc = frond_home_check(&under->home)) < 0)
+        return frond_fail_set(rc, "tls");
     if (under->closed)
         return frond_fail_set(FROND_ECLOSED, "tls");
     if (under->reading || under->writing)

@@ -49,8 +49,8 @@ FROND_API int frond_resolver_resolve(frond_resolver *r, const char *host, int po
  * *out owned by the caller, FROND_EDNS_NOTFOUND, FROND_EDNS_NODATA, FROND_EDNS_NOSERVER,
  * FROND_EDNS_SERVFAIL, FROND_EDNS_REFUSED, FROND_EDNS_BADNAME, FROND_EDNS_BADRESP, FROND_ETIMEDOUT,
  * FROND_ECANCELED, FROND_EINVAL, FROND_ENOMEM, FROND_ENOSUSPEND.  Since 0.1. */
-FROND_API int frond_resolve(const char *host, int port, int family, frond_addrs **out,
-                            frond_deadline d);
+FROND_API int frond_resolve(const char *host, int port, frond_family family,
+                            frond_addrs **out, frond_deadline d);
 
 /* Forgets all answers kept.  Does not suspend.  Returns 0, FROND_EINVAL, FROND_ETHREAD.  r stays owned
  * by the caller.  Since 0.1. */

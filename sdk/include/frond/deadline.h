@@ -20,6 +20,7 @@ typedef struct {
 #define FROND_NEVER ((frond_deadline){INT64_MAX}) /* wait as long as it takes */
 #define FROND_NOW ((frond_deadline){0}) /* try once; FROND_ETIMEDOUT instead of waiting */
 #endif
+/* What never waits may also be called in a hub callback, where others get FROND_ENOSUSPEND. */
 
 /* For millisecond parameters: no limit. */
 #define FROND_FOREVER UINT64_MAX

@@ -41,9 +41,10 @@ FROND_API int frond_hub_join(frond_deadline d);
 /* Ends this thread's hub: kills its greenlets and lets them clean up, then closes the loop and
  * gives everything back.  The next frond call makes a new one.  A thread that ends does this by
  * itself; the main thread need not.  Main greenlet only.
- * Suspends while greenlets clean up, at most until d; those left are dropped where they stand.
- * Returns 0, or FROND_ETIMEDOUT when some were dropped, FROND_EBUSY outside the main greenlet.
- * Since 0.1. */
+ * Suspends while greenlets clean up, at most until d; those left are dropped where they stand: their
+ * deferred functions and drop functions run, and cannot wait.
+ * Returns 0, or FROND_ETIMEDOUT when some were dropped, FROND_EBUSY outside the main greenlet;
+ * never FROND_ECANCELED, since the main greenlet cannot be killed.  Since 0.1. */
 FROND_API int frond_hub_close(frond_deadline d);
 
 /* How many greenlets of this thread have not ended, its main and the hub's own not counted.

@@ -45,7 +45,7 @@ FROND_API size_t frond_group_count(const frond_group *group);
  *   FROND_ETIMEDOUT  d passed                        FROND_ECANCELED  this greenlet was killed
  *   FROND_EDEADLK    nothing can end the wait        FROND_ETHREAD    of another thread
  *   FROND_EINVAL     NULL, or the caller is in it    FROND_ENOSUSPEND called in a hub callback
- * Since 0.1. */
+ * group is borrowed until it returns.  Since 0.1. */
 FROND_API int frond_group_join(frond_group *group, frond_deadline d);
 
 /* Kills all greenlets of the group, as frond_kill does, and waits until it is empty.  Suspends,

@@ -14,7 +14,8 @@
 
 FROND_BEGIN
 
-/* Lives in the caller's frame; stop it before the frame is left. */
+/* Lives in the caller's frame; stop it before the frame is left.  A greenlet that returns without
+ * having done so is told of on standard error, and ends like any other. */
 typedef struct frond_timeout {
     struct frond_timeout *outer;
     void *greenlet;

@@ -5,7 +5,7 @@
 #ifndef FROND_IMPL_STREAM_H
 #define FROND_IMPL_STREAM_H
 
-#include <frond/hub.h>
+#include <frond/impl/home.h>
 #include <frond/stream.h>
 
 FROND_BEGIN
@@ -30,7 +30,7 @@ enum { FROND_STREAM_AGAIN = -1000 /* try_read, try_write: it would block */ };
 
 struct frond_stream {
     const frond_stream_ops *ops;
-    frond_hub *hub;
+    frond_home home;
     uint32_t refs;
     uint32_t inside; /* calls in flight: they keep the memory */
     uint8_t closed, reading, writing, shut;
@@ -39,6 +39,10 @@ struct frond_stream {
 /* Fills in the head of a new stream with one reference.  Does not suspend.  Returns 0 or FROND_ENOMEM.
  * s stays owned by the caller.  Since 0.1. */
 FROND_API int frond_stream_init(frond_stream *s, const frond_stream_ops *ops);
+
+/* Takes that back, for a stream that came to nothing; the caller frees it.  Does not suspend.  s stays
+ * owned by the caller.  Since 0.1. */
+FROND_API void frond_stream_undo(frond_stream *s);
 
 /* A stream over a connected socket, which is made non-blocking and close-on-exec and is the stream's
  * on success.  Does not suspend.  Returns 0 with *s owned by the caller, FROND_EBADF, FROND_EINVAL,

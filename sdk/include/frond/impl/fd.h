@@ -51,7 +51,8 @@ FROND_API void frond_fd_named(frond_fd *w, frond_fd_describe describe,
 FROND_API void frond_fd_shared(frond_fd *w);
 
 /* Wakes those who wait with FROND_ECLOSED and stops the poll; the caller then closes the descriptor.
- * Its memory goes once the loop and the woken have let go.  NULL is allowed.  Does not suspend.
+ * Its memory goes once the loop and the woken have let go.  The hub may be closed already, but not its
+ * memory gone: w's owner has it for its home.  NULL is allowed.  Does not suspend.
  * The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_fd_close(frond_fd *w);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What belongs to which process: descriptors that a forked child must not keep, and hubs that are
- * another process's.  Nothing here suspends; any thread may use it. */
+/* What belongs to which process: descriptors that a forked child must not keep.  Nothing here suspends; any thread may use it. */
 #ifndef FROND_IMPL_PROCESS_H
 #define FROND_IMPL_PROCESS_H
 
@@ -14,10 +13,6 @@ FROND_API void frond_descriptor_opened(intptr_t fd);
 
 /* Call it right before closing.  Does not suspend.  Cannot fail.  Since 0.1. */
 FROND_API void frond_descriptor_closing(intptr_t fd);
-
-/* Whether an object of this hub may be used here.  Does not suspend.  Returns 0, FROND_ETHREAD,
- * FROND_EWRONGPROC, or FROND_ENOMEM.  h is borrowed.  Since 0.1. */
-FROND_API int frond_hub_check(const frond_hub *h);
 
 FROND_END
 

@@ -33,10 +33,12 @@ typedef struct frond_waiter {
     int code;   /* what frond_wait returns */
 } frond_waiter;
 
-/* To be called first by everything that suspends: nothing was tried yet.  Does not suspend.
- * Returns 0, or FROND_ENOSUSPEND (hub callback), FROND_EFORKHOOK, FROND_ECANCELED (killed),
- * FROND_ETIMEDOUT (a scope has expired), FROND_ENOMEM.  Since 0.1. */
-FROND_API int frond_wait_enter(void);
+/* To be called first by everything that suspends until d, when nothing was tried yet.  The 256th
+ * call in a row that has not waited gives way to the others here.  Suspends then, whatever d is.
+ * Returns 0, or FROND_ENOSUSPEND (hub callback) and FROND_EFORKHOOK unless d is FROND_NOW, which
+ * never waits, FROND_ECANCELED (killed), FROND_ETIMEDOUT (a scope has expired), FROND_ENOMEM.
+ * Since 0.1. */
+FROND_API int frond_wait_enter(frond_deadline d);
 
 /* Makes the list this thread's, emptying one whose hub or process is gone.  Does not suspend.
  * Returns 0, or FROND_ETHREAD when a live hub of another thread owns it, or FROND_ENOMEM.  The list
@@ -60,10 +62,6 @@ FROND_API int frond_wake_one(frond_waitlist *list, int code);
 
 /* Wakes all of the list, in order.  Does not suspend.  The list is borrowed.  Since 0.1. */
 FROND_API void frond_wake_all(frond_waitlist *list, int code);
-
-/* Counts one call that returned without waiting; the 256th in a row yields, so that a fast peer
- * starves nobody.  Suspends then (FROND_NEVER or not).  Since 0.1. */
-FROND_API void frond_wait_charge(void);
 
 /* While a wake source is held, waits of the main greenlet are not deadlocks.  Does not suspend.
  * delta is +1 or -1, in pairs.  Since 0.1. */
