@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_NAME = 255, TTL_MS = 3600 * 1000, NEGATIVE_MS = 5000, ENTRIES = 4096 };
+enum { MOST_NAME = 253, TTL_MS = 3600 * 1000, NEGATIVE_MS = 5000, ENTRIES = 4096 };
 
 typedef struct lookup {
     struct lookup *next;
@@ -196,22 +196,40 @@ static int numeric(const char *host, int port, frond_family family, frond_addrs 
     return frond_addrs_add(*out, &a);
 }
 
+/* Whether a host can have this name: labels of 1 to 63 letters, digits, hyphens within, and, since they
+ * are in use, underscores; a dot at the end is allowed. */
+static bool is_host_name(const char *host) {
+    size_t all = strlen(host), label = 0;
+    if (all && host[all - 1] == '.')
+        all--;
+    if (all == 0 || all > MOST_NAME)
+        return false;
+    for (size_t i = 0; i <= all; i++) {
+        char c = i < all ? host[i] : '.';
+        bool alphanumeric =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        bool ends = c == '.';
+        if (!alphanumeric && c != '-' && c != '_' && !ends)
+            return false;
+        if (ends ? label == 0 || label > 63 || host[i - 1] == '-' : label == 0 && c == '-')
+            return false;
+        label = ends ? 0 : label + 1;
+    }
+    return true;
+}
+
 /* Names are compared without case. */
 static int make_key(const char *host, frond_family family, char *key, size_t cap) {
-    size_t n = strlen(host);
-    if (n == 0 || n > MOST_NAME)
+    if (!is_host_name(host))
         return FROND_EDNS_BADNAME;
     snprintf(key, cap, "%c %s",
              family == FROND_IPV4   ? '4'
              : family == FROND_IPV6 ? '6'
                                     : '*',
              host);
-    for (char *p = key; *p; p++) {
+    for (char *p = key; *p; p++)
         if (*p >= 'A' && *p <= 'Z')
             *p = (char)(*p + ('a' - 'A'));
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            return FROND_EDNS_BADNAME;
-    }
     return 0;
 }
 

@@ -2,7 +2,8 @@
 /* The program's standard streams, on POSIX.
  *
  * The descriptors are shared with other processes, so their mode must stay as it is.  A socket is
- * asked not to block call by call; a pipe or terminal is opened anew through the file system, which
+ * asked not to block call by call, and watched by way of a set of the kernel's that holds nothing else,
+ * since the loop would make a descriptor of its own non-blocking; a pipe or terminal is opened anew through the file system, which
  * makes a description of our own that may be non-blocking; everything else (files, systems that
  * cannot reopen) is read and written by the thread pool. */
 #include "file_stream.h"
@@ -13,16 +14,22 @@
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/process.h>
 #include <frond/impl/stream.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/epoll.h>
+#else
+#include <sys/event.h>
+#endif
 
 typedef struct {
     frond_stream base;
     frond__sockio io; /* a descriptor of its own, non-blocking or a socket */
-    bool is_socket;
+    int set;          /* what is watched for a socket; else -1 */
     const char *name;
 } stdio;
 
@@ -44,13 +51,13 @@ static int64_t outcome(ssize_t n) {
 
 static int64_t try_read(frond_os_fd fd, void *call) {
     transfer *t = call;
-    return outcome(t->of->is_socket ? recv(fd, t->buf, t->len, MSG_DONTWAIT)
+    return outcome(t->of->set >= 0 ? recv(fd, t->buf, t->len, MSG_DONTWAIT)
                                     : read(fd, t->buf, t->len));
 }
 
 static int64_t try_write(frond_os_fd fd, void *call) {
     transfer *t = call;
-    return outcome(t->of->is_socket
+    return outcome(t->of->set >= 0
                        ? send(fd, t->buf, t->len, MSG_DONTWAIT | MSG_NOSIGNAL)
                        : frond__write_quietly(fd, t->buf, t->len));
 }
@@ -70,8 +77,8 @@ static int stdio_write(frond_stream *s, const frond_buf *bufs, size_t n, size_t 
     for (size_t i = 0; i < n; i++)
         for (size_t at = 0; at < bufs[i].len;) {
             transfer t = {k, (char *)(uintptr_t)bufs[i].data + at, bufs[i].len - at};
-            int64_t rc =
-                frond__sockio_do(&k->io, FROND_FD_WRITE, try_write, &t, false, d);
+            int64_t rc = frond__sockio_do(&k->io, k->set < 0 ? FROND_FD_WRITE : FROND_FD_READ,
+                                          try_write, &t, false, d);
             if (rc < 0)
                 return frond_fail_text((int)rc, "write to %s: %s", k->name,
                                        frond_error_message((int)rc));
@@ -82,7 +89,9 @@ static int stdio_write(frond_stream *s, const frond_buf *bufs, size_t n, size_t 
 }
 
 static void stdio_close(frond_stream *s) {
-    frond__sockio_close(&((stdio *)s)->io);
+    stdio *k = (stdio *)s;
+    frond__sockio_close(&k->io);
+    frond__socket_close(k->set);
 }
 
 static void stdio_destroy(frond_stream *s) {
@@ -114,22 +123,49 @@ static int reopen(int which) {
 #endif
 }
 
+/* A descriptor that is readable while the socket is ready for what is done with it. */
+static int make_set(int which, int fd) {
+    bool reads = which == FROND_STDIN;
+#if defined(__linux__)
+    int set = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event event = {.events = reads ? EPOLLIN : EPOLLOUT};
+    bool watched = set >= 0 && epoll_ctl(set, EPOLL_CTL_ADD, fd, &event) == 0;
+#else
+    int set = kqueue();
+    struct kevent event;
+    EV_SET(&event, fd, reads ? EVFILT_READ : EVFILT_WRITE, EV_ADD, 0, 0, NULL);
+    bool watched = set >= 0 && fcntl(set, F_SETFD, FD_CLOEXEC) == 0 &&
+                   kevent(set, &event, 1, NULL, 0, NULL) == 0;
+#endif
+    if (!watched && set >= 0)
+        close(set);
+    return watched ? set : -1;
+}
+
 static int open_polled(int which, int fd, bool is_socket, frond_stream **s) {
+    int set = is_socket ? make_set(which, fd) : -1;
     stdio *k = frond_calloc(1, sizeof *k);
-    frond_fd *watch = k ? frond_fd_new(fd, describe, k) : NULL;
-    if (!watch || frond_stream_init(&k->base, &stdio_ops) < 0) {
-        frond_fd_close(watch);
-        frond_free(k);
-        close(fd);
-        return frond_fail_set(FROND_ENOMEM, names[which]);
-    }
-    if (is_socket)
-        frond_fd_shared(watch);
+    frond_fd *watch = NULL;
+    if (!k || (is_socket && set < 0))
+        goto out_of_memory;
+    if (!(watch = frond_fd_new(is_socket ? set : fd, describe, k)) ||
+        frond_stream_init(&k->base, &stdio_ops) < 0)
+        goto out_of_memory;
+    frond_descriptor_opened(fd);
+    frond_descriptor_opened(set);
     k->io = (frond__sockio){.fd = fd, .watch = watch, .describe = describe, .object = k};
-    k->is_socket = is_socket;
+    k->set = set;
     k->name = names[which];
     *s = &k->base;
     return 0;
+
+out_of_memory:
+    frond_fd_close(watch);
+    frond_free(k);
+    if (set >= 0)
+        close(set);
+    close(fd);
+    return frond_fail_set(FROND_ENOMEM, names[which]);
 }
 
 int frond_stdio_open(frond_std which, frond_stream **s) {

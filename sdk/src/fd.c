@@ -13,16 +13,12 @@
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
 #include <uv.h>
-#ifndef _WIN32
-#include <fcntl.h>
-#endif
 
 struct frond_fd {
     uv_poll_t poll;
     frond_os_fd fd;
     bool made;     /* the poll handle */
     bool closed;   /* no new waits */
-    bool shared;   /* its mode must stay */
     uint8_t armed; /* directions the loop watches */
     uint8_t woken; /* directions whose greenlet was woken and has not run yet */
     uint8_t
@@ -105,10 +101,7 @@ static int make(frond_fd *w) {
 #ifdef _WIN32
     int rc = uv_poll_init_socket(frond_loop(), &w->poll, w->fd);
 #else
-    int mode = w->shared ? fcntl(w->fd, F_GETFL) : -1;
     int rc = uv_poll_init(frond_loop(), &w->poll, w->fd); /* sets O_NONBLOCK */
-    if (mode >= 0 && !(mode & O_NONBLOCK))
-        (void)fcntl(w->fd, F_SETFL, mode);
 #endif
     if (rc < 0)
         return frond_error_from_uv(rc);
@@ -161,10 +154,6 @@ int frond_fd_waiting(const frond_fd *w, int direction) {
 void frond_fd_named(frond_fd *w, frond_fd_describe describe, const void *object) {
     w->describe = describe;
     w->object = object;
-}
-
-void frond_fd_shared(frond_fd *w) {
-    w->shared = true;
 }
 
 static void poll_closed(uv_handle_t *handle) {

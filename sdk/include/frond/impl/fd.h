@@ -46,10 +46,6 @@ FROND_API int frond_fd_waiting(const frond_fd *w, int direction);
 FROND_API void frond_fd_named(frond_fd *w, frond_fd_describe describe,
                               const void *object);
 
-/* Says that other processes share the descriptor's mode: a blocking one stays blocking.  To be called
- * before the first wait.  Does not suspend.  w stays owned by the caller.  Since 0.1. */
-FROND_API void frond_fd_shared(frond_fd *w);
-
 /* Wakes those who wait with FROND_ECLOSED and stops the poll; the caller then closes the descriptor.
  * Its memory goes once the loop and the woken have let go.  The hub may be closed already, but not its
  * memory gone: w's owner has it for its home.  NULL is allowed.  Does not suspend.
