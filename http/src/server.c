@@ -13,7 +13,8 @@ enum {
     IDLE_MS = 60000,
     IO_MS = 60000,
     MAX_HEAD = 64 * 1024,
-    HANDSHAKE_MS = 30000
+    HANDSHAKE_MS = 30000,
+    LINGER_MS = 2000
 };
 #define MAX_BODY ((uint64_t)64 * 1024 * 1024)
 
@@ -64,18 +65,28 @@ static void wait_end(idle *i) {
     i->next->prev = i->prev;
 }
 
+/* The client may still be sending when the server is done with it.  Closing on bytes that nobody has
+ * read would reset the connection, and with it perhaps the answer. */
+static void linger(frond_stream *stream) {
+    char scrap[4096];
+    frond_deadline d = frond_in(LINGER_MS);
+    if (frond_shutdown(stream, d) == 0)
+        while (frond_read(stream, scrap, sizeof scrap, d) > 0) {}
+}
+
 static void serve(frond_http_server *s, frond_stream *stream) {
     frond__http_input input = {.stream = stream};
     frond_http_exchange x = {.input = &input, .options = &s->options};
     frond__http_head_limits limits = {.max_bytes = s->options.max_head};
     frond__http_head_init(&x.head, FROND__HTTP_REQUEST, &limits);
     bool more = true;
+    int rc = 1;
     while (more && !s->stopping) {
         idle here;
         bool first_byte_there = input.start < input.end;
         if (!first_byte_there)
             wait_begin(s, &here, stream);
-        int rc = frond__http_exchange_begin(&x);
+        rc = frond__http_exchange_begin(&x);
         if (!first_byte_there)
             wait_end(&here);
         if (rc <= 0)
@@ -87,6 +98,8 @@ static void serve(frond_http_server *s, frond_stream *stream) {
     }
     frond__http_exchange_free(&x);
     frond_free(input.buf);
+    if (rc != 0 && !s->stopping) /* it was not the client that ended it */
+        linger(stream);
 }
 
 /* One client's trouble is no news to the server: nothing is reported. */

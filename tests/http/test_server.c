@@ -328,6 +328,35 @@ static void test_request_bodies(void) {
     stop();
 }
 
+/* A client that sends first and reads later still gets the refusal: the server does not close on what
+ * it has not read, which would reset the connection. */
+static void refused_in_mid_body(const char *head, const char *expected) {
+    static char part[65536];
+    frond_stream *s = dial();
+    CHECK_INT(frond_write(s, head, strlen(head), NULL, frond_in(5000)), 0);
+    memset(part, 'a', sizeof part);
+    for (int i = 0; i < 32; i++) {
+        CHECK_INT(frond_write(s, part, sizeof part, NULL, frond_in(5000)), 0);
+        frond_sleep(1);
+    }
+    CHECK_HAS(answer_until(s, NULL), expected);
+    CHECK_INT(frond_read(s, part, 1, frond_in(5000)), 0); /* an end, no reset */
+    frond_stream_free(s);
+}
+
+static void test_refused_in_mid_body(void) {
+    frond_http_server_options o = {.max_body = 4, .max_head = 1024};
+    start(&o);
+    refused_in_mid_body("POST /collect HTTP/1.1\r\nHost: x\r\nContent-Length: 2097152\r\n\r\n",
+                        "HTTP/1.1 413 ");
+    refused_in_mid_body("GET / HTTP/1.1\r\nHost: x\r\nX: ", "HTTP/1.1 431 ");
+    refused_in_mid_body("GET / HTTP/1.1\r\nHost x\r\n\r\n", "HTTP/1.1 400 ");
+    refused_in_mid_body("POST /ignore HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                        "Transfer-Encoding: chunked\r\n\r\n200000\r\n",
+                        "HTTP/1.1 200 ");
+    stop();
+}
+
 static void test_continue(void) {
     start(NULL);
     frond_stream *s = dial();
@@ -565,6 +594,7 @@ static const test_case tests[] = {{"files", test_files},
                                   {"closing", test_closing},
                                   {"request bodies", test_request_bodies},
                                   {"continue", test_continue},
+                                  {"refused in mid-body", test_refused_in_mid_body},
                                   {"response lengths", test_response_lengths},
                                   {"smuggling", test_smuggling},
                                   {"limits", test_limits},
