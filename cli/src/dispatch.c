@@ -14,6 +14,7 @@ enum {
     AHEAD = 8 /* URLs sent before a worker has room for them */,
     START_MS = 30000,
     STOP_MS = 5000,
+    SWEEP_MS = 5000,
     MOST_CRASHES = 2
 };
 
@@ -118,6 +119,14 @@ static void take_result(slot_worker *w, const char *msg, size_t len) {
     fetch_result_free(&result);
 }
 
+static void sweep(const slot_worker *w, int64_t pid) {
+    const char *dir = w->dispatch->options->output;
+    frond_deadline d = frond_in(SWEEP_MS);
+    for (size_t s = 0; dir && s < w->n_slots; s++)
+        if (w->slots[s])
+            save_sweep(dir, w->slots[s]->url, pid, d);
+}
+
 static void deal_again(slot_worker *w, int status) {
     dispatch *d = w->dispatch;
     char why[120];
@@ -158,6 +167,7 @@ static void *read_results(void *arg) {
         return NULL;
     frond_process_terminate(w->process); /* it may have closed its end and hang */
     frond_process_join(w->process, &status, FROND_NEVER);
+    sweep(w, frond_process_pid(w->process));
     frond_process_free(w->process);
     frond_pipe_free(w->pipe);
     w->process = NULL;

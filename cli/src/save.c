@@ -6,6 +6,7 @@
 #include "fetch.h"
 #include "path_map.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <frond/impl/fail.h>
@@ -69,7 +70,8 @@ static void save_drop(void *arg) {
     frond_free(s);
 }
 
-int save_begin(const char *dir, const char *url, save **out) {
+/* DIR/host/name for a URL. */
+static int place(const char *dir, const char *url, char **path) {
     frond_url parsed;
     char *relative;
     frond__path_options options = {.folds = folds, .max_path = 4000 - strlen(dir)};
@@ -80,17 +82,24 @@ int save_begin(const char *dir, const char *url, save **out) {
     frond_url_free(&parsed);
     if (rc < 0)
         return frond_fail_text(rc, "no file name for it: %s", frond_error_message(rc));
-    save *s = frond_alloc(sizeof *s);
     size_t n = strlen(dir) + strlen(relative) + 2;
-    char *path = frond_alloc(n);
-    if (!s || !path) {
-        frond_free(s);
+    *path = frond_alloc(n);
+    if (*path)
+        snprintf(*path, n, "%s/%s", dir, relative);
+    frond_free(relative);
+    return *path ? 0 : frond_fail_set(FROND_ENOMEM, "save");
+}
+
+int save_begin(const char *dir, const char *url, save **out) {
+    char *path;
+    int rc = place(dir, url, &path);
+    if (rc < 0)
+        return rc;
+    save *s = frond_alloc(sizeof *s);
+    if (!s) {
         frond_free(path);
-        frond_free(relative);
         return frond_fail_set(FROND_ENOMEM, "save");
     }
-    snprintf(path, n, "%s/%s", dir, relative);
-    frond_free(relative);
     s->path = path;
     s->base = strlen(dir) + 1;
     s->temp = NULL;
@@ -194,7 +203,46 @@ static int job(void *arg) {
     return frond_error_from_system(rc);
 }
 
+/* What a process that was killed has left beside the place of one of its URLs. */
+typedef struct {
+    char *path; /* owned */
+    char prefix[48];
+} sweep;
+
+static void sweep_drop(void *arg) {
+    sweep *w = arg;
+    frond_free(w->path);
+    frond_free(w);
+}
+
+static int sweep_job(void *arg) {
+    sweep *w = arg;
+    *strrchr(w->path, '/') = '\0';
+    DIR *folder = opendir(w->path);
+    const struct dirent *e;
+    while (folder && (e = readdir(folder)))
+        if (strncmp(e->d_name, w->prefix, strlen(w->prefix)) == 0)
+            (void)unlinkat(dirfd(folder), e->d_name, 0);
+    if (folder)
+        closedir(folder);
+    return 0;
+}
+
 /* ---- on the hub ---- */
+
+void save_sweep(const char *dir, const char *url, int64_t pid, frond_deadline d) {
+    int ran;
+    sweep *w = frond_calloc(1, sizeof *w);
+    if (!w || place(dir, url, &w->path) < 0) {
+        frond_free(w);
+        return;
+    }
+    snprintf(w->prefix, sizeof w->prefix, "%s%lld-", FROND__PATH_TEMP, (long long)pid);
+    (void)frond_threadpool_run(frond_threadpool_default(), sweep_job, w, sweep_drop, &ran,
+                               d);
+    if (ran)
+        sweep_drop(w);
+}
 
 /* Runs a job; on failure of the wait itself the save is gone. */
 static int run(save *s, bool *gone, frond_deadline d) {

@@ -211,7 +211,8 @@ static bool is_host_name(const char *host) {
         bool ends = c == '.';
         if (!alphanumeric && c != '-' && c != '_' && !ends)
             return false;
-        if (ends ? label == 0 || label > 63 || host[i - 1] == '-' : label == 0 && c == '-')
+        if (ends ? label == 0 || label > 63 || host[i - 1] == '-'
+                 : label == 0 && c == '-')
             return false;
         label = ends ? 0 : label + 1;
     }

@@ -52,14 +52,13 @@ static int64_t outcome(ssize_t n) {
 static int64_t try_read(frond_os_fd fd, void *call) {
     transfer *t = call;
     return outcome(t->of->set >= 0 ? recv(fd, t->buf, t->len, MSG_DONTWAIT)
-                                    : read(fd, t->buf, t->len));
+                                   : read(fd, t->buf, t->len));
 }
 
 static int64_t try_write(frond_os_fd fd, void *call) {
     transfer *t = call;
-    return outcome(t->of->set >= 0
-                       ? send(fd, t->buf, t->len, MSG_DONTWAIT | MSG_NOSIGNAL)
-                       : frond__write_quietly(fd, t->buf, t->len));
+    return outcome(t->of->set >= 0 ? send(fd, t->buf, t->len, MSG_DONTWAIT | MSG_NOSIGNAL)
+                                   : frond__write_quietly(fd, t->buf, t->len));
 }
 
 static int64_t stdio_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
@@ -77,8 +76,9 @@ static int stdio_write(frond_stream *s, const frond_buf *bufs, size_t n, size_t 
     for (size_t i = 0; i < n; i++)
         for (size_t at = 0; at < bufs[i].len;) {
             transfer t = {k, (char *)(uintptr_t)bufs[i].data + at, bufs[i].len - at};
-            int64_t rc = frond__sockio_do(&k->io, k->set < 0 ? FROND_FD_WRITE : FROND_FD_READ,
-                                          try_write, &t, false, d);
+            int64_t rc =
+                frond__sockio_do(&k->io, k->set < 0 ? FROND_FD_WRITE : FROND_FD_READ,
+                                 try_write, &t, false, d);
             if (rc < 0)
                 return frond_fail_text((int)rc, "write to %s: %s", k->name,
                                        frond_error_message((int)rc));

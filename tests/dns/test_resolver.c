@@ -174,7 +174,7 @@ static void test_bad_names(void) {
     longest[sizeof longest - 1] = '\0';
     memset(label, 'b', 64);
     strcpy(label + 64, ".test.");
-    const char *const names[] = {"",   longest, label, "a..b", "a\nb",  ".a",
+    const char *const names[] = {"",  longest, label, "a..b", "a\nb",  ".a",
                                  ".", "a b",   "-a",  "a-.b", "a.b-.", "a.\xc3\xbc"};
     fake_dns_start(&server);
     frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 50, .tries = 1});

@@ -41,6 +41,13 @@ static void hang(int fd) { /* until the client gives up */
     while (recv(fd, &byte, 1, 0) > 0) {}
 }
 
+static void stick(int fd) { /* far enough that some of it is on disk */
+    static char part[300000];
+    say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    send(fd, part, sizeof part, MSG_NOSIGNAL);
+    hang(fd);
+}
+
 static void reset(int fd) {
     struct linger now = {1, 0};
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -97,6 +104,8 @@ static int answer(int fd, const char *path) {
     }
     if (IS("/hang"))
         hang(fd);
+    else if (IS("/stuck"))
+        stick(fd);
     else if (IS("/trickle"))
         trickle(fd);
     else if (IS("/reset")) {

@@ -116,4 +116,27 @@ grep -q '"status":503' "$work/out" || fail "busy: $(cat "$work/out")"
 "$program" fetch --insecure "https://localhost:$wrong/" >/dev/null 2>&1 || fail "--insecure"
 "$program" fetch -r 0 --max-body 3 "$base/ok" >/dev/null 2>"$work/err" && fail "--max-body"
 grep -q "body over the limit of 3 bytes" "$work/err" || fail "--max-body: $(cat "$work/err")"
+
+# a URL whose workers die twice is reported, and nothing of it stays behind
+unfinished() {
+    find "$work/stuck" -name '%temp*' 2>/dev/null | head -n 1
+}
+"$program" fetch -j 2 -r 0 -t 60 -o "$work/stuck" "$base/stuck" "$base/ok" >"$work/out" 2>"$work/err" &
+fetch=$!
+killed=
+while kill -0 $fetch 2>/dev/null && [ "$(echo "$killed" | wc -w)" -lt 2 ]; do
+    file=$(unfinished)
+    worker=$(echo "$file" | sed -n 's/.*%temp\([0-9]*\)-.*/\1/p')
+    case " $killed " in
+    *" $worker "*) sleep 0.02 ;;
+    *)
+        kill -KILL "$worker"
+        killed="$killed $worker"
+        ;;
+    esac
+done
+wait $fetch && fail "a URL that kills its workers succeeded"
+[ -z "$(unfinished)" ] || fail "killed workers left $(unfinished)"
+grep -q "it crashed two workers (signal 9)" "$work/err" || fail "no word of the crashes: $(cat "$work/err")"
+tail -n 1 "$work/err" | grep -q "^2 urls, 1 ok, 1 failed, 5 bytes, " || fail "$(cat "$work/err")"
 echo "$n URLs, each as it must be"

@@ -347,8 +347,9 @@ static void refused_in_mid_body(const char *head, const char *expected) {
 static void test_refused_in_mid_body(void) {
     frond_http_server_options o = {.max_body = 4, .max_head = 1024};
     start(&o);
-    refused_in_mid_body("POST /collect HTTP/1.1\r\nHost: x\r\nContent-Length: 2097152\r\n\r\n",
-                        "HTTP/1.1 413 ");
+    refused_in_mid_body(
+        "POST /collect HTTP/1.1\r\nHost: x\r\nContent-Length: 2097152\r\n\r\n",
+        "HTTP/1.1 413 ");
     refused_in_mid_body("GET / HTTP/1.1\r\nHost: x\r\nX: ", "HTTP/1.1 431 ");
     refused_in_mid_body("GET / HTTP/1.1\r\nHost x\r\n\r\n", "HTTP/1.1 400 ");
     refused_in_mid_body("POST /ignore HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
