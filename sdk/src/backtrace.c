@@ -31,8 +31,15 @@ static FROND_NOINLINE int collect(void **frames, int cap, int skip) {
     return t.n - skip;
 }
 
-int frond__backtrace(void **frames, int cap) {
-    return collect(frames, cap, 1);
+int frond__backtrace(void **frames, int cap, const void *from) {
+    int n = collect(frames, cap, 1), own = 0;
+    while (own < n && frames[own] != from)
+        own++;
+    if (own == n)
+        return n;
+    for (int i = own; i < n; i++)
+        frames[i - own] = frames[i];
+    return n - own;
 }
 
 typedef struct {
@@ -48,9 +55,10 @@ static void visit_run(void *arg) {
     frond__san_visit(&v->of->san, &v->from->san);
 }
 
-int frond__backtrace_of(frond_hub *h, frond_greenlet *g, void **frames, int cap) {
+int frond__backtrace_of(frond_hub *h, frond_greenlet *g, void **frames, int cap,
+                        const void *from) {
     if (g == h->current)
-        return frond__backtrace(frames, cap);
+        return frond__backtrace(frames, cap, from);
     if (g->state == FROND_DEAD || g->state == FROND_NEW)
         return 0;
     visit v = {h->current, g, frames, 0, cap};

@@ -54,8 +54,9 @@ typedef struct frond__shield frond__shield; /* timeout.c */
 typedef struct { /* made at a greenlet's first failure that has something to say */
     frond_addr addr;
     bool has_addr;
-    char *text; /* owned; NULL until asked for, unless made at once */
-    int depth;  /* of `frames`: where frond_failed was called */
+    char *text;                   /* owned; NULL until asked for, unless made at once */
+    const char *place, *function; /* where frond_failed stands; NULL: it was not called */
+    int depth;                    /* of `frames`: the stack there */
     void *frames[24];
 } frond__failure;
 
@@ -126,7 +127,7 @@ struct frond_hub {
     uint64_t batch;   /* `switches` when all that the last poll found ready have run */
     int32_t charged;  /* calls that may wait, since the last switch */
     uint32_t sources; /* things that can wake a greenlet; 0 and nothing ready: deadlock */
-    int64_t now;      /* the clock at the last poll, or look at the timers */
+    int64_t now;      /* the clock at the last poll */
     frond_greenlet *loop_greenlet; /* made at the first wait */
     frond__loop *loop;             /* NULL until then */
     frond__timer *timers;

@@ -78,37 +78,49 @@ void frond__greenlet_finish(frond_hub *h, frond_greenlet *g) {
     FROND_UNREACHABLE("a dead greenlet ran");
 }
 
-void *frond_failed(int code, const char *format, ...) {
-    frond_hub *h = frond__hub();
-    if (!h)
-        return NULL;
-    frond_greenlet *g = h->current;
-    va_list args;
-    va_start(args, format);
-    char *text = format ? frond__format(format, args)
-                        : frond_strndup(frond_error_text(), strlen(frond_error_text()));
-    va_end(args);
+/* text: owned, NULL for want of memory. */
+static void fail(frond_greenlet *g, const char *place, const char *function, int code,
+                 char *text, const void *caller) {
     frond_free(g->failed_text);
     g->failed_text = text;
     g->error = code < 0 ? code : FROND_EUNKNOWN;
     g->traits |= FROND__FAILED;
     frond__failure *f = is_watched(g) ? NULL : frond__failure_of(g);
-    if (f) /* it will be reported: remember where it failed */
-        f->depth =
-            frond__backtrace(f->frames, (int)(sizeof f->frames / sizeof f->frames[0]));
+    if (!f)
+        return;
+    f->place = place; /* it will be reported: remember where it failed */
+    f->function = function;
+    f->depth = frond__backtrace(f->frames, (int)(sizeof f->frames / sizeof f->frames[0]),
+                                caller);
+}
+
+static char *sentence(const char *format, va_list args) {
+    return format ? frond__format(format, args)
+                  : frond_strndup(frond_error_text(), strlen(frond_error_text()));
+}
+
+void *frond_failed_at(const char *place, const char *function, int code,
+                      const char *format, ...) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return NULL;
+    va_list args;
+    va_start(args, format);
+    fail(h->current, place, function, code, sentence(format, args),
+         FROND_RETURN_ADDRESS());
+    va_end(args);
     return NULL;
 }
 
-void frond_fail(int code, const char *format, ...) {
+void frond_fail_at(const char *place, const char *function, int code, const char *format,
+                   ...) {
     frond_hub *h = frond__hub();
     FROND_ASSERT(h != NULL);
     frond_greenlet *g = h->current;
     va_list args;
     va_start(args, format);
-    char *text = format ? frond__format(format, args) : NULL;
+    fail(g, place, function, code, sentence(format, args), FROND_RETURN_ADDRESS());
     va_end(args);
-    frond_failed(code, text ? "%s" : NULL, text);
-    frond_free(text);
     if (g->traits & (FROND__MAIN | FROND__HUB)) {
         frond__report_failed(g);
         abort();

@@ -4,8 +4,9 @@
  * Those whom a poll found ready run first; then, until the next poll, at most 256 more are resumed,
  * or one millisecond passes (the clock is read every 64th).  Polling costs as much as tens of
  * switches, and the kernel reports every descriptor again whose greenlet has not come to read it;
- * not polling starves descriptors.  Timers are looked at every millisecond, poll or not.  Our timers are not libuv's; one uv_timer bounds the wait by the first of them.  None of
- * our handles but the door is referenced, so uv_loop_alive tells whether a guest's handle is. */
+ * not polling starves descriptors.  Our timers are not libuv's; one uv_timer bounds the wait by the
+ * first of them.  None of our handles but the door is referenced, so uv_loop_alive tells whether a
+ * guest's handle is. */
 #include "loop.h"
 
 #include "ensure.h"
@@ -130,14 +131,8 @@ static void *hub_main(void *arg) {
 frond_greenlet *frond__next_slow(frond_hub *h) {
     if (!h->ready.head)
         return h->loop_greenlet;
-    int64_t now = frond_now();
-    bool late = now - h->now > TURN_NS;
-    if (h->switches >= h->batch && (--h->slices <= 0 || late))
+    if (h->switches >= h->batch && (--h->slices <= 0 || frond_now() - h->now > TURN_NS))
         return h->loop_greenlet;
-    if (late) {
-        h->now = now;
-        frond__timers_fire(h, now);
-    }
     h->slice = SLICE;
     return frond__ready_pop(h);
 }

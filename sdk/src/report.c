@@ -115,13 +115,8 @@ static void print_greenlet(page *p, frond_hub *h, frond_greenlet *g) {
     void *frames[FRAMES];
     bool ran = g->traits & (FROND__MAIN | FROND__HUB) || g->state != FROND_READY ||
                frond_stack_used(g) > 0;
-    if (!ran)
-        return;
-    int n = frond__backtrace_of(h, g, frames, FRAMES), own = 0;
-    while (own < n && frames[own] != p->caller)
-        own++;
-    own = own < n ? own : 0;
-    print_frames(p, frames + own, n - own);
+    if (ran)
+        print_frames(p, frames, frond__backtrace_of(h, g, frames, FRAMES, p->caller));
 }
 
 typedef struct {
@@ -180,6 +175,8 @@ void frond__report_failed(frond_greenlet *g) {
     print(&p, " failed: %s (%s)\n",
           g->failed_text ? g->failed_text : frond_error_message(g->error),
           frond_error_name(g->error));
+    if (g->failure && g->failure->place)
+        print(&p, "    at %s (%s)\n", g->failure->function, g->failure->place);
     print_spawn(&p, g);
     if (g->failure)
         print_frames(&p, g->failure->frames, g->failure->depth);

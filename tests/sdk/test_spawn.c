@@ -473,6 +473,9 @@ static void failure_is_reported(void) {
     CHECK_HAS(text, "spawned by greenlet 1 at ");
     CHECK_HAS(text, "failure_is_reported");
     CHECK_HAS(text, "#0 ");
+    CHECK_HAS(text, "    at fails_unseen (");
+    CHECK_HAS(text, "test_spawn.c:");
+    CHECK(!strstr(text, "frond_failed_at"));
     CHECK(strstr(text, "failed:") && strstr(text, "failed:") == strstr(text, "failed: "));
 }
 
@@ -482,7 +485,8 @@ static void failure_by_call_is_reported(void) {
     frond_hub_join(FROND_NEVER);
     const char *text = capture_end();
     CHECK_HAS(text, "peer gone (FROND_ECONNRESET)");
-    CHECK_HAS(text, "fails_by_call");
+    CHECK_HAS(text, "    at fails_by_call (");
+    CHECK(!strstr(text, "frond_fail_at"));
 }
 
 static void watched_failure_is_not_reported(void) {

@@ -135,15 +135,30 @@ FROND_API const char *frond_error_message(int code);
 FROND_API const char *frond_error_name(int code);
 
 /* Ends a greenlet's function with an error:  return frond_failed(FROND_EPROTO, "bad reply");
- * join, get and links see the code, the text explains it.  Does not suspend.  Cannot fail.
- * Returns NULL.  The text is copied; format NULL keeps the last failure's sentence.  Since 0.1. */
-FROND_API void *frond_failed(int code, const char *format, ...) FROND_PRINTF(2, 3);
+ * A macro for frond_failed_at that adds where it stands. */
+#define frond_failed(...) frond_failed_at(FROND_PLACE, __func__, __VA_ARGS__)
 
-/* Like frond_failed, from anywhere in a greenlet: runs its deferred cleanups and ends it.  The
- * frames between are abandoned (C++ destructors do not run).  Does not return, does not suspend.
- * In the main greenlet it reports and aborts the process.  The text is copied.  Since 0.1. */
-FROND_API FROND_NORETURN void frond_fail(int code, const char *format, ...)
-    FROND_PRINTF(2, 3);
+/* Ends the greenlet with an error from wherever it is:  frond_fail(FROND_EPROTO, "bad reply");
+ * A macro for frond_fail_at that adds where it stands. */
+#define frond_fail(...) frond_fail_at(FROND_PLACE, __func__, __VA_ARGS__)
+
+#define FROND_PLACE __FILE__ ":" FROND_PLACE_LINE(__LINE__)
+#define FROND_PLACE_LINE(line) FROND_PLACE_TEXT(line)
+#define FROND_PLACE_TEXT(line) #line
+
+/* Stores the error that this greenlet's function is about to end with: join, get and links see the
+ * code, the text explains it, and the report of a greenlet that nobody watches names the place and
+ * the function.  Does not suspend.  Cannot fail.  Returns NULL.  The text is copied; format NULL keeps
+ * the last failure's sentence; place and function must be static.  Since 0.1. */
+FROND_API void *frond_failed_at(const char *place, const char *function, int code,
+                                const char *format, ...) FROND_PRINTF(4, 5);
+
+/* The same, from anywhere in a greenlet: runs its deferred cleanups and ends it.  The frames between
+ * are abandoned (C++ destructors do not run).  Does not return, does not suspend.  In the main greenlet
+ * it reports and aborts the process.  The text is copied, place and function are static.  Since 0.1. */
+FROND_API FROND_NORETURN void frond_fail_at(const char *place, const char *function,
+                                            int code, const char *format, ...)
+    FROND_PRINTF(4, 5);
 
 FROND_END
 
