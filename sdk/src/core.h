@@ -207,11 +207,11 @@ static inline frond_greenlet *frond__next(frond_hub *h) {
 enum {
     FROND__FREE_CALLS = 256 /* that may return without waiting, one after the other */
 };
-FROND_INTERNAL void frond__charged(frond_hub *h);
+FROND_INTERNAL void frond__let_others(frond_hub *h);
 FROND_INTERNAL int frond__attention(frond_greenlet *g, frond_deadline d);
 static inline int frond__enter(frond_hub *h, frond_deadline d) {
     if (FROND_UNLIKELY(++h->charged >= FROND__FREE_CALLS))
-        frond__charged(h);
+        frond__let_others(h);
     return FROND_LIKELY(!h->current->attention) ? 0 : frond__attention(h->current, d);
 }
 

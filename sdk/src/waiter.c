@@ -21,12 +21,16 @@ int frond__attention(frond_greenlet *g, frond_deadline d) {
     return frond_fail_set(FROND_ETIMEDOUT, NULL);
 }
 
-/* So many calls in a row that did not wait: a fast peer, or a loop that fails, starves nobody. */
-void frond__charged(frond_hub *h) {
+/* Gives way although nothing is to be waited for, and has the clock looked at: a fast peer, or a loop
+ * that fails, starves nobody. */
+void frond__let_others(frond_hub *h) {
     h->charged = 0;
-    bool may = !(h->current->attention & (FROND__CALLBACK | FROND__FORKHOOK));
-    if (may && (h->loop || frond__loop_need(h) == 0))
-        frond__give_way(h);
+    if (h->current->attention & (FROND__CALLBACK | FROND__FORKHOOK))
+        return;
+    if (!h->loop && frond__loop_need(h) < 0)
+        return;
+    h->slice = 1;
+    frond__give_way(h);
 }
 
 int frond_wait_enter(frond_deadline d) {
@@ -103,6 +107,8 @@ static FROND_NOINLINE int park_until(frond_hub *h, frond_greenlet *g, frond_wait
         frond__timer_disarm(h, &l.timer);
     } else {
         take_off(w);
+        if (deadline > 0) /* its time has passed, and perhaps everybody's */
+            frond__let_others(h);
     }
     if (rc == FROND_ETIMEDOUT && scope)
         frond__scope_fired(scope);

@@ -2,7 +2,10 @@
 /* Datagrams. */
 #include "net.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static frond_udp *open_one(frond_addr *at) {
     frond_addr where;
@@ -166,13 +169,59 @@ static void misuse(void) {
     frond_udp_free(u);
 }
 
+static void *is_refused(void *u) {
+    char c;
+    CHECK_INT(frond_udp_receive(u, &c, 1, NULL, frond_in(20000)), FROND_ECONNREFUSED);
+    return NULL;
+}
+
+static void *receives_y(void *u) {
+    char c = 0;
+    CHECK_INT(frond_udp_receive(u, &c, 1, NULL, frond_in(20000)), 1);
+    CHECK_INT(c, 'y');
+    return NULL;
+}
+
+/* An error stops the loop's watch; the next wait begins it anew. */
+static void receives_after_a_refusal(void) {
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t len = sizeof at;
+    frond_addr to, from;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int peer = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    CHECK_INT(bind(peer, (struct sockaddr *)&at, sizeof at), 0);
+    getsockname(peer, (struct sockaddr *)&at, &len);
+    /* connected to itself it takes nothing from others: they are refused */
+    CHECK_INT(connect(peer, (struct sockaddr *)&at, sizeof at), 0);
+    frond_addr_loopback(&to, FROND_IPV4, ntohs(at.sin_port));
+    frond_udp *u = open_one(&from);
+    CHECK_INT(frond_udp_connect(u, &to), 0);
+    frond_greenlet *g = frond_spawn(is_refused, u);
+    frond_sleep(1); /* it waits */
+    CHECK_INT(frond_udp_send(u, "x", 1, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+    g = frond_spawn(receives_y, u);
+    frond_sleep(1); /* it waits */
+    CHECK_INT(frond_udp_addr(u, &from), 0);
+    at.sin_port = htons((uint16_t)from.port);
+    CHECK_INT(connect(peer, (struct sockaddr *)&at, sizeof at), 0);
+    CHECK_INT(send(peer, "y", 1, 0), 1);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+    close(peer);
+    frond_udp_free(u);
+}
+
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"send and receive", send_and_receive},
-                                      {"sizes", sizes},
-                                      {"connected", connected},
-                                      {"waits end", waits_end},
-                                      {"ping pong", ping_pong},
-                                      {"misuse", misuse},
-                                      {0}};
+    static const test_case tests[] = {
+        {"send and receive", send_and_receive},
+        {"sizes", sizes},
+        {"connected", connected},
+        {"waits end", waits_end},
+        {"ping pong", ping_pong},
+        {"misuse", misuse},
+        {"receives after a refusal", receives_after_a_refusal},
+        {0}};
     return test_main("udp", tests, argc, argv);
 }

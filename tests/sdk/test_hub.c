@@ -664,6 +664,22 @@ static void tries_starve_no_timer(void) {
     starves_nobody(spins_on_an_error, number(1));
 }
 
+/* Each call finds its time gone before it can wait; the others' time passes, too. */
+static void expired_calls_starve_no_timer(void) {
+    frond_event e = FROND_EVENT_INIT;
+    stop = false;
+    frond_go(stops_all, NULL);
+    int calls = 0;
+    while (!stop && calls < 100) {
+        frond_deadline d = frond_in(1);
+        busy_ms(2);
+        CHECK_INT(frond_event_wait(&e, d), FROND_ETIMEDOUT);
+        calls++;
+    }
+    CHECK(calls < 20);
+    CHECK_INT(frond_hub_join(FROND_NEVER), 0);
+}
+
 static void stop_posted(void *arg) {
     (void)arg;
     stop = true;
@@ -741,6 +757,7 @@ int main(int argc, char **argv) {
         {"free calls starve no timer", free_calls_starve_no_timer},
         {"failing calls starve no timer", failing_calls_starve_no_timer},
         {"tries starve no timer", tries_starve_no_timer},
+        {"expired calls starve no timer", expired_calls_starve_no_timer},
         {"free calls in a scope starve no timer", free_calls_in_a_scope_starve_no_timer},
         {"a yield loop starves no post", a_yield_loop_starves_no_post},
         {"idle makes no wakeups", idle_makes_no_wakeups},
