@@ -148,7 +148,7 @@ static int start_spawn(const char *entry, const frond_process_options *o,
 static FROND_NORETURN void run_forked(const char *entry, const frond_process_options *o,
                                       const intptr_t *fds, const uint64_t *max,
                                       void *args) {
-    static frond_child self;
+    frond_child self = {0}; /* not static: a child's child has its parent's, too */
     int rc = frond__pipe_adopt(fds[0], FROND__CHILD_ARGS, &self.control);
     for (size_t i = 0; rc == 0 && i < o->n_pipes; i++) {
         rc = frond__pipe_adopt(fds[i + 1], max[i], &self.pipes[i]);

@@ -29,7 +29,6 @@ static void settle(frond_hub *h, frond_greenlet *g) {
         g->observers = o->next;
         o->ended(o, g);
     }
-    g->observers_tail = &g->observers;
     if ((g->traits & FROND__FAILED) && !watched && !(g->traits & FROND__RAW))
         frond__report_failed(g);
 }

@@ -171,7 +171,7 @@ int frond_group_join(frond_group *group, frond_deadline d) {
     if (find(group, frond__self->current))
         return frond_fail_set(FROND_EINVAL, "group join: by one of its own");
     group->inside++;
-    while (rc == 0 && group->count && !group->freed) {
+    while (rc == 0 && group->count) {
         frond_waiter w = {0};
         rc = frond_wait(&w, &group->joiners, &join_kind, group, d);
     }

@@ -204,9 +204,6 @@ static void drop_all(frond_hub *h) {
     while (h->live)
         frond__stacks_each(h->stacks, drop_each, h);
     h->main.attention = 0;
-    h->ready = (frond__ready){0};
-    h->timers = NULL;
-    h->armed = 0;
 }
 
 static void keep_each(frond_greenlet *g, void *arg) {

@@ -301,6 +301,7 @@ static void a_shield_left_open(void) {
 
 static void *kills_itself(void *arg) {
     CHECK_INT(frond_kill(frond_current(), FROND_EPROTO, FROND_NEVER), FROND_ECANCELED);
+    CHECK_INT(frond_kill(frond_current(), FROND_EPROTO, FROND_NOW), FROND_ECANCELED);
     CHECK_INT(frond_sleep(1), FROND_ECANCELED);
     return arg;
 }

@@ -2,6 +2,7 @@
 /* Deadlines and timeout scopes. */
 #include "support.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const int64_t MS = 1000000;
@@ -35,6 +36,24 @@ static void never_early(void) {
         CHECK_INT(frond_event_wait(&e, d), FROND_ETIMEDOUT);
         CHECK(frond_now() >= d.ns);
     }
+}
+
+static void *waits_until(void *d) {
+    frond_event e = FROND_EVENT_INIT;
+    CHECK_INT(frond_event_wait(&e, *(frond_deadline *)d), FROND_ETIMEDOUT);
+    char word[16];
+    snprintf(word, sizeof word, "%d", (int)frond_id(frond_current()) % 100);
+    log_add(word);
+    return NULL;
+}
+
+/* Equal times are served in the order in which they were asked for. */
+static void equal_times(void) {
+    frond_deadline d = frond_in(2);
+    for (int i = 0; i < 9; i++)
+        frond_go(waits_until, &d);
+    frond_hub_join(FROND_NEVER);
+    CHECK_TEXT(log_text(), "3 4 5 6 7 8 9 10 11");
 }
 
 static void no_needless_turns(void) {
@@ -328,6 +347,7 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"deadlines", deadlines},
         {"never early", never_early},
+        {"equal times", equal_times},
         {"no needless turns", no_needless_turns},
         {"expires", expires},
         {"does not expire", does_not_expire},
