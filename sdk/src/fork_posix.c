@@ -146,8 +146,28 @@ static void watch(void) {
     FROND_ASSERT(pthread_atfork(before_fork, after_fork_parent, after_fork_child) == 0);
 }
 
+static void no_work(uv_work_t *w) {
+    (void)w;
+}
+
+/* libuv's own exit handler joins the threads of its pool, which a child does not have: once used here,
+ * the pool is this process's.  Whether the parent's program had used it nobody tells. */
+static void renew_guests_pool(void) {
+    uv_loop_t loop;
+    uv_work_t work;
+    if (uv_loop_init(&loop) < 0)
+        return;
+    uv_queue_work(&loop, &work, no_work, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+}
+
 void frond__fork_watch(void) {
+    static atomic_flag handled =
+        ATOMIC_FLAG_INIT; /* a child's children inherit the handler */
     pthread_once(&once, watch);
+    if (generation && !atomic_flag_test_and_set(&handled))
+        (void)atexit(renew_guests_pool);
 }
 
 /* ---- the child of frond_fork ---- */

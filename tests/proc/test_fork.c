@@ -125,6 +125,35 @@ static void scopes_go_along(void) {
     CHECK_INT(reap(pid), 0);
 }
 
+static void guest_work(uv_work_t *w) {
+    (void)w;
+}
+
+static frond_event guest_done = FROND_EVENT_INIT;
+
+static void guest_work_over(uv_work_t *w, int status) {
+    (void)w;
+    (void)status;
+    frond_event_set(&guest_done);
+}
+
+/* libuv's exit handler joins threads that a child does not have. */
+static void exit_after_a_guest_used_threads(void) {
+    uv_work_t w;
+    CHECK_INT(uv_queue_work(frond_loop(), &w, guest_work, guest_work_over), 0);
+    CHECK_INT(frond_event_wait(&guest_done, FROND_NEVER), 0);
+    int64_t pid = do_fork();
+    if (pid == 0)
+        exit(0);
+    CHECK_INT(reap(pid), 0);
+    pid = fork();
+    if (pid == 0) {
+        frond_sleep(1);
+        exit(0);
+    }
+    CHECK_INT(reap(pid), 0);
+}
+
 /* ---- what belongs to the parent ---- */
 
 static void inherited_objects(void) {
@@ -656,6 +685,7 @@ static const test_case tests[] = {
     {"a fresh hub", fresh_hub},
     {"a greenlet forks and returns", greenlet_returns},
     {"scopes go along", scopes_go_along},
+    {"exit after a guest used threads", exit_after_a_guest_used_threads},
     {"inherited objects", inherited_objects},
     {"events survive the child", events_survive_the_child},
     {"kept and closed", kept_and_closed},
