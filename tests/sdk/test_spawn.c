@@ -166,13 +166,34 @@ static void order_is_fifo(void) {
     CHECK_TEXT(log_text(), expected);
 }
 
+typedef struct {
+    frond_deadline due;
+    const char *name;
+} timed;
+
+static void *notes_when_due(void *arg) {
+    const timed *t = arg;
+    frond_event e = FROND_EVENT_INIT;
+    CHECK_INT(frond_event_wait(&e, t->due), FROND_ETIMEDOUT);
+    log_add(t->name);
+    return NULL;
+}
+
 static void timers_fire_in_order(void) {
-    frond_release(frond_spawn_later(4, notes, "3"));
-    frond_release(frond_spawn_later(3, notes, "1"));
-    frond_release(frond_spawn_later(3, notes, "2"));
-    busy_ms(10);
-    frond_hub_join(FROND_NEVER);
-    CHECK_TEXT(log_text(), "1 2 3");
+    bool in_time = false;
+    for (uint64_t ms = 4; !in_time; ms *= 2) { /* all must wait before the first is due */
+        int64_t base = frond_in(ms).ns;
+        timed all[] = {
+            {{base + 2}, "4"}, {{base}, "1"}, {{base + 1}, "3"}, {{base}, "2"}};
+        log_clear();
+        for (size_t i = 0; i < 4; i++)
+            frond_go(notes_when_due, &all[i]);
+        frond_yield();
+        in_time = frond_now() < base;
+        busy_ms(ms);
+        frond_hub_join(FROND_NEVER);
+    }
+    CHECK_TEXT(log_text(), "1 2 3 4");
 }
 
 static void sleep_is_never_short(void) {
