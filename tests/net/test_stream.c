@@ -179,6 +179,22 @@ static void read_deadline(void) {
     each_pair(timed_out_read);
 }
 
+/* A short read has taken all there was; a try asks all the same. */
+static void tried_after_short(void) {
+    char buf[8];
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(frond_write(two, "ab", 2, NULL, FROND_NEVER), 0);
+        CHECK_INT(frond_read(one, buf, sizeof buf, FROND_NEVER), 2);
+        CHECK_INT(frond_read(one, buf, sizeof buf, FROND_NOW), FROND_ETIMEDOUT);
+        CHECK_INT(frond_write(two, "c", 1, NULL, FROND_NEVER), 0);
+        CHECK_INT(frond_read(one, buf, sizeof buf, FROND_NOW), 1);
+    }
+}
+
+static void try_after_a_short_read(void) {
+    each_pair(tried_after_short);
+}
+
 static void *reads_checked(void *n) {
     CHECK_INT(net_read_checked(two, 0, (size_t)(uintptr_t)n), (intptr_t)n);
     return NULL;
@@ -481,6 +497,7 @@ int main(int argc, char **argv) {
         {"close when ready", close_when_ready},
         {"references", references},
         {"read deadline", read_deadline},
+        {"try after a short read", try_after_a_short_read},
         {"write deadline", write_deadline},
         {"killed", killed},
         {"half close", half_close},
