@@ -189,6 +189,26 @@ static void *spawns_into(void *pool) {
     return NULL;
 }
 
+static void *waits_for_go(void *go) {
+    CHECK_INT(frond_event_wait(go, FROND_NEVER), 0);
+    return NULL;
+}
+
+/* Room was handed over, and the pool freed before the spawn came to use it. */
+static void pool_freed_under_a_spawn_with_room(void) {
+    frond_pool *pool = frond_pool_new(1);
+    frond_event go = FROND_EVENT_INIT;
+    CHECK_INT(frond_pool_spawn(pool, waits_for_go, &go, FROND_NOW), 0);
+    frond_greenlet *g = frond_spawn(spawns_into, pool);
+    frond_yield(); /* it waits for room */
+    frond_event_set(&go);
+    frond_yield(); /* there is room: g is ready, and has not run */
+    frond_pool_free(pool);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+    CHECK_TEXT(log_text(), "FROND_ECLOSED");
+}
+
 static void pool_freed_while_spawns_wait(void) {
     frond_pool *pool = frond_pool_new(1);
     frond_pool_spawn(pool, works, number(3), FROND_NEVER);
@@ -383,6 +403,7 @@ int main(int argc, char **argv) {
         {"failures of members are reported", failures_of_members_are_reported},
         {"pool: bounds", pool_bounds},
         {"pool: full", pool_full},
+        {"pool: freed under a spawn with room", pool_freed_under_a_spawn_with_room},
         {"pool: freed while spawns wait", pool_freed_while_spawns_wait},
         {"pool: a killed spawner takes no room", a_killed_spawner_takes_no_room},
         {"pool: spawn with", pool_spawn_with},

@@ -342,12 +342,49 @@ static void misuse(void) {
     frond_threadpool_free(shared);
 }
 
+static frond_threadpool *shared_pool;
+
+static void *runs_until_killed(void *arg) {
+    CHECK_INT(frond_threadpool_run(shared_pool, work, make(1, 0, true), drop, NULL,
+                                   FROND_NEVER),
+              FROND_ECANCELED);
+    return arg;
+}
+
+static void kill_in_callback(void *g) {
+    frond_kill(g, FROND_EXIT, FROND_NOW);
+}
+
+static bool has_run(void *n) {
+    return atomic_load(&ran) == (int)(intptr_t)n;
+}
+
+/* Both arrive in one turn of the loop, before the caller runs. */
+static void killed_and_over_at_once(void) {
+    reset();
+    shared_pool = frond_threadpool_new(NULL);
+    frond_greenlet *g = frond_spawn(runs_until_killed, NULL);
+    frond_sleep(1);
+    while (!atomic_load(&begun))
+        frond_sleep(1);
+    frond_post(frond_hub_current(), kill_in_callback, g);
+    atomic_store(&gate, 1);
+    while (!has_run((void *)(intptr_t)1))
+        block_ms(1);
+    block_ms(5); /* until the job has been posted back, behind the kill */
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    CHECK(eventually(is_dropped, (void *)(intptr_t)1));
+    frond_release(g);
+    frond_threadpool_free(shared_pool);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"results", results},
         {"many jobs", many_jobs},
         {"the hub goes on", the_hub_goes_on},
         {"timeout drops once", timeout_drops_once},
+        {"killed and over at once", killed_and_over_at_once},
         {"end and expiry together", end_and_expiry_together},
         {"kill drops once", kill_drops_once},
         {"kill and end together", kill_and_end_together},
