@@ -10,6 +10,8 @@
 #     [TIMEOUT 60] [LABELS e2e ...] [ENV A=1 ...] [RUN_SERIAL])
 #   frond_add_death_test(PATH sdk/die_overflow.c EXPECT "regex" LIBS ... [as frond_add_test])
 #                                           a program that must fail and say what EXPECT matches
+#   frond_test_program(target SOURCES ... LIBS ... [INTERNAL ...])
+#                                           a program that a script runs: frond_runnable(target out)
 #   frond_add_fuzzer(PATH http/fuzz_url.c LIBS frond::http [INTERNAL http] [CORPUS http/corpus_url])
 #
 # A test is a process of its own with a time limit; 77 as its exit status means skipped. One whose
@@ -66,8 +68,8 @@ function(_frond_test_missing out)
   set(${out} "${missing}" PARENT_SCOPE)
 endfunction()
 
-# Target and flags of one test program.
-function(_frond_test_program target)
+# Target and flags of one program of the tests.
+function(frond_test_program target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS;INTERNAL")
   add_executable(${target} ${arg_SOURCES})
   frond_private_options(${target})
@@ -85,6 +87,32 @@ function(_frond_test_program target)
     ENABLE_EXPORTS ON) # backtraces name its functions
 endfunction()
 
+# Sets out to what runs a program: itself, or, when it needs an emulator, a script that also has it
+# start children the same way.
+function(frond_runnable target out)
+  if(NOT CMAKE_CROSSCOMPILING_EMULATOR)
+    set(${out} "$<TARGET_FILE:${target}>" PARENT_SCOPE)
+    return()
+  endif()
+  get_target_property(name ${target} OUTPUT_NAME)
+  if(NOT name)
+    set(name ${target})
+  endif()
+  set(script "${PROJECT_BINARY_DIR}/run/${target}/${name}")
+  set(${out} "${script}" PARENT_SCOPE)
+  get_property(made GLOBAL PROPERTY FROND_RUNNABLE_${target})
+  if(made)
+    return()
+  endif()
+  set_property(GLOBAL PROPERTY FROND_RUNNABLE_${target} TRUE)
+  list(JOIN CMAKE_CROSSCOMPILING_EMULATOR "' '" emulator)
+  file(GENERATE OUTPUT "${script}" CONTENT "#!/bin/sh
+FROND_EXECUTABLE='${script}'
+export FROND_EXECUTABLE
+exec '${emulator}' '$<TARGET_FILE:${target}>' \"$@\"
+" FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ WORLD_READ)
+endfunction()
+
 # Limits, labels and environment, the same for programs and scripts.
 function(_frond_test_properties name timeout labels serial)
   string(REGEX REPLACE "/.*" "" folder "${name}")
@@ -98,7 +126,8 @@ function(_frond_test_properties name timeout labels serial)
     "FROND_TEST_TMP=${tmp}"
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
   if(TARGET frond_program)
-    list(APPEND environment "FROND_PROGRAM=$<TARGET_FILE:frond_program>")
+    frond_runnable(frond_program program)
+    list(APPEND environment "FROND_PROGRAM=${program}")
   endif()
   list(APPEND environment ${ARGN})
   set_tests_properties(${name} PROPERTIES
@@ -123,13 +152,10 @@ function(frond_add_test)
     return()
   endif()
   string(MAKE_C_IDENTIFIER "${name}" target)
-  _frond_test_program(${target} SOURCES ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS} cunit
+  frond_test_program(${target} SOURCES ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS} cunit
                       INTERNAL ${arg_INTERNAL})
-  if(FROND_TEST_WRAPPER)
-    add_test(NAME ${name} COMMAND ${FROND_TEST_WRAPPER} $<TARGET_FILE:${target}> ${arg_ARGS})
-  else()
-    add_test(NAME ${name} COMMAND ${target} ${arg_ARGS})
-  endif()
+  frond_runnable(${target} program)
+  add_test(NAME ${name} COMMAND ${FROND_TEST_WRAPPER} ${program} ${arg_ARGS})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -153,10 +179,11 @@ function(frond_add_death_test)
     return()
   endif()
   string(MAKE_C_IDENTIFIER "${name}" target)
-  _frond_test_program(${target} SOURCES ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
+  frond_test_program(${target} SOURCES ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
                       INTERNAL ${arg_INTERNAL})
+  frond_runnable(${target} program)
   add_test(NAME ${name} COMMAND sh "${CMAKE_CURRENT_SOURCE_DIR}/must-die.sh" "${arg_EXPECT}"
-    $<TARGET_FILE:${target}> ${arg_ARGS})
+    ${program} ${arg_ARGS})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -211,7 +238,7 @@ function(frond_add_fuzzer)
     set(corpus "${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS}")
   endif()
   if(FROND_FUZZ)
-    _frond_test_program(${target} SOURCES ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
+    frond_test_program(${target} SOURCES ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
                         INTERNAL ${arg_INTERNAL})
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
     set_target_properties(${target} PROPERTIES
@@ -219,9 +246,10 @@ function(frond_add_fuzzer)
     # Beside the program, for whoever runs it: its folder of first inputs.
     file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/bin/fuzz/${target}.corpus" CONTENT "${corpus}\n")
   else()
-    _frond_test_program(${target} SOURCES ${arg_PATH} fuzz/replay.c ${arg_SOURCES}
+    frond_test_program(${target} SOURCES ${arg_PATH} fuzz/replay.c ${arg_SOURCES}
                         LIBS ${arg_LIBS} INTERNAL ${arg_INTERNAL})
-    add_test(NAME ${name} COMMAND ${FROND_TEST_WRAPPER} $<TARGET_FILE:${target}> ${corpus})
+    frond_runnable(${target} program)
+    add_test(NAME ${name} COMMAND ${FROND_TEST_WRAPPER} ${program} ${corpus})
     _frond_test_properties(${name} 60 "unit;fuzz" FALSE)
   endif()
 endfunction()

@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# sample.sh SAMPLE PROGRAM [EMULATOR...]: runs a sample (SAMPLE.sh, then PROGRAM unless it is "-") in a
+# sample.sh SAMPLE PROGRAM: runs a sample (SAMPLE.sh, then PROGRAM unless it is "-") in a
 # folder of its own and compares what it prints with SAMPLE.text, where "..." stands for anything.
 set -eu
 sample=$1 program=$2
-shift 2
 work=${FROND_TEST_TMP:?}
 rm -rf "$work"
 mkdir -p "$work"
@@ -26,7 +25,7 @@ status=0
         sh -eu "$sample.sh"
     fi
     if [ "$program" != - ]; then
-        "$@" "$program"
+        "$program"
     fi
 } >printed 2>&1 </dev/null || status=$?
 

@@ -29,9 +29,21 @@ extern char **environ;
 #define VARIABLE "FROND_CHILD"
 enum { FIRST = 3 /* behind the standard streams */ };
 
-/* Where this program is.  The link of /proc is good even when the file was replaced; but to the kernel
- * it names the emulator when one runs us (Valgrind), which then only readlink and open hide. */
+static bool is_privileged(void) {
+#if defined(__linux__)
+    return getauxval(AT_SECURE) != 0;
+#else
+    return issetugid() != 0;
+#endif
+}
+
+/* Where this program is, or what starts it.  The link of /proc is good even when the file was replaced;
+ * but to the kernel it names the emulator when one runs us (Valgrind), which then only readlink and
+ * open hide. */
 static const char *self_path(char *out, size_t cap) {
+    const char *named = is_privileged() ? NULL : getenv("FROND_EXECUTABLE");
+    if (named && *named)
+        return named;
 #if defined(__APPLE__)
     uint32_t n = (uint32_t)cap;
     return _NSGetExecutablePath(out, &n) == 0 ? out : NULL;
@@ -148,10 +160,8 @@ intptr_t frond__os_child_descriptor(void) {
     if (!value)
         return -1;
     unsetenv(VARIABLE);
-#if defined(__linux__)
-    if (getauxval(AT_SECURE))
+    if (is_privileged())
         return -1;
-#endif
     return fd == FIRST && fcntl(FIRST, F_GETFD) >= 0 ? FIRST : -1;
 }
 

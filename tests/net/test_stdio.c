@@ -406,6 +406,7 @@ int main(int argc, char **argv) {
         {0}};
     if (argc == 3 && strcmp(argv[1], "child") == 0)
         return child(argv[2]);
-    program = argv[0];
+    const char *launcher = getenv("FROND_EXECUTABLE");
+    program = launcher ? (char *)(uintptr_t)launcher : argv[0];
     return test_main("stdio", tests, argc, argv);
 }
