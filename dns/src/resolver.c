@@ -219,18 +219,15 @@ static bool is_host_name(const char *host) {
     return true;
 }
 
-/* Names are compared without case. */
-static int make_key(const char *host, frond_family family, char *key, size_t cap) {
+/* Names are compared without case.  key has room for MOST_NAME + 8. */
+static int make_key(const char *host, frond_family family, char *key) {
     if (!is_host_name(host))
         return FROND_EDNS_BADNAME;
-    snprintf(key, cap, "%c %s",
-             family == FROND_IPV4   ? '4'
-             : family == FROND_IPV6 ? '6'
-                                    : '*',
-             host);
-    for (char *p = key; *p; p++)
-        if (*p >= 'A' && *p <= 'Z')
-            *p = (char)(*p + ('a' - 'A'));
+    *key++ = family == FROND_IPV4 ? '4' : family == FROND_IPV6 ? '6' : '*';
+    *key++ = ' ';
+    for (; *host; host++)
+        *key++ = *host >= 'A' && *host <= 'Z' ? (char)(*host + ('a' - 'A')) : *host;
+    *key = '\0';
     return 0;
 }
 
@@ -312,7 +309,7 @@ int frond_resolver_resolve(frond_resolver *r, const char *host, int port,
         return frond_fail_set(rc, "resolve");
     char key[MOST_NAME + 8];
     const frond_addrs *kept;
-    if ((rc = make_key(host, family, key, sizeof key)) < 0)
+    if ((rc = make_key(host, family, key)) < 0)
         return fail(rc, host);
     if (!frond__cache_find(r->cache, key, frond_now(), &rc, &kept))
         rc = look_up(r, key, host, port, to_system(family), out, d);
