@@ -121,7 +121,7 @@ static void trimmed(void) {
     frond_sleep(1100);
     frond_sleep(1100); /* looks once a second, when it has nothing to do */
     if (before && !under_sanitizer()) {
-        CHECK(crowded - before > 2000 * 256);
+        CHECK(crowded - before > 2000 * (long)(FROND_STACK_SIZE / 1024));
         CHECK(mapped_kb() - before < (crowded - before) * 3 / 4);
     }
 }
