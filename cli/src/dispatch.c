@@ -228,8 +228,13 @@ static int send_item(slot_worker *w, item *i) {
     return rc;
 }
 
+/* Once the run is stopping nothing is dealt or counted any more. */
 static int deal(dispatch *d, item *i) {
     for (;;) {
+        if (d->stopping) {
+            finish(d, i);
+            return FROND_ECANCELED;
+        }
         slot_worker *w = choose(d, i);
         if (w)
             return send_item(w, i);
@@ -238,8 +243,10 @@ static int deal(dispatch *d, item *i) {
             return FROND_EPROC_START;
         }
         int rc = frond_event_wait(&d->changed, FROND_NEVER);
-        if (rc < 0)
+        if (rc < 0) {
+            finish(d, i);
             return rc;
+        }
     }
 }
 

@@ -64,6 +64,13 @@ static void local_end(local *here) {
 
 /* ---- the run ---- */
 
+/* What every worker would refuse is refused here, once. */
+static int try_options(const fetch_options *o) {
+    fetcher *f = fetcher_new(o);
+    fetcher_free(f);
+    return f ? 0 : 1;
+}
+
 typedef struct {
     const fetch_options *options;
     fetch_input *input;
@@ -96,13 +103,19 @@ static void join_all(run *r) {
 static void *feed(void *arg) {
     run *r = arg;
     char *url;
+    const char *why;
     long line, given = 0;
     int rc = 0;
     bool pointless = false;
     while (rc == 0 && !pointless &&
-           (url = fetch_input_next(r->input, &line, &r->input_error))) {
+           (url = fetch_input_next(r->input, &line, &why, &r->input_error))) {
         frond_url parsed;
         given++;
+        if (why) {
+            report_bad_line(r->report, line, url, why);
+            frond_free(url);
+            continue;
+        }
         if (frond_url_parse(url, strlen(url), &parsed) < 0) {
             report_bad_line(r->report, line, url, frond_error_text());
             frond_free(url);
@@ -152,7 +165,9 @@ static int run_all(run *r) {
     frond_join(i.feeder, FROND_NEVER);
     join_all(r); /* after an interrupt: clean-up */
     if (watcher) {
-        frond_kill(watcher, FROND_EXIT, FROND_NEVER);
+        if (!i.interrupted) /* else it is still ending the workers */
+            frond_kill(watcher, FROND_EXIT, FROND_NOW);
+        frond_join(watcher, FROND_NEVER);
         frond_release(watcher);
     }
     frond_release(i.feeder);
@@ -164,10 +179,13 @@ int command_fetch(int argc, char **argv) {
     fetch_options o;
     run r = {.options = &o};
     int rc = fetch_options_parse(argc, argv, &o);
-    if (rc || (rc = fetch_limits(&o)) || (o.output && (rc = save_prepare(o.output))))
+    if (rc || (rc = fetch_limits(&o)))
         return rc;
-    if (!(r.input = fetch_input_open(&o)))
+    if ((o.output && save_prepare(o.output) != 0) || try_options(&o) != 0 ||
+        !(r.input = fetch_input_open(&o))) {
+        report_nothing();
         return 1;
+    }
     rc = 1;
     if (!(r.report = report_new(&o, fetch_input_total(r.input)))) {
         complain("out of memory");
@@ -175,7 +193,7 @@ int command_fetch(int argc, char **argv) {
                           : local_start(&r.here, &o) == 0) {
         rc = run_all(&r);
     }
-    bool failed = rc == 1 || r.input_error < 0;
+    bool failed = rc == 1 || r.input_error < 0 || fetch_input_missing(r.input);
     if (r.report) {
         int told = report_finish(r.report, rc == EXIT_INTERRUPTED);
         rc = told == 0 && failed ? 1 : told;

@@ -39,9 +39,11 @@ fetch_input *fetch_input_open(
     const fetch_options *o); /* NULL with a sentence on stderr */
 /* The next URL, owned by the caller, and its line (0: from the command line); NULL at the end, or with
  * *rc < 0. */
-char *fetch_input_next(fetch_input *in, long *line, int *rc);
+char *fetch_input_next(fetch_input *in, long *line, const char **why, int *rc);
 /* How many there are in all, -1 when that is not known. */
 long fetch_input_total(const fetch_input *in);
+bool fetch_input_missing(
+    const fetch_input *in); /* the file could not be read: said already */
 void fetch_input_close(fetch_input *in);
 
 /* ---- one URL ---- */
@@ -94,5 +96,6 @@ void report_total(report *r, long total); /* now known */
 bool report_stdout_gone(const report *r);
 /* Ends the output with the summary; the exit status. */
 int report_finish(report *r, bool interrupted);
+void report_nothing(void); /* the summary of a run that could not begin */
 
 #endif

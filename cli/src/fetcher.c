@@ -148,14 +148,6 @@ static bool is_passing(int code) {
     }
 }
 
-/* Seconds as a number; a date is left to the back-off. */
-static uint64_t retry_after(const frond_http_response *r) {
-    const char *value = frond_http_header(r, "Retry-After");
-    if (!value || *value < '0' || *value > '9' || strlen(value) > 7)
-        return 0;
-    return strtoull(value, NULL, 10) * 1000;
-}
-
 static int attempt(fetcher *f, const char *url, fetch_result *result, verdict *v,
                    frond_deadline d) {
     frond_http_request q = {.url = url, .headers = f->options->headers};
@@ -172,10 +164,14 @@ static int attempt(fetcher *f, const char *url, fetch_result *result, verdict *v
     take_timing(result, r);
     frond_free(result->final_url);
     result->final_url = frond_strndup(frond_http_url(r), strlen(frond_http_url(r)));
-    rc = take_body(f, r, url, result, d);
+    int64_t length = frond_http_length(r), most = f->options->max_body;
+    rc = most >= 0 && length > most
+             ? frond_fail_text(FROND_EHTTP_BODY_SIZE, "body over the limit of %lld bytes",
+                               (long long)most)
+             : take_body(f, r, url, result, d);
     bool busy = result->status == 429 || (result->status >= 502 && result->status <= 504);
     v->again = rc < 0 ? is_passing(rc) : busy;
-    v->after_ms = rc == 0 && busy ? retry_after(r) : 0;
+    v->after_ms = rc == 0 && busy ? frond_http_retry_after(r) : 0;
     frond_http_response_free(r);
     return rc;
 }
@@ -187,7 +183,7 @@ static bool back_off(const verdict *v, int attempts, frond_deadline d) {
         wait *= 2;
     if (v->after_ms > wait)
         wait = v->after_ms;
-    if (frond_remaining(d) / 1000000 <= (int64_t)wait)
+    if ((uint64_t)frond_remaining(d) / 1000000 <= wait)
         return false;
     return frond_sleep(wait) == 0;
 }

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "fetch.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <frond/impl/memory.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ struct fetch_input {
     frond_stream *stream;
     frond_reader *reader; /* NULL: the command line alone */
     long line;
-    bool ended;
+    bool ended, missing;
 };
 
 /* A file takes the place of standard input, which is green whatever it is. */
@@ -50,19 +51,18 @@ fetch_input *fetch_input_open(const fetch_options *o) {
     if (!o->input)
         return in;
     if (strcmp(o->input, "-") != 0 && become_stdin(o->input) < 0) {
-        perror(o->input);
-        goto fail;
-    }
-    if (frond_stdio_open(FROND_STDIN, &in->stream) < 0 ||
-        !(in->reader = frond_reader_new(in->stream, LONGEST_LINE))) {
+        complain("%s: %s", o->input, strerror(errno));
+        in->ended = in->missing = true; /* the command line's are fetched all the same */
+    } else if (frond_stdio_open(FROND_STDIN, &in->stream) < 0 ||
+               !(in->reader = frond_reader_new(in->stream, LONGEST_LINE))) {
         complain("%s: %s", o->input, frond_error_text());
-        goto fail;
+        in->ended = in->missing = true;
     }
     return in;
+}
 
-fail:
-    fetch_input_close(in);
-    return NULL;
+bool fetch_input_missing(const fetch_input *in) {
+    return in->missing;
 }
 
 static char *trim(char *text, size_t n) {
@@ -71,9 +71,31 @@ static char *trim(char *text, size_t n) {
     return text + strspn(text, " \t");
 }
 
-char *fetch_input_next(fetch_input *in, long *line, int *rc) {
+/* The beginning of a line that is too long; the rest is skipped. */
+static char *shorten(fetch_input *in) {
+    enum { SHOWN = 60 };
+    const char *data;
+    int64_t n = frond_reader_peek(in->reader, 1, &data, FROND_NEVER);
+    char *text = n > 0 ? frond_alloc(SHOWN + 4) : NULL;
+    if (text) {
+        size_t shown = (size_t)n < SHOWN ? (size_t)n : SHOWN;
+        memcpy(text, data, shown);
+        memcpy(text + shown, "...", 4);
+    }
+    while (n > 0) {
+        const char *end = memchr(data, '\n', (size_t)n);
+        frond_reader_skip(in->reader, end ? (size_t)(end - data) + 1 : (size_t)n);
+        if (end)
+            break;
+        n = frond_reader_peek(in->reader, 1, &data, FROND_NEVER);
+    }
+    return text;
+}
+
+char *fetch_input_next(fetch_input *in, long *line, const char **why, int *rc) {
     *rc = 0;
     *line = 0;
+    *why = NULL;
     if (in->next < in->n_urls) {
         const char *url = in->urls[in->next++];
         return frond_strndup(url, strlen(url));
@@ -81,14 +103,21 @@ char *fetch_input_next(fetch_input *in, long *line, int *rc) {
     while (!in->ended) {
         char *text;
         int64_t n = frond_reader_line(in->reader, &text, FROND_NEVER);
+        if (n == FROND_ELIMIT) {
+            *line = ++in->line;
+            *why = "longer than 64 KiB";
+            return shorten(in);
+        }
         if (n < 0) {
             in->ended = true;
             *rc = n == FROND_EOF ? 0 : (int)n;
             break;
         }
         *line = ++in->line;
+        if (memchr(text, '\0', (size_t)n))
+            *why = "a NUL in it";
         text = trim(text, (size_t)n);
-        if (*text && *text != '#')
+        if (*why || (*text && *text != '#'))
             return frond_strndup(text, strlen(text));
     }
     return NULL;

@@ -4,8 +4,10 @@
 #include "worker.h"
 
 #include <frond/frond.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int print(const char *text) {
@@ -24,7 +26,16 @@ static int help(int argc, char **argv) {
     return usage_error("", "there is no command \"%s\"", argv[0]);
 }
 
+/* A closed standard descriptor is taken by one that fails the same way, or the next file that is opened
+ * would get its number. */
+static void hold_standard_descriptors(void) {
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0)
+            abort();
+}
+
 int main(int argc, char **argv) {
+    hold_standard_descriptors();
     if (frond_init(&argc, &argv, fetch_entries) < 0)
         return complain("%s", frond_error_text());
 #ifdef SIGPIPE

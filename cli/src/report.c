@@ -3,13 +3,20 @@
  * a greenlet of its own; failures, progress and the summary on stderr. */
 #include "command.h"
 #include "fetch.h"
+#include "line.h"
 
 #include <frond/impl/memory.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { GATHER_MS = 50, FULL = 64 * 1024, MOST = 1024 * 1024, PROGRESS_MS = 200 };
+enum {
+    GATHER_MS = 50,
+    FULL = 64 * 1024,
+    MOST = 1024 * 1024,
+    PROGRESS_MS = 200,
+    LAST_MS = 1000
+};
 
 struct report {
     const fetch_options *options;
@@ -27,15 +34,24 @@ struct report {
 
 /* ---- standard output ---- */
 
+static void clear_live(report *r) {
+    if (r->shown)
+        fprintf(stderr, "\r%*s\r", r->shown, "");
+    r->shown = 0;
+}
+
 static void flush(report *r) {
     char *text = r->buf;
     size_t n = r->used;
     r->buf = NULL;
     r->used = r->cap = 0;
     frond_event_set(&r->room);
-    if (n && !r->gone && frond_write(r->out, text, n, NULL, FROND_NEVER) < 0) {
+    clear_live(r); /* it may be on the same terminal */
+    int rc = n && !r->gone ? frond_write(r->out, text, n, NULL, FROND_NEVER) : 0;
+    if (rc < 0) {
         r->gone = true;
-        complain("%s", frond_error_text());
+        if (rc != FROND_ECANCELED)
+            complain("%s", frond_error_text());
     }
     frond_free(text);
 }
@@ -43,7 +59,8 @@ static void flush(report *r) {
 static void *write_lines(void *arg) {
     report *r = arg;
     while (!r->ending || r->used) {
-        frond_event_wait(&r->dirty, FROND_NEVER);
+        if (frond_event_wait(&r->dirty, FROND_NEVER) < 0)
+            break;
         if (!r->ending && r->used < FULL)
             frond_sleep(GATHER_MS);
         frond_event_clear(&r->dirty);
@@ -73,96 +90,27 @@ static void append(report *r, const char *text, size_t n) {
 
 /* ---- lines ---- */
 
-typedef struct {
-    char *text;
-    size_t used, cap;
-} line;
-
-static void add(line *l, const char *text, size_t n) {
-    if (l->used + n + 1 > l->cap) {
-        size_t cap = (l->used + n + 1) * 2;
-        char *grown = frond_realloc(l->text, cap);
-        if (!grown)
-            return;
-        l->text = grown;
-        l->cap = cap;
-    }
-    memcpy(l->text + l->used, text, n);
-    l->used += n;
-    l->text[l->used] = '\0';
-}
-
-static void addf(line *l, const char *format, ...) FROND_PRINTF(2, 3);
-
-static void addf(line *l, const char *format, ...) {
-    char text[200];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    if (n > 0)
-        add(l, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
-}
-
-/* Length of the UTF-8 sequence at p, 0 when there is none. */
-static size_t utf8(const unsigned char *p) {
-    size_t n = p[0] < 0x80                   ? 1
-               : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-               : (p[0] & 0xf0) == 0xe0       ? 3
-               : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
-                                             : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if (n == 3 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)))
-        return 0;
-    if (n == 4 && ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
-        return 0;
-    return n;
-}
-
-static void add_string(line *l, const char *text) {
-    if (!text) {
-        add(l, "null", 4);
-        return;
-    }
-    add(l, "\"", 1);
-    for (const unsigned char *p = (const unsigned char *)text; *p;) {
-        size_t n = utf8(p);
-        if (*p == '"' || *p == '\\')
-            addf(l, "\\%c", *p);
-        else if (*p < ' ' || *p == 0x7f)
-            addf(l, "\\u%04x", *p);
-        else if (n)
-            add(l, (const char *)p, n);
-        else
-            add(l, "\xef\xbf\xbd", 3); /* U+FFFD: JSON must be UTF-8 */
-        p += n ? n : 1;
-    }
-    add(l, "\"", 1);
-}
-
 static void add_ms(line *l, const char *name, double value) {
     if (value < 0)
-        addf(l, ",\"%s\":null", name);
+        line_addf(l, ",\"%s\":null", name);
     else
-        addf(l, ",\"%s\":%.3f", name, value);
+        line_addf(l, ",\"%s\":%.3f", name, value);
 }
 
 static void add_member(line *l, const char *name, const char *value) {
-    addf(l, ",\"%s\":", name);
-    add_string(l, value);
+    line_addf(l, ",\"%s\":", name);
+    line_add_json(l, value);
 }
 
 static void json_line(line *l, const fetch_result *x) {
-    add(l, "{\"url\":", 7);
-    add_string(l, x->url);
+    line_add(l, "{\"url\":", 7);
+    line_add_json(l, x->url);
     add_member(l, "final_url", x->final_url);
     if (x->status)
-        addf(l, ",\"status\":%d", x->status);
+        line_addf(l, ",\"status\":%d", x->status);
     else
-        addf(l, ",\"status\":null");
-    addf(l, ",\"bytes\":%llu", (unsigned long long)x->bytes);
+        line_addf(l, ",\"status\":null");
+    line_addf(l, ",\"bytes\":%llu", (unsigned long long)x->bytes);
     add_member(l, "sha256", x->sha256[0] ? x->sha256 : NULL);
     add_member(l, "error", x->error);
     add_ms(l, "dns_ms", x->dns_ms);
@@ -170,28 +118,22 @@ static void json_line(line *l, const fetch_result *x) {
     add_ms(l, "tls_ms", x->tls_ms);
     add_ms(l, "first_byte_ms", x->first_byte_ms);
     add_ms(l, "total_ms", x->total_ms);
-    addf(l, ",\"reused\":%s", x->reused ? "true" : "false");
+    line_addf(l, ",\"reused\":%s", x->reused ? "true" : "false");
     add_member(l, "remote", x->remote[0] ? x->remote : NULL);
-    addf(l, ",\"pid\":%lld}\n", (long long)x->pid);
+    line_addf(l, ",\"pid\":%lld}\n", (long long)x->pid);
 }
 
 static void plain_line(line *l, const fetch_result *x) {
-    if (x->status)
-        addf(l, "%3d", x->status);
+    if (x->status && !x->error) /* a status whose body failed is no success */
+        line_addf(l, "%3d", x->status);
     else
-        addf(l, "  -");
-    addf(l, " %10llu %8.0f ", (unsigned long long)x->bytes, x->total_ms);
-    add(l, x->url ? x->url : "", x->url ? strlen(x->url) : 0);
-    add(l, "\n", 1);
+        line_addf(l, "  -");
+    line_addf(l, " %10llu %8.0f ", (unsigned long long)x->bytes, x->total_ms);
+    line_add_shown(l, x->url ? x->url : "");
+    line_add(l, "\n", 1);
 }
 
 /* ---- stderr ---- */
-
-static void clear_live(report *r) {
-    if (r->shown)
-        fprintf(stderr, "\r%*s\r", r->shown, "");
-    r->shown = 0;
-}
 
 static void show_live(report *r) {
     double seconds = (double)(frond_now() - r->start) / 1e9;
@@ -246,11 +188,14 @@ static void count(report *r, bool ok, uint64_t bytes) {
 }
 
 static void tell_failure(report *r, const char *url, const char *error, int status) {
+    line l = {0};
+    line_add_shown(&l, url);
     clear_live(r);
     if (error)
-        fprintf(stderr, "frond: %s: %s\n", url, error);
+        fprintf(stderr, "frond: %s: %s\n", l.text ? l.text : "", error);
     else
-        fprintf(stderr, "frond: %s: status %d\n", url, status);
+        fprintf(stderr, "frond: %s: status %d\n", l.text ? l.text : "", status);
+    frond_free(l.text);
 }
 
 void report_result(report *r, const fetch_result *x) {
@@ -279,6 +224,7 @@ void report_bad_line(report *r, long at, const char *url, const char *why) {
                       .connect_ms = -1,
                       .tls_ms = -1,
                       .first_byte_ms = -1,
+                      .pid = (int64_t)getpid(),
                       .code = FROND_EHTTP_URL};
     report_result(r, &x);
 }
@@ -291,19 +237,27 @@ bool report_stdout_gone(const report *r) {
     return r->gone;
 }
 
+static void summary(long done, long ok, long failed, uint64_t bytes, double seconds) {
+    fprintf(stderr, "%ld urls, %ld ok, %ld failed, %llu bytes, %.2f s\n", done, ok,
+            failed, (unsigned long long)bytes, seconds);
+}
+
+void report_nothing(void) {
+    summary(0, 0, 0, 0, 0);
+}
+
 int report_finish(report *r, bool interrupted) {
     r->ending = true;
     frond_event_set(&r->dirty);
-    frond_join(r->writer, FROND_NEVER);
+    if (frond_join(r->writer, interrupted ? frond_in(LAST_MS) : FROND_NEVER) < 0)
+        frond_kill(r->writer, FROND_EXIT, FROND_NEVER); /* nobody reads it */
     frond_release(r->writer);
     if (r->ticker) {
         frond_kill(r->ticker, FROND_EXIT, FROND_NEVER);
         frond_release(r->ticker);
     }
     clear_live(r);
-    fprintf(stderr, "%ld urls, %ld ok, %ld failed, %llu bytes, %.2f s\n", r->done, r->ok,
-            r->failed, (unsigned long long)r->bytes,
-            (double)(frond_now() - r->start) / 1e9);
+    summary(r->done, r->ok, r->failed, r->bytes, (double)(frond_now() - r->start) / 1e9);
     int status = interrupted ? EXIT_INTERRUPTED : r->failed || r->gone ? 1 : 0;
     frond_stream_free(r->out);
     frond_free(r->buf);

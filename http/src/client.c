@@ -17,7 +17,8 @@ enum {
     MAX_IDLE = 256,
     IDLE_MS = 30000,
     MAX_REDIRECTS = 10,
-    MAX_HEAD = 64 * 1024
+    MAX_HEAD = 64 * 1024,
+    SKIP_MS = 100 /* for what is left of a body that nobody wants */
 };
 
 static void fill_defaults(frond_http_options *o) {
@@ -273,7 +274,7 @@ static int run(attempt *a, frond_http_response *r, frond_deadline d) {
         rc = follow(a, r);
         if (rc < 0)
             return rc;
-        frond__http_response_skip(r, d);
+        frond__http_response_skip(r, frond_earlier(d, frond_in(SKIP_MS)));
         frond__http_response_reset(r);
     }
     if (!(r->url = frond_url_text(&a->url, FROND_URL_PUBLIC)))

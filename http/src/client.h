@@ -9,11 +9,13 @@
 #include <frond/semaphore.h>
 
 typedef struct frond__http_origin frond__http_origin;
+typedef struct frond__http_host frond__http_host;
 
 /* A connection of the client: in use, or idle in two lists (of its origin, and of all by age). */
 typedef struct frond__http_conn {
     frond__http_input input;
     frond__http_origin *origin;
+    frond__http_host *host;
     struct frond__http_conn *next;          /* idle ones of the origin, latest first */
     struct frond__http_conn *older, *newer; /* idle ones of the client */
     int64_t idle_since;
@@ -23,10 +25,17 @@ typedef struct frond__http_conn {
 struct frond__http_origin { /* "https://host:port" */
     frond__http_origin *next;
     frond_http_client *client;
-    frond_semaphore room;
     frond__http_conn *idle;
-    size_t users; /* requests that hold or wait for room */
+    size_t users; /* requests on it */
     char key[];
+};
+
+/* A host, whatever its ports and schemes: so many requests at a time. */
+struct frond__http_host {
+    frond__http_host *next; /* in the client's table */
+    frond_semaphore room;
+    size_t users; /* requests that hold or wait for room */
+    char name[];
 };
 
 enum { FROND__HTTP_BUCKETS = 256 };
@@ -40,6 +49,7 @@ struct frond_http_client {
     bool freed;
     frond__http_conn *oldest, *newest;
     frond__http_origin *origins[FROND__HTTP_BUCKETS];
+    frond__http_host *hosts[FROND__HTTP_BUCKETS];
 };
 
 /* A connection to the URL's origin, a kept one if fresh is false and there is one; waits for room.

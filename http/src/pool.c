@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The client's connections: so many to one origin at a time, and so many idle ones in all, the oldest
+/* The client's connections: so many to one host at a time, and so many idle ones in all, the oldest
  * of which goes first.  An origin that nobody uses and that has no idle connection is forgotten, so
  * fetching from millions of hosts takes no more memory than from a few. */
 #include "client.h"
@@ -9,24 +9,46 @@
 #include <frond/impl/memory.h>
 #include <string.h>
 
-static frond__http_origin **bucket(frond_http_client *c, const char *key) {
+static size_t bucket(const char *key) {
     uint32_t hash = 2166136261U;
     for (; *key; key++)
         hash = (hash ^ (unsigned char)*key) * 16777619U;
-    return &c->origins[hash % FROND__HTTP_BUCKETS];
+    return hash % FROND__HTTP_BUCKETS;
+}
+
+static frond__http_host *host_of(frond_http_client *c, const char *name) {
+    frond__http_host **link = &c->hosts[bucket(name)], *h = *link;
+    while (h && strcmp(h->name, name) != 0)
+        h = h->next;
+    if (!h && (h = frond_calloc(1, sizeof *h + strlen(name) + 1))) {
+        memcpy(h->name, name, strlen(name) + 1);
+        h->room.count = c->options.per_host;
+        h->next = *link;
+        *link = h;
+    }
+    return h;
+}
+
+static void host_leave(frond_http_client *c, frond__http_host *h) {
+    if (--h->users)
+        return;
+    frond__http_host **link = &c->hosts[bucket(h->name)];
+    while (*link != h)
+        link = &(*link)->next;
+    *link = h->next;
+    frond_free(h);
 }
 
 static frond__http_origin *origin_of(frond_http_client *c, const frond_url *url) {
     char *key = frond_url_text(url, FROND_URL_ORIGIN);
     if (!key)
         return NULL;
-    frond__http_origin **link = bucket(c, key), *o = *link;
+    frond__http_origin **link = &c->origins[bucket(key)], *o = *link;
     while (o && strcmp(o->key, key) != 0)
         o = o->next;
     if (!o && (o = frond_calloc(1, sizeof *o + strlen(key) + 1))) {
         memcpy(o->key, key, strlen(key) + 1);
         o->client = c;
-        o->room.count = c->options.per_host;
         o->next = *link;
         *link = o;
     }
@@ -37,7 +59,7 @@ static frond__http_origin *origin_of(frond_http_client *c, const frond_url *url)
 static void origin_forget(frond__http_origin *o) {
     if (o->users || o->idle)
         return;
-    frond__http_origin **link = bucket(o->client, o->key);
+    frond__http_origin **link = &o->client->origins[bucket(o->key)];
     while (*link != o)
         link = &(*link)->next;
     *link = o->next;
@@ -133,39 +155,57 @@ static int connect_new(frond_http_client *c, const frond_url *url, frond__http_c
     return 0;
 }
 
+static int wait_for_room(frond__http_host *h, frond_deadline d) {
+    int rc = frond_semaphore_acquire(&h->room, d);
+    return rc < 0 ? frond_fail_text(rc, "wait for other requests to %s: %s", h->name,
+                                    frond_error_message(rc))
+                  : 0;
+}
+
 int frond__http_checkout(frond_http_client *c, const frond_url *url, bool fresh,
                          frond__http_conn **out, frond_deadline d) {
     drop_stale(c);
-    frond__http_origin *o = origin_of(c, url);
-    if (!o)
+    frond__http_host *h = host_of(c, url->host);
+    if (!h)
         return frond_fail_set(FROND_ENOMEM, "http");
     c->refs++;
-    o->users++;
-    int rc = frond_semaphore_acquire(&o->room, d);
+    h->users++;
+    int rc = wait_for_room(h, d);
     if (rc < 0)
-        goto leave;
+        goto leave_host;
+    frond__http_origin *o = origin_of(c, url);
+    if (!o) {
+        rc = frond_fail_set(FROND_ENOMEM, "http");
+        goto give_room;
+    }
+    o->users++;
     frond__http_conn *conn = fresh ? NULL : o->idle;
     if (conn) {
         unlink_idle(conn);
         conn->timing.dns_ns = conn->timing.connect_ns = conn->timing.tls_ns = -1;
         conn->timing.reused = 1;
     } else if ((rc = connect_new(c, url, &conn, d)) < 0) {
-        frond_semaphore_release(&o->room);
-        goto leave;
+        goto leave_origin;
     }
     conn->origin = o;
+    conn->host = h;
     *out = conn;
     return 0;
 
-leave:
+leave_origin:
     o->users--;
     origin_forget(o);
+give_room:
+    frond_semaphore_release(&h->room);
+leave_host:
+    host_leave(c, h);
     frond__http_client_unref(c);
     return rc;
 }
 
 void frond__http_checkin(frond__http_conn *conn, bool reusable) {
     frond__http_origin *o = conn->origin;
+    frond__http_host *h = conn->host;
     frond_http_client *c = o->client;
     reusable = reusable && !c->freed && conn->input.start == conn->input.end;
     if (reusable) {
@@ -188,9 +228,10 @@ void frond__http_checkin(frond__http_conn *conn, bool reusable) {
     } else {
         conn_free(conn);
     }
-    frond_semaphore_release(&o->room);
     o->users--;
     origin_forget(o);
+    frond_semaphore_release(&h->room);
+    host_leave(c, h);
     frond__http_client_unref(c);
 }
 

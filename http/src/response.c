@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Responses: the head kept, the body decoded as it is read. */
 #include "response.h"
+#include "date.h"
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 #include <string.h>
+#include <time.h>
 
 enum { MOST_INFORMATIONAL = 16, MOST_SKIP = 64 * 1024, FIRST_BODY = 16 * 1024 };
 
@@ -252,6 +254,14 @@ const char *frond_http_header(const frond_http_response *r, const char *name) {
 
 const char *frond_http_url(const frond_http_response *r) {
     return r && r->url ? r->url : "";
+}
+
+uint64_t frond_http_retry_after(const frond_http_response *r) {
+    const char *value = r ? frond_http_header(r, "Retry-After") : NULL;
+    uint64_t ms = 0;
+    if (value)
+        (void)frond__http_retry_after(value, strlen(value), (int64_t)time(NULL), &ms);
+    return ms;
 }
 
 int64_t frond_http_length(const frond_http_response *r) {

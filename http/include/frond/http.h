@@ -26,7 +26,7 @@ typedef struct {
     frond_tls_context *tls; /* NULL: the system's trust */
     frond_resolver
         *resolver;    /* NULL: this hub's own; borrowed until the client is freed */
-    size_t per_host;  /* connections to one origin at a time; 0: 16 */
+    size_t per_host;  /* requests to one host at a time, whatever the port; 0: 16 */
     size_t max_idle;  /* kept connections in all; 0: 256 */
     uint64_t idle_ms; /* how long one is kept; 0: 30 s */
     uint64_t
@@ -115,6 +115,10 @@ FROND_API const char *frond_http_header(const frond_http_response *r, const char
 /* Does not suspend.  Cannot fail.  Returns the URL that answered, after redirects, borrowed from r.
  * Since 0.1. */
 FROND_API const char *frond_http_url(const frond_http_response *r);
+
+/* How long the response asks to wait before the next request (Retry-After: seconds or a date).  Does not
+ * suspend.  Cannot fail.  Returns milliseconds; 0 when it does not say.  r is borrowed.  Since 0.1. */
+FROND_API uint64_t frond_http_retry_after(const frond_http_response *r);
 
 /* Does not suspend.  Cannot fail.  Returns the Content-Length announced, or -1; r is borrowed.
  * Since 0.1. */
