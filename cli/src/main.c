@@ -46,10 +46,11 @@ int main(int argc, char **argv) {
     const char *command = argv[1];
     argc -= 2;
     argv += 2;
-    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
-        argv[0] = argv[-1];
-        return help(1, argv);
-    }
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            argv[0] = argv[-1];
+            return help(1, argv);
+        }
     if (strcmp(command, "fetch") == 0)
         return command_fetch(argc, argv);
     if (strcmp(command, "serve") == 0)

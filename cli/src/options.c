@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum { MOST_HEADERS = 256, MOST_CONCURRENCY = 1000000, MOST_GIVEN = 1000 };
@@ -78,8 +79,18 @@ static int set_seconds(const option *o, const char *text, int64_t *ms) {
 
 static int add_header(fetch_options *f, const char *value) {
     static size_t n;
-    if (!strchr(value, ':') || value[0] == ':')
+    static const char *const ours[] = {"Content-Length", "Transfer-Encoding",
+                                       "Connection"};
+    size_t name = strcspn(value, ":");
+    bool plain = name > 0 && value[name] == ':' && !strpbrk(value, "\r\n");
+    for (size_t i = 0; plain && i < name; i++)
+        plain =
+            value[i] > ' ' && value[i] < 0x7f && !strchr("\"(),/;<=>?@[\\]{}", value[i]);
+    if (!plain)
         return usage_error("fetch", "--header: \"%s\" is not \"Name: value\"", value);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (name == strlen(ours[i]) && strncasecmp(value, ours[i], name) == 0)
+            return usage_error("fetch", "--header: %s is set by frond itself", ours[i]);
     if (n + 1 == MOST_HEADERS)
         return usage_error("fetch", "--header: more than %d", MOST_HEADERS - 1);
     f->headers[n++] = value;
@@ -184,7 +195,11 @@ int fetch_options_parse(int argc, char **argv, fetch_options *o) {
     }
     if (!o->input && o->n_urls == 0)
         return usage_error("fetch", "no URL given, and no --input");
-    if (o->nameserver && frond_addr_parse_port(&server, o->nameserver, 53) < 0)
-        return usage_error("fetch", "--nameserver: %s", frond_error_text());
+    if (o->nameserver && (frond_addr_parse_port(&server, o->nameserver, 53) < 0 ||
+                          server.port == 0 || strchr(o->nameserver, ',')))
+        return usage_error("fetch", "--nameserver: \"%s\" is not IP or IP:PORT",
+                           o->nameserver);
+    if (o->user_agent && strpbrk(o->user_agent, "\r\n"))
+        return usage_error("fetch", "--user-agent: a line break in it");
     return 0;
 }

@@ -81,7 +81,7 @@ static int place(const char *dir, const char *url, char **path) {
     rc = frond__path_map(&parsed, &options, &relative);
     frond_url_free(&parsed);
     if (rc < 0)
-        return frond_fail_text(rc, "no file name for it: %s", frond_error_message(rc));
+        return rc;
     size_t n = strlen(dir) + strlen(relative) + 2;
     *path = frond_alloc(n);
     if (*path)

@@ -2,9 +2,11 @@
 /* `frond serve`: the site for demonstrations and tests. */
 #include "serve.h"
 #include "command.h"
+#include "line.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -45,6 +47,14 @@ static int number(const char *name, const char *text, long most, long *value) {
 static int set(options *o, const char *name, const char *value) {
     long n = 0;
     int rc = 0;
+    static const char *const names[] = {"--http",  "--https", "--dns",
+                                        "--pages", "--delay", "--cert",
+                                        "--key",   "--zone",  "--ca-dir"};
+    bool known = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        known = known || strcmp(name, names[i]) == 0;
+    if (!known)
+        return usage_error("serve", "there is no option %s", name);
     if (!value)
         return usage_error("serve", "%s needs a value", name);
     if (strcmp(name, "--http") == 0 && (rc = number(name, value, 65535, &n)) == 0)
@@ -66,9 +76,27 @@ static int set(options *o, const char *name, const char *value) {
         o->zone = value;
     else if (strcmp(name, "--ca-dir") == 0)
         o->ca_dir = value;
-    else if (rc == 0)
-        return usage_error("serve", "there is no option %s", name);
     return rc;
+}
+
+/* The zone in lower case and without dots at its ends; false when no name can be below it. */
+static bool set_zone(options *o) {
+    static char zone[64];
+    const char *from = o->zone;
+    size_t n = 0, label = 0;
+    from += *from == '.';
+    for (; *from && n < sizeof zone - 1; from++) {
+        char c = *from >= 'A' && *from <= 'Z' ? (char)(*from + ('a' - 'A')) : *from;
+        bool fits = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+        if (!fits && !(c == '.' && label))
+            return false;
+        label = c == '.' ? 0 : label + 1;
+        zone[n++] = c;
+    }
+    n -= n && zone[n - 1] == '.';
+    zone[n] = '\0';
+    o->zone = zone;
+    return n > 0 && !*from;
 }
 
 static int check(options *o) {
@@ -78,14 +106,18 @@ static int check(options *o) {
                            errno ? strerror(errno) : "not a folder");
     if (o->key && !o->cert)
         return usage_error("serve", "--key without --cert");
-    if (strlen(o->zone) == 0 || strlen(o->zone) > 200)
-        return usage_error("serve", "--zone: \"%.210s\" is not a name", o->zone);
+    if (o->cert && o->https < 0)
+        return usage_error("serve", "--cert without --https");
+    if (!set_zone(o))
+        return usage_error("serve", "--zone: \"%.80s\" is not a name of up to 63 bytes",
+                           o->zone);
     if (o->http < 0 && o->https < 0 && o->dns < 0)
         o->http = 0;
     if (o->pages < 0)
         o->pages = o->dir ? 0 : PAGES;
+    const char *tmp = getenv("TMPDIR");
     if (!o->ca_dir)
-        o->ca_dir = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
+        o->ca_dir = tmp && *tmp ? tmp : "/tmp";
     return 0;
 }
 
@@ -175,7 +207,7 @@ static int write_ca(site *s, const char *pem) {
     bool ok = fd >= 0 && write(fd, pem, strlen(pem)) == (ssize_t)strlen(pem);
     if (fd >= 0)
         close(fd);
-    return ok ? 0 : complain("%s: %s", s->ca_path, strerror(errno));
+    return ok ? 0 : frond_fail_text(FROND_EIO, "%s: %s", s->ca_path, strerror(errno));
 }
 
 static int make_tls(site *s) {
@@ -184,8 +216,8 @@ static int make_tls(site *s) {
     int rc = 0;
     if (!s->o->cert) {
         rc = make_certificates(s->o->zone, &made);
-        if (rc == 0 && write_ca(s, made.ca_pem) != 0)
-            rc = FROND_EIO;
+        if (rc == 0)
+            rc = write_ca(s, made.ca_pem);
         o.cert_pem = made.cert_pem;
         o.key_pem = made.key_pem;
     }
@@ -213,27 +245,31 @@ static int port_of(const frond_http_server *server) {
 
 /* One line, so that a script can read it and go on. */
 static int announce(const site *s) {
-    const char *between = "";
-    printf("{");
+    line l = {0};
+    line_add(&l, "{", 1);
     if (s->http)
-        printf("\"http\":%d", port_of(s->http)), between = ",";
+        line_addf(&l, "\"http\":%d,", port_of(s->http));
     if (s->https)
-        printf("%s\"https\":%d", between, port_of(s->https)), between = ",";
+        line_addf(&l, "\"https\":%d,", port_of(s->https));
     if (s->names)
-        printf("%s\"dns\":%d", between, name_server_port(s->names)), between = ",";
-    printf("%s\"zone\":\"%s\",\"pages\":%ld", between, s->o->zone, s->o->pages);
-    if (s->ca_path[0])
-        printf(",\"ca\":\"%s\"", s->ca_path);
-    printf(",\"pid\":%ld}\n", (long)getpid());
-    return fflush(stdout) == 0 ? 0 : complain("standard output cannot be written");
+        line_addf(&l, "\"dns\":%d,", name_server_port(s->names));
+    line_addf(&l, "\"zone\":\"%s\",\"pages\":%ld", s->o->zone, s->o->pages);
+    if (s->ca_path[0]) {
+        line_addf(&l, ",\"ca\":");
+        line_add_json(&l, s->ca_path);
+    }
+    line_addf(&l, ",\"pid\":%ld}", (long)getpid());
+    bool ok = l.text && puts(l.text) >= 0 && fflush(stdout) == 0;
+    frond_free(l.text);
+    return ok ? 0 : complain("standard output cannot be written");
 }
 
 static void stop(site *s) {
     frond_deadline d = frond_in(DRAIN_MS);
-    if (s->http)
-        frond_http_server_stop(s->http, d);
-    if (s->https)
-        frond_http_server_stop(s->https, d);
+    int plain = s->http ? frond_http_server_stop(s->http, d) : 0;
+    int secure = s->https ? frond_http_server_stop(s->https, d) : 0;
+    if (plain == FROND_ETIMEDOUT || secure == FROND_ETIMEDOUT)
+        complain("requests still running after %d s were cut off", DRAIN_MS / 1000);
     frond_http_server_free(s->http);
     frond_http_server_free(s->https);
     name_server_free(s->names);
@@ -255,7 +291,7 @@ int command_serve(int argc, char **argv) {
     rc = start(&s);
     if (rc == 0 && (rc = announce(&s)) == 0)
         frond_signal_wait(signals, NULL, FROND_NEVER);
+    frond_signal_free(signals); /* a second one ends the program at once */
     stop(&s);
-    frond_signal_free(signals);
     return rc;
 }

@@ -132,6 +132,43 @@ static size_t count_servers(ares_channel ares) {
     return n;
 }
 
+/* One server of a list, with its port or 53; the rest of the list, or NULL when it is none. */
+static const char *parse_server(const char *at, frond_addr *a) {
+    char one[FROND_ADDR_TEXT];
+    size_t n = strcspn(at, ",");
+    if (n == 0 || n >= sizeof one)
+        return NULL;
+    memcpy(one, at, n);
+    one[n] = '\0';
+    bool no_host = one[0] == ':' && one[1] != ':';
+    if (no_host || frond_addr_parse_port(a, one, 53) < 0 || a->port == 0)
+        return NULL;
+    return at + n;
+}
+
+/* Its own parser takes some text that is no address, so c-ares is given addresses. */
+static int set_servers(frond__channel *c, const char *list) {
+    enum { MOST_SERVERS = 16 };
+    struct ares_addr_port_node nodes[MOST_SERVERS];
+    size_t n = 0;
+    for (const char *at = list;; at++, n++) {
+        frond_addr a;
+        if (n == MOST_SERVERS || !(at = parse_server(at, &a)))
+            return frond_fail_text(
+                FROND_EINVAL, "resolver: \"%.200s\" is no list of name servers", list);
+        nodes[n] = (struct ares_addr_port_node){.udp_port = a.port, .tcp_port = a.port};
+        nodes[n].family = a.family == FROND_IPV6 ? AF_INET6 : AF_INET;
+        memcpy(&nodes[n].addr, a.ip, a.family == FROND_IPV6 ? 16 : 4);
+        if (n)
+            nodes[n - 1].next = &nodes[n];
+        if (!*at)
+            break;
+    }
+    return ares_set_servers_ports(c->ares, nodes) == ARES_SUCCESS
+               ? 0
+               : frond_fail_set(FROND_ENOMEM, "resolver");
+}
+
 static int open_ares(frond__channel *c, const frond_resolver_options *o, int flags) {
     char lookups[] = "fb", dns_only[] = "b";
     struct ares_options options = {.timeout = (int)(o->timeout_ms ? o->timeout_ms : 2000),
@@ -146,36 +183,17 @@ static int open_ares(frond__channel *c, const frond_resolver_options *o, int fla
     int status = ares_init_options(&c->ares, &options, mask);
     if (status != ARES_SUCCESS)
         return frond_fail_text(FROND_ENOMEM, "resolver: %s", ares_strerror(status));
-    if (!o->servers)
-        return 0;
-    if (ares_set_servers_ports_csv(c->ares, o->servers) == ARES_SUCCESS)
-        return 0;
-    ares_destroy(c->ares);
-    return frond_fail_set(FROND_ENOMEM, "resolver");
-}
-
-/* c-ares takes text that is no address ("[::1"), and none at all, for a list. */
-static int check_servers(const char *list) {
-    for (const char *at = list;; at++) {
-        char one[FROND_ADDR_TEXT];
-        frond_addr a;
-        size_t n = strcspn(at, ",");
-        size_t kept = n < sizeof one - 1 ? n : sizeof one - 1;
-        memcpy(one, at, kept);
-        one[kept] = '\0';
-        if (n == 0 || frond_addr_parse_port(&a, one, 53) < 0 || one[0] == ':')
-            return frond_fail_text(
-                FROND_EINVAL, "resolver: \"%.200s\" is no list of name servers", list);
-        if (!*(at += n))
-            return 0;
-    }
+    int rc = o->servers ? set_servers(c, o->servers) : 0;
+    if (rc < 0)
+        ares_destroy(c->ares);
+    return rc;
 }
 
 /* c-ares (1.18) takes SERVFAIL, NOTIMP and REFUSED for no answer, asks the next server, and in the end
  * says that it could contact none.  Where there is no next server the answer itself is better. */
 static int start_channel(frond__channel *c, const frond_resolver_options *o) {
-    int rc = o->servers ? check_servers(o->servers) : 0;
-    if (rc < 0 || (rc = open_ares(c, o, 0)) < 0)
+    int rc = open_ares(c, o, 0);
+    if (rc < 0)
         return rc;
     if (count_servers(c->ares) != 1)
         return 0;

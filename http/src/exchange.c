@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The server's side of one request: reading it, and answering whole or piece by piece. */
 #include "exchange.h"
+#include "ascii.h"
 #include "date.h"
 
 #include <frond/error.h>
@@ -110,8 +111,16 @@ const char *frond_http_method(const frond_http_exchange *x) {
     return x->head_text + x->head.method.at;
 }
 
+/* A client may send the whole URL, as to a proxy: what counts here is its path. */
 const char *frond_http_target(const frond_http_exchange *x) {
-    return x->head_text + x->head.target.at;
+    const char *target = x->head_text + x->head.target.at;
+    size_t scheme = frond__ascii_equal(target, strcspn(target, ":"), "http")    ? 7
+                    : frond__ascii_equal(target, strcspn(target, ":"), "https") ? 8
+                                                                                : 0;
+    if (!scheme || strncmp(target + scheme - 3, "://", 3) != 0)
+        return target;
+    const char *path = target + scheme + strcspn(target + scheme, "/?#");
+    return *path == '/' ? path : "/";
 }
 
 const char *frond_http_request_header(const frond_http_exchange *x, const char *name) {

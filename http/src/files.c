@@ -15,6 +15,11 @@
 #include <uv.h>
 
 enum { CHUNK = 64 * 1024 };
+#ifdef _WIN32
+enum { WINDOWS = 1 };
+#else
+enum { WINDOWS = 0 };
+#endif
 
 typedef struct {
     char *path; /* owned */
@@ -83,7 +88,8 @@ static bool safe_name(const char *name, size_t n) {
         (n == 2 && name[0] == '.' && name[1] == '.'))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (name[i] == '\0' || name[i] == '/' || name[i] == '\\' || name[i] == ':')
+        if (name[i] == '\0' || name[i] == '/' || name[i] == '\\' ||
+            (name[i] == ':' && WINDOWS))
             return false;
     return true;
 }
@@ -185,6 +191,24 @@ static int send_file(frond_http_exchange *x, file *f, frond_deadline d) {
     return rc;
 }
 
+/* So that what a page in the folder links to is looked for in the folder. */
+static int to_folder(frond_http_exchange *x, frond_deadline d) {
+    const char *target = frond_http_target(x);
+    size_t path = strcspn(target, "?#"), size = strlen(target) + sizeof "Location: /";
+    char *location = frond_alloc(size);
+    if (!location)
+        return answer(x, 404, "not found\n", d);
+    while (path > 1 && target[1] == '/') { /* "//host" would be another host */
+        target++;
+        path--;
+    }
+    snprintf(location, size, "Location: %.*s/%s", (int)path, target, target + path);
+    const char *const headers[] = {"Content-Type: text/plain", location, NULL};
+    int rc = frond_http_respond(x, 301, headers, "moved\n", 6, d);
+    frond_free(location);
+    return rc;
+}
+
 int frond_http_respond_file(frond_http_exchange *x, const char *root, frond_deadline d) {
     if (!x || !root)
         return frond_fail_set(FROND_EINVAL, "http file");
@@ -209,6 +233,8 @@ int frond_http_respond_file(frond_http_exchange *x, const char *root, frond_dead
     if (rc == 0)
         return send_file(x, f, d);
     file_drop(f);
+    if (rc == FROND_EISDIR)
+        return to_folder(x, d);
     if (rc == FROND_EACCES || rc == FROND_EPERM)
         return answer(x, 403, "forbidden\n", d);
     return answer(x, rc == FROND_EMFILE || rc == FROND_EIO ? 500 : 404, "not found\n", d);

@@ -221,13 +221,20 @@ static void test_second_server(void) {
 
 static void test_bad_options(void) {
     static const char *const lists[] = {
-        "nowhere", "127.0.0.1:port", "1.2.3.4,,x", "[::1", "300.1.1.1",
-        "",        "127.0.0.1,",     ":53"};
+        "nowhere", "127.0.0.1:port", "1.2.3.4,,x", "[::1",       "300.1.1.1",
+        "",        "127.0.0.1,",     ":53",        "127.0.0.1:0"};
     frond_resolver *r = NULL;
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         frond_resolver_options o = {.servers = lists[i]};
         CHECK_INT(frond_resolver_new(&o, &r), FROND_EINVAL);
         CHECK_HAS(frond_error_text(), lists[i]);
+    }
+    static const char *const good[] = {"::1", "[::1]", "[::1]:53",
+                                       "127.0.0.1,::1,1.2.3.4:5"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        frond_resolver_options o = {.servers = good[i]};
+        CHECK_INT(frond_resolver_new(&o, &r), 0);
+        frond_resolver_free(r);
     }
     frond_resolver_options reserved = {.reserved = {1}}, tries = {.tries = -1};
     CHECK_INT(frond_resolver_new(&reserved, &r), FROND_EINVAL);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static char *bomb;
@@ -45,6 +46,21 @@ static void stick(int fd) { /* far enough that some of it is on disk */
     static char part[300000];
     say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
     send(fd, part, sizeof part, MSG_NOSIGNAL);
+    hang(fd);
+}
+
+static void busy_until(int fd) { /* a date three seconds from now */
+    char date[64];
+    time_t then = time(NULL) + 3;
+    struct tm parts;
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&then, &parts));
+    say(fd, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nRetry-After: ");
+    say(fd, date);
+    say(fd, "\r\n\r\n");
+}
+
+static void endless_redirect(int fd) {
+    say(fd, "HTTP/1.1 302 Found\r\nLocation: /ok\r\n\r\nsome");
     hang(fd);
 }
 
@@ -104,6 +120,10 @@ static int answer(int fd, const char *path) {
     }
     if (IS("/hang"))
         hang(fd);
+    else if (IS("/busyuntil"))
+        busy_until(fd);
+    else if (IS("/moved"))
+        endless_redirect(fd);
     else if (IS("/stuck"))
         stick(fd);
     else if (IS("/trickle"))

@@ -56,6 +56,7 @@ $base/close the connection ended before a response came
 $base/circle more than 10 redirects
 $base/chain/3 -
 $base/chain/11 more than 10 redirects
+$base/moved -
 $base/bomb content decoding:
 $base/badgzip content decoding:
 $base/both malformed response:
@@ -116,6 +117,26 @@ grep -q '"status":503' "$work/out" || fail "busy: $(cat "$work/out")"
 "$program" fetch --insecure "https://localhost:$wrong/" >/dev/null 2>&1 || fail "--insecure"
 "$program" fetch -r 0 --max-body 3 "$base/ok" >/dev/null 2>"$work/err" && fail "--max-body"
 grep -q "body over the limit of 3 bytes" "$work/err" || fail "--max-body: $(cat "$work/err")"
+
+# and when it says so by a date, not before
+"$program" fetch --json -r 1 -t 30 "$base/busyuntil" >"$work/out" 2>/dev/null
+waited=$(sed 's/.*"total_ms":\([0-9]*\).*/\1/' "$work/out")
+[ "$waited" -ge 1900 ] || fail "Retry-After by date: asked again after $waited ms"
+
+# interrupted with workers: 130, and nothing unfinished is left
+seq 8 | sed "s|.*|$base/stuck?&|" >"$work/stuck.urls"
+"$program" fetch -j 2 -t 60 -o "$work/int" -i "$work/stuck.urls" 2>"$work/err" &
+fetch=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    [ "$(find "$work/int" -name '%temp*' 2>/dev/null | wc -l)" -ge 8 ] && break
+    sleep 0.2
+done
+kill -INT $fetch
+wait $fetch
+status=$?
+[ $status -eq 130 ] || fail "interrupted with -j 2: exit status $status"
+[ -z "$(find "$work/int" -name '%temp*')" ] || fail "interrupted with -j 2: unfinished files"
+tail -n 1 "$work/err" | grep -q "^0 urls, 0 ok, 0 failed, " || fail "$(cat "$work/err")"
 
 # a URL whose workers die twice is reported, and nothing of it stays behind
 unfinished() {

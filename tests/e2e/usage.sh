@@ -34,14 +34,39 @@ expect 2 "--header" "$program" fetch --header nonsense "$site/"
 expect 2 "--nameserver" "$program" fetch --nameserver nowhere "$site/"
 expect 2 "there is no option --port" "$program" serve --port 1
 expect 2 "--http" "$program" serve --http 70000
+expect 2 "is set by frond" "$program" fetch --header "content-length: 5" "$site/"
+expect 2 "--header" "$program" fetch --header "bad name: x" "$site/"
+expect 2 "--nameserver" "$program" fetch --nameserver 127.0.0.1:0 "$site/"
+expect 2 "there is no option --bogus" "$program" serve --bogus
+expect 2 "--cert without --https" "$program" serve --cert x
+expect 2 "--zone" "$program" serve --zone 'a"b'
+expect 2 "--zone" "$program" serve --zone 'a b'
+expect 1 "no-such-dir" "$program" serve --https 0 --ca-dir "$tmp/no-such-dir"
+expect 0 "" "$program" fetch -c 3 --help
 expect 1 "no-such-file" "$program" fetch -i "$tmp/no-such-file"
+tail -n 1 "$tmp/err" | grep -q "^0 urls, 0 ok, 0 failed, " || fail "no summary: $(cat "$tmp/err")"
+expect 1 "1 urls, 1 ok, 0 failed" "$program" fetch "$site/page/1" -i "$tmp/no-such-file"
 expect 1 "Is a directory" "$program" fetch -i "$tmp"
 expect 1 "no-such-ca" "$program" fetch --cacert "$tmp/no-such-ca" "$site/page/1"
+expect 1 "no-such-ca" "$program" fetch -j 2 --cacert "$tmp/no-such-ca" "$site/page/1"
+[ "$(wc -l <"$tmp/err")" -eq 2 ] || fail "more than it needs: $(cat "$tmp/err")"
 expect 1 "not a folder" "$program" fetch -o "$tmp/serve" "$site/page/1"
 expect 1 "2 urls, 1 ok, 1 failed" "$program" fetch "$site/page/1" "$site/page/99999"
 expect 0 "1 urls, 1 ok, 0 failed" "$program" fetch -c1 "--retries=0" "$site/page/1"
 expect 1 "line 3: url:" sh -c "printf '# c\n\nhttp://[bad/\n$site/page/2\n' | '$program' fetch -i -"
 grep -q "http://\[bad/" "$tmp/err" || fail "the bad line is not quoted"
+# a line that is too long, one with a NUL, one with control bytes: told, and the others fetched
+{
+    echo "$site/page/1"
+    head -c 70000 /dev/zero | tr '\0' a
+    echo
+    printf 'http://h/\033[31m\n%s\0junk\n' "$site/page/1"
+    echo "$site/page/2"
+} >"$tmp/odd"
+expect 1 "5 urls, 2 ok, 3 failed" "$program" fetch -i "$tmp/odd"
+grep -q "line 2: longer than" "$tmp/err" || fail "the long line: $(cat "$tmp/err")"
+grep -q "line 4: a NUL" "$tmp/err" || fail "the NUL: $(cat "$tmp/err")"
+! grep -q "$(printf '\033')" "$tmp/err" || fail "a control byte went out"
 expect 1 "1 ok, 1 failed" sh -c "printf '# c\n\nhttp://[bad/\n$site/page/2\n' | '$program' fetch -i -"
 expect 1 "resolve no.such.zone.invalid: " "$program" fetch --nameserver "127.0.0.1:$dns" \
     -r 0 "http://no.such.zone.invalid/"
@@ -54,6 +79,11 @@ if [ -w /dev/full ]; then
     expect 1 "standard output" sh -c "'$program' fetch $site/page/1 >/dev/full"
 fi
 expect 1 "standard output" sh -c "'$program' fetch $site/page/1 >&-"
+# whatever is closed: no descriptor of frond's takes the place, and libuv does not abort
+expect 1 "" sh -c "'$program' fetch $site/page/1 <&- >&- 2>&-"
+expect 1 "" sh -c "'$program' fetch -j 2 $site/page/1 >&- 2>&-"
+expect 0 "1 ok" sh -c "'$program' fetch -o '$tmp/closed' $site/page/1 <&- >&-"
+[ -s "$tmp/closed/127.0.0.1+$port/page/1" ] || fail "no file"
 mkdir "$tmp/dir"
 expect 0 "2 ok" "$program" fetch -o "$tmp/dir" "$site/page/1" "$site/page/2"
 [ -z "$(find "$tmp/dir" -name '%temp*')" ] || fail "unfinished files are left"

@@ -233,7 +233,6 @@ static void test_outside(void) {
                                           "/hello.txt/",
                                           "/dir//index.html",
                                           "/hello.txt%00.html",
-                                          "/dir",
                                           "/nothing-there",
                                           "/%",
                                           "/%2e",
@@ -245,6 +244,12 @@ static void test_outside(void) {
         CHECK(!strstr(text, "secret"));
     }
     CHECK_HAS(ask("GET hello.txt HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 4");
+    CHECK_HAS(get("/dir?a=b"), "\r\nLocation: /dir/?a=b\r\n");
+    CHECK_HAS(get("//dir"), "HTTP/1.1 404 ");
+    /* the whole URL, as to a proxy */
+    CHECK_HAS(ask("GET http://x/hello.txt HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 200 ");
+    CHECK_HAS(ask("GET HTTP://x:8/hello.txt?q HTTP/1.1\r\nHost: x\r\n\r\n"),
+              "HTTP/1.1 200 ");
     stop();
 }
 
