@@ -152,6 +152,30 @@ static void test_per_host(void) {
     script_stop(&server);
 }
 
+/* The limit is the host's, whatever the ports. */
+static void test_per_host_of_two_ports(void) {
+    static const step slow[] = {{.text = OK "Content-Length: 10\r\n\r\nhello"}, {0}},
+                      quick[] = {{.text = HELLO}, {0}};
+    script other = {0};
+    frond_http_response *r = NULL, *s = NULL;
+    script_start(&server, slow);
+    script_start(&other, quick);
+    frond_http_client *c = client((frond_http_options){.per_host = 1});
+    char first[300], second[300];
+    snprintf(first, sizeof first, "%s", script_url(&server, "/"));
+    snprintf(second, sizeof second, "%s", script_url(&other, "/"));
+    frond_http_request q = {.url = first}, p = {.url = second};
+    CHECK_INT(frond_http_open(c, &q, &r, frond_in(5000)), 0);
+    CHECK_INT(frond_http_open(c, &p, &s, frond_in(5)), FROND_ETIMEDOUT);
+    CHECK_TEXT(frond_error_text(), "wait for other requests to 127.0.0.1: timed out");
+    frond_http_response_free(r);
+    CHECK_INT(frond_http_open(c, &p, &s, frond_in(5000)), 0);
+    frond_http_response_free(s);
+    frond_http_client_free(c);
+    script_stop(&other);
+    script_stop(&server);
+}
+
 static void test_idle(void) {
     static const step steps[] = {
         {.text = HELLO}, {.text = HELLO}, {.text = HELLO}, {.text = HELLO}, {0}};
@@ -636,6 +660,7 @@ static const test_case tests[] = {
     {"keep alive", test_keep_alive},
     {"stale", test_stale},
     {"per host", test_per_host},
+    {"per host, two ports", test_per_host_of_two_ports},
     {"idle", test_idle},
     {"redirects", test_redirects},
     {"redirect methods", test_redirect_methods},
