@@ -114,6 +114,10 @@ char *fetch_input_next(fetch_input *in, long *line, const char **why, int *rc) {
             break;
         }
         *line = ++in->line;
+        if (in->line == 1 && n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+            text += 3; /* a byte order mark */
+            n -= 3;
+        }
         if (memchr(text, '\0', (size_t)n))
             *why = "a NUL in it";
         text = trim(text, (size_t)n);

@@ -70,8 +70,7 @@ static bool whole_number(const char *text, long least, long most, long *value) {
 static int set_seconds(const option *o, const char *text, int64_t *ms) {
     char *end;
     double value = strtod(text, &end);
-    if (!((*text >= '0' && *text <= '9') || *text == '.') || *end || !(value > 0) ||
-        value > 1e8)
+    if (text[strspn(text, "0123456789.")] || *end || !(value > 0) || value > 1e8)
         return bad_value(o, text, "a number of seconds above 0");
     *ms = (int64_t)(value * 1000 + 0.999);
     return 0;
@@ -153,6 +152,8 @@ static int take(int argc, char **argv, fetch_options *f) {
         value = argv[1];
         used = 2;
     }
+    if (o->at == AT(input) && f->input)
+        return -usage_error("fetch", "more than one --input: %s and %s", f->input, value);
     int rc = set(o, f, value);
     bool ours = o->at == AT(input) || o->at == AT(jobs);
     if ((o->kind == TEXT || o->kind == COUNT) && ours)

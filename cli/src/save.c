@@ -45,9 +45,27 @@ static bool probe_folds(const char *dir) {
     return same;
 }
 
+/* The folder with those above it. */
+static int make_path(const char *dir) {
+    char path[4096];
+    size_t n = strlen(dir);
+    if (n >= sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(path, dir, n + 1);
+    for (size_t i = 1; i < n; i++)
+        if (path[i] == '/' && path[i - 1] != '/') {
+            path[i] = '\0';
+            (void)mkdir(path, 0777); /* what cannot be made is told by the last */
+            path[i] = '/';
+        }
+    return mkdir(path, 0777) < 0 && errno != EEXIST ? -1 : 0;
+}
+
 int save_prepare(const char *dir) {
     struct stat st;
-    if (mkdir(dir, 0777) < 0 && errno != EEXIST)
+    if (make_path(dir) < 0)
         return complain("%s: %s", dir, strerror(errno));
     if (stat(dir, &st) < 0)
         return complain("%s: %s", dir, strerror(errno));

@@ -74,7 +74,8 @@ static void serve(worker *w) {
         if (frond_pool_spawn_with(w->pool, &options, task_run, t, FROND_NEVER) < 0)
             task_drop(t);
     }
-    frond_pool_join(w->pool, FROND_NEVER);
+    /* Nobody is there to take results any more: the parent has them all, or is gone. */
+    frond_pool_kill(w->pool, FROND_EXIT, FROND_NEVER);
 }
 
 /* The arguments as the parent had them, each with its NUL. */

@@ -36,6 +36,9 @@ expect 2 "there is no option --port" "$program" serve --port 1
 expect 2 "--http" "$program" serve --http 70000
 expect 2 "is set by frond" "$program" fetch --header "content-length: 5" "$site/"
 expect 2 "--header" "$program" fetch --header "bad name: x" "$site/"
+expect 2 "--timeout" "$program" fetch -t 0x10 "$site/"
+expect 2 "more than one --input" "$program" fetch -i a -i b
+expect 0 "1 ok" sh -c "printf '\\357\\273\\277$site/page/1\\n' | '$program' fetch -o '$tmp/a/b/c' -i -"
 expect 2 "--nameserver" "$program" fetch --nameserver 127.0.0.1:0 "$site/"
 expect 2 "there is no option --bogus" "$program" serve --bogus
 expect 2 "--cert without --https" "$program" serve --cert x
