@@ -3,6 +3,7 @@
 # What can be said about the sources without running them.  Called by `./dev lint`, which installs
 # the tools and configures build/release.  Runs every check, then fails if one did.
 set -u
+export LC_ALL=C
 cd "$(dirname "$0")/.."
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/frond-lint.XXXXXX") || exit 1
