@@ -44,6 +44,7 @@ expect 2 "there is no option --bogus" "$program" serve --bogus
 expect 2 "--cert without --https" "$program" serve --cert x
 expect 2 "--zone" "$program" serve --zone 'a"b'
 expect 2 "--zone" "$program" serve --zone 'a b'
+expect 1 "$tmp/odd.pem: it holds nothing" sh -c "echo x >'$tmp/odd.pem'; '$program' serve --https 0 --cert '$tmp/odd.pem'"
 expect 1 "no-such-dir" "$program" serve --https 0 --ca-dir "$tmp/no-such-dir"
 expect 0 "" "$program" fetch -c 3 --help
 expect 1 "no-such-file" "$program" fetch -i "$tmp/no-such-file"

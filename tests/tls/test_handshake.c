@@ -448,9 +448,11 @@ static void test_contexts(void) {
     CHECK_INT(frond_tls_context_new(&key, &c), FROND_ETLS_CONFIG);
     CHECK_HAS(frond_error_text(), "tls private key: key values mismatch");
     CHECK_INT(frond_tls_context_new(&junk, &c), FROND_ETLS_CONFIG);
-    CHECK_TEXT(frond_error_text(), "tls certificate: no start line");
+    CHECK_TEXT(frond_error_text(),
+               "tls certificate: it holds nothing of the kind in PEM form");
     CHECK_INT(frond_tls_context_new(&ca, &c), FROND_ETLS_CONFIG);
-    CHECK_TEXT(frond_error_text(), "tls CA certificates: no start line");
+    CHECK_TEXT(frond_error_text(),
+               "tls CA certificates: it holds nothing of the kind in PEM form");
     CHECK_INT(frond_tls_context_new(&none, &c), FROND_ENOENT);
     CHECK_TEXT(frond_error_text(), "tls /nowhere/ca.pem: no such file or directory");
     CHECK_INT(frond_tls_context_new(&cert, &c), FROND_ENOENT);

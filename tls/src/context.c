@@ -13,9 +13,12 @@
 #include <string.h>
 #include <uv.h>
 
+/* The first error of the queue is the cause; the later ones only say who passed it on. */
 int frond__tls_fail(int code, const char *doing) {
-    unsigned long error = ERR_peek_last_error();
+    unsigned long error = ERR_peek_error();
     const char *reason = ERR_reason_error_string(error);
+    if (ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE)
+        reason = "it holds nothing of the kind in PEM form";
     ERR_clear_error();
     return frond_fail_text(code, "tls %s: %s", doing,
                            reason ? reason : frond_error_message(code));
