@@ -32,6 +32,7 @@ typedef struct {
     size_t n_slots, used;
     bool alone; /* holds one URL that has crashed a worker */
     bool running;
+    unsigned long started; /* how often */
     frond_semaphore sending;
     frond_greenlet *reader;
 } slot_worker;
@@ -95,6 +96,7 @@ static int start_worker(slot_worker *w) {
     if (rc == 0 && !(w->reader = frond_spawn(read_results, w)))
         rc = frond_error_code();
     w->running = rc == 0;
+    w->started++;
     if (rc < 0) {
         complain("%s", frond_error_text());
         frond_pipe_free(w->pipe);
@@ -139,7 +141,7 @@ static void deal_again(slot_worker *w, int status) {
         if (!i)
             continue;
         w->slots[s] = NULL;
-        if (++i->crashes >= MOST_CRASHES && w->alone) {
+        if (++i->crashes >= MOST_CRASHES) { /* the last time it was alone */
             give_up(d, i, why);
         } else {
             i->next = NULL;
@@ -217,10 +219,10 @@ static int send_item(slot_worker *w, item *i) {
     w->slots[slot] = i;
     w->used++;
     w->alone = i->crashes > 0;
-    frond_pipe *pipe = w->pipe;
+    unsigned long started = w->started;
     int rc = frond_semaphore_acquire(&w->sending, FROND_NEVER);
-    if (rc == 0 && w->pipe == pipe)
-        frond_pipe_send(pipe, msg, len,
+    if (rc == 0 && w->running && w->started == started) /* else it is dealt again */
+        frond_pipe_send(w->pipe, msg, len,
                         FROND_NEVER); /* a failure is the reader's to see */
     if (rc == 0)
         frond_semaphore_release(&w->sending);
