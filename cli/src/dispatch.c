@@ -238,8 +238,12 @@ static int deal(dispatch *d, item *i) {
             return FROND_ECANCELED;
         }
         slot_worker *w = choose(d, i);
-        if (w)
-            return send_item(w, i);
+        if (w) {
+            int rc = send_item(w, i);
+            if (rc == FROND_ENOMEM) /* it was not taken */
+                give_up(d, i, "out of memory");
+            return rc == FROND_ENOMEM ? 0 : rc;
+        }
         if (!anyone_left(d)) {
             give_up(d, i, "no worker could be started");
             return FROND_EPROC_START;

@@ -8,6 +8,7 @@
  * cannot reopen) is read and written by the thread pool. */
 #include "file_stream.h"
 #include "sockio.h"
+#include "stdio_os.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,11 +21,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#if defined(__linux__)
-#include <sys/epoll.h>
-#else
-#include <sys/event.h>
-#endif
 
 typedef struct {
     frond_stream base;
@@ -107,43 +103,8 @@ static void describe(const void *object, char *out, size_t cap) {
     snprintf(out, cap, "%s", ((const stdio *)object)->name);
 }
 
-/* A description of our own for a pipe or a terminal, or -1. */
-static int reopen(int which) {
-#if defined(__linux__)
-    char path[32];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", which);
-    int mode = which == FROND_STDIN ? O_RDONLY : O_WRONLY;
-    return open(path, mode | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-#else
-    char path[128];
-    if (!isatty(which) || ttyname_r(which, path, sizeof path) != 0)
-        return -1;
-    int mode = which == FROND_STDIN ? O_RDONLY : O_WRONLY;
-    return open(path, mode | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-#endif
-}
-
-/* A descriptor that is readable while the socket is ready for what is done with it. */
-static int make_set(int which, int fd) {
-    bool reads = which == FROND_STDIN;
-#if defined(__linux__)
-    int set = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = reads ? EPOLLIN : EPOLLOUT};
-    bool watched = set >= 0 && epoll_ctl(set, EPOLL_CTL_ADD, fd, &event) == 0;
-#else
-    int set = kqueue();
-    struct kevent event;
-    EV_SET(&event, fd, reads ? EVFILT_READ : EVFILT_WRITE, EV_ADD, 0, 0, NULL);
-    bool watched = set >= 0 && fcntl(set, F_SETFD, FD_CLOEXEC) == 0 &&
-                   kevent(set, &event, 1, NULL, 0, NULL) == 0;
-#endif
-    if (!watched && set >= 0)
-        close(set);
-    return watched ? set : -1;
-}
-
 static int open_polled(int which, int fd, bool is_socket, frond_stream **s) {
-    int set = is_socket ? make_set(which, fd) : -1;
+    int set = is_socket ? frond__stdio_set(fd, which == FROND_STDIN) : -1;
     stdio *k = frond_calloc(1, sizeof *k);
     frond_fd *watch = NULL;
     if (!k || (is_socket && set < 0))
@@ -178,7 +139,7 @@ int frond_stdio_open(frond_std which, frond_stream **s) {
     if (S_ISSOCK(st.st_mode))
         fd = fcntl(shared, F_DUPFD_CLOEXEC, 3);
     else if (S_ISFIFO(st.st_mode) || isatty(shared))
-        fd = reopen(shared);
+        fd = frond__stdio_reopen(shared, shared == FROND_STDIN);
     if (fd >= 0)
         return open_polled(shared, fd, S_ISSOCK(st.st_mode), s);
     return frond__file_stream(shared, names[shared], s);

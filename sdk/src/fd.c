@@ -98,11 +98,8 @@ static int arm(frond_fd *w, int directions) {
 }
 
 static int make(frond_fd *w) {
-#ifdef _WIN32
-    int rc = uv_poll_init_socket(frond_loop(), &w->poll, w->fd);
-#else
-    int rc = uv_poll_init(frond_loop(), &w->poll, w->fd); /* sets O_NONBLOCK */
-#endif
+    int rc =
+        uv_poll_init_socket(frond_loop(), &w->poll, w->fd); /* makes it non-blocking */
     if (rc < 0)
         return frond_error_from_uv(rc);
     uv_unref((uv_handle_t *)&w->poll); /* its waiters are what counts: hub.sources */
