@@ -49,6 +49,9 @@ const char *log_text(void); /* the words, with a space between two */
 void capture_begin(void);
 const char *capture_end(void); /* static; valid until the next capture */
 
+/* Sends a signal to this program: SIGINT or SIGTERM, or on POSIX any other. */
+void raise_signal(int number);
+
 /* ---- memory ---- */
 
 /* The nth allocation of frond's from now on fails (1: the next), once; 0: none does. */
