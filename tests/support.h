@@ -52,6 +52,12 @@ const char *capture_end(void); /* static; valid until the next capture */
 /* Sends a signal to this program: SIGINT or SIGTERM, or on POSIX any other. */
 void raise_signal(int number);
 
+/* ---- files ---- */
+
+void make_folder(const char *path);
+void make_unreadable(const char *path);
+bool reads_every_file(void); /* permissions mean nothing to this user, or here */
+
 /* ---- memory ---- */
 
 /* The nth allocation of frond's from now on fails (1: the next), once; 0: none does. */

@@ -62,3 +62,15 @@ const char *os_emulator(void) {
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
     return ntdll && GetProcAddress(ntdll, "wine_get_version") ? "wine" : NULL;
 }
+
+void make_folder(const char *path) {
+    CreateDirectoryA(path, NULL);
+}
+
+void make_unreadable(const char *path) {
+    (void)path;
+}
+
+bool reads_every_file(void) {
+    return true;
+}
