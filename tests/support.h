@@ -58,6 +58,12 @@ void make_folder(const char *path);
 void make_unreadable(const char *path);
 bool reads_every_file(void); /* permissions mean nothing to this user, or here */
 
+/* ---- processes ---- */
+
+bool system_forks(void);
+bool has_children(void);  /* that nobody has reaped; false where none have to be */
+void reap_children(void); /* waits for those */
+
 /* ---- memory ---- */
 
 /* The nth allocation of frond's from now on fails (1: the next), once; 0: none does. */

@@ -135,11 +135,13 @@ static void ends_well(HANDLE process) {
 static void make_pipe(HANDLE *ours, HANDLE *theirs, bool we_write, bool overlapped) {
     static int serial;
     wchar_t name[80];
-    _snwprintf(name, 80, L"\\\\.\\pipe\\frond-test-%lu-%d", GetCurrentProcessId(), serial++);
-    *ours = CreateNamedPipeW(name, we_write ? PIPE_ACCESS_OUTBOUND : PIPE_ACCESS_INBOUND, 0, 1,
-                             65536, 65536, 0, NULL);
-    *theirs = CreateFileW(name, we_write ? GENERIC_READ : GENERIC_WRITE | FILE_READ_ATTRIBUTES, 0,
-                          NULL, OPEN_EXISTING, overlapped ? FILE_FLAG_OVERLAPPED : 0, NULL);
+    _snwprintf(name, 80, L"\\\\.\\pipe\\frond-test-%lu-%d", GetCurrentProcessId(),
+               serial++);
+    *ours = CreateNamedPipeW(name, we_write ? PIPE_ACCESS_OUTBOUND : PIPE_ACCESS_INBOUND,
+                             0, 1, 65536, 65536, 0, NULL);
+    *theirs =
+        CreateFileW(name, we_write ? GENERIC_READ : GENERIC_WRITE | FILE_READ_ATTRIBUTES,
+                    0, NULL, OPEN_EXISTING, overlapped ? FILE_FLAG_OVERLAPPED : 0, NULL);
     CHECK(*ours != INVALID_HANDLE_VALUE && *theirs != INVALID_HANDLE_VALUE);
 }
 
@@ -208,7 +210,8 @@ static void late_data(void) {
 }
 
 static void nobody_reads(void) {
-    HANDLE out, from, null = CreateFileW(L"NUL", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE out, from,
+        null = CreateFileW(L"NUL", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
     make_pipe(&from, &out, false, false);
     HANDLE process = start("epipe", null, out);
     CloseHandle(out);
@@ -221,8 +224,9 @@ static HANDLE temporary(void) {
     wchar_t folder[MAX_PATH], path[MAX_PATH];
     GetTempPathW(MAX_PATH, folder);
     GetTempFileNameW(folder, L"fro", 0, path);
-    return CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
-                       NULL, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    return CreateFileW(path, GENERIC_READ | GENERIC_WRITE,
+                       FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, CREATE_ALWAYS,
+                       FILE_FLAG_DELETE_ON_CLOSE, NULL);
 }
 
 static void through_files(void) {
@@ -247,13 +251,15 @@ static void through_files(void) {
 }
 
 static void nothing(void) {
-    HANDLE null = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE null = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, 0, NULL,
+                              OPEN_EXISTING, 0, NULL);
     ends_well(start("cat", null, null));
     CloseHandle(null);
 }
 
 static void closed_and_killed(void) {
-    HANDLE in, to, null = CreateFileW(L"NUL", GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE in, to,
+        null = CreateFileW(L"NUL", GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     for (int overlapped = 0; overlapped < 2; overlapped++) {
         make_pipe(&to, &in, true, overlapped);
         HANDLE process = start("close", in, null);
@@ -271,15 +277,14 @@ static void misuse(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {
-        {"through pipes", through_pipes},
-        {"late data", late_data},
-        {"nobody reads", nobody_reads},
-        {"through files", through_files},
-        {"nothing", nothing},
-        {"closed and killed", closed_and_killed},
-        {"misuse", misuse},
-        {0}};
+    static const test_case tests[] = {{"through pipes", through_pipes},
+                                      {"late data", late_data},
+                                      {"nobody reads", nobody_reads},
+                                      {"through files", through_files},
+                                      {"nothing", nothing},
+                                      {"closed and killed", closed_and_killed},
+                                      {"misuse", misuse},
+                                      {0}};
     if (argc == 3 && strcmp(argv[1], "child") == 0)
         return child(argv[2]);
     return test_main("stdio", tests, argc, argv);

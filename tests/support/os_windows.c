@@ -74,3 +74,14 @@ void make_unreadable(const char *path) {
 bool reads_every_file(void) {
     return true;
 }
+
+bool system_forks(void) {
+    return false;
+}
+
+bool has_children(void) {
+    return false;
+}
+
+void reap_children(void) {
+}
