@@ -273,6 +273,10 @@ int frond_process_terminate(frond_process *p) {
     return frond_process_signal(p, SIGTERM);
 }
 
+int frond_process_kill(frond_process *p) {
+    return frond_process_signal(p, FROND__KILL);
+}
+
 const char *frond_process_status_text(int status, char *out, size_t cap) {
     const char *name = frond__os_status_name(status);
     if (!out || cap == 0)

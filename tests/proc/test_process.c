@@ -129,6 +129,15 @@ static void statuses(void) {
     CHECK_INT(join(p), 0);
 }
 
+static void killed(void) {
+    frond_process *p = start("sleep", NULL, NULL);
+    CHECK_INT(frond_process_kill(p), 0);
+    CHECK_INT(frond_process_join(p, NULL, frond_in(20000)), 0);
+    CHECK_INT(frond_process_kill(p), FROND_ESRCH);
+    CHECK_INT(join(p), -9);
+    CHECK_INT(frond_process_kill(NULL), FROND_EINVAL);
+}
+
 static void *joins(void *p) {
     int status = 0;
     CHECK_INT(frond_process_join(p, &status, frond_in(20000)), 0);
@@ -168,3 +177,108 @@ static void statuses_as_text(void) {
     CHECK_TEXT(frond_process_status_text(255, text, sizeof text),
                "exited with status 255");
     CHECK_HAS(frond_process_status_text(-9, text, sizeof text), "ended by signal 9 (");
+    CHECK_TEXT(frond_process_status_text(5, text, 7), "exited");
+    CHECK_TEXT(frond_process_status_text(5, NULL, 0), "");
+}
+
+static void refused(void) {
+    frond_process *p = NULL;
+    frond_process_options o = {.method = method};
+    CHECK_INT(frond_process_start("nobody", &o, &p, FROND_NEVER), FROND_EPROC_ENTRY);
+    CHECK_HAS(frond_error_text(), "\"nobody\"");
+    CHECK_INT(frond_process_start(NULL, &o, &p, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(frond_process_start("echo", &o, NULL, FROND_NEVER), FROND_EINVAL);
+    o.reserved[0] = 1;
+    CHECK_INT(frond_process_start("echo", &o, &p, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(frond_process_join(NULL, NULL, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_process_terminate(NULL), FROND_EINVAL);
+    frond_process_free(NULL);
+    static const frond_entry twice[] = {{"a", echo_main}, {"a", echo_main}, {0}};
+    static const frond_entry hollow[] = {{"a", NULL}, {0}};
+    CHECK_INT(frond_init(NULL, NULL, NULL), FROND_EINVAL);
+    CHECK_INT(frond_init(NULL, NULL, twice), FROND_EINVAL);
+    CHECK_INT(frond_init(NULL, NULL, hollow), FROND_EINVAL);
+}
+
+/* ---- children that never become ready; main() below plays them ---- */
+
+static int start_unready(const char *how, frond_deadline d) {
+    frond_process *p = NULL;
+    frond_process_options o = {.method = FROND_SPAWN};
+    uv_os_setenv("TEST_UNREADY", how);
+    int rc = frond_process_start("echo", &o, &p, d);
+    uv_os_unsetenv("TEST_UNREADY");
+    CHECK(p == NULL);
+    return rc;
+}
+
+static void ends_before_it_is_ready(void) {
+    CHECK_INT(start_unready("ends", frond_in(20000)), FROND_EPROC_START);
+    CHECK_TEXT(frond_error_text(),
+               "start process \"echo\": it ended before it was ready");
+}
+
+static void is_never_ready(void) {
+    CHECK_INT(start_unready("hangs", frond_in(30)), FROND_ETIMEDOUT);
+    CHECK_TEXT(frond_error_text(), "start process \"echo\": timed out");
+    CHECK(!has_children()); /* ended and reaped */
+}
+
+static void many_at_once(void) {
+    enum { N = 12 };
+    frond_process *p[N];
+    for (int i = 0; i < N; i++)
+        p[i] = start("status", "3", NULL);
+    for (int i = N - 1; i >= 0; i--)
+        CHECK_INT(join(p[i]), 3);
+}
+
+#define BOTH(name)                                                                       \
+    static void name##_spawned(void) {                                                   \
+        method = FROND_SPAWN;                                                            \
+        name();                                                                          \
+    }                                                                                    \
+    static void name##_forked(void) {                                                    \
+        method = FROND_FORK;                                                             \
+        if (system_forks())                                                              \
+            name();                                                                      \
+    }
+BOTH(arguments_pipes_and_status)
+BOTH(statuses)
+BOTH(terminate_and_joins)
+BOTH(killed)
+BOTH(nested)
+BOTH(refused)
+BOTH(many_at_once)
+
+#define ROWS(name, text)                                                                 \
+    {text ", spawned", name##_spawned}, {                                                \
+        text ", forked", name##_forked                                                   \
+    }
+
+static const test_case tests[] = {
+    ROWS(arguments_pipes_and_status, "arguments, pipes, status"),
+    ROWS(statuses, "statuses"),
+    ROWS(terminate_and_joins, "terminate, and many joins"),
+    ROWS(killed, "killed"),
+    ROWS(nested, "children of children"),
+    ROWS(refused, "refused"),
+    ROWS(many_at_once, "many at once"),
+    {"no fork", no_fork},
+    {"statuses as text", statuses_as_text},
+    {"ends before it is ready", ends_before_it_is_ready},
+    {"is never ready", is_never_ready},
+    {0}};
+
+int main(int argc, char **argv) {
+    const char *unready = getenv("TEST_UNREADY");
+    if (unready) {
+        while (strcmp(unready, "hangs") == 0)
+            block_ms(1000);
+        return 3;
+    }
+    if (frond_init(&argc, &argv, entries) < 0)
+        return 1;
+    frond_hub_close(FROND_NOW);
+    return test_main("proc/process", tests, argc, argv);
+}

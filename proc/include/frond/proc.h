@@ -83,6 +83,11 @@ FROND_API int frond_process_signal(frond_process *p, int number);
  * Since 0.1. */
 FROND_API int frond_process_terminate(frond_process *p);
 
+/* Ends it at once, which it cannot refuse.  Does not suspend.  Returns as frond_process_signal does: 0,
+ * FROND_ESRCH, FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC, FROND_EPERM.  p stays owned by the caller.
+ * Since 0.1. */
+FROND_API int frond_process_kill(frond_process *p);
+
 /* Frees the object; the process goes on, and is reaped when it ends.  NULL is allowed.  Does not
  * suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_process_free(frond_process *p);
