@@ -11,6 +11,8 @@
 #     [FOLDER bench]                   below ${build}/bin
 #     [INSTALL])
 #
+#   frond_masm(out source.asm)         what to add to the sources for it
+#
 #   frond_private_options(target)      the flags and definitions of frond's own sources
 
 include_guard(GLOBAL)
@@ -96,6 +98,22 @@ function(frond_private_options target)
   target_compile_options(${target} PRIVATE
     "$<$<COMPILE_LANGUAGE:C,CXX>:${flags}>" "$<$<COMPILE_LANGUAGE:C>:${c_flags}>")
 endfunction()
+
+# Sets out to what to add to a target's sources for a file in Microsoft's assembly language.  Other
+# compilers have it assembled by LLVM's program for that.
+macro(frond_masm out source)
+  if(MSVC)
+    enable_language(ASM_MASM)
+    set(${out} ${source})
+  else()
+    find_program(FROND_LLVM_ML NAMES llvm-ml llvm-ml-14 REQUIRED)
+    set(${out} "${CMAKE_CURRENT_BINARY_DIR}/masm.obj")
+    add_custom_command(OUTPUT "${${out}}"
+      COMMAND "${FROND_LLVM_ML}" -m64 -filetype=obj "${CMAKE_CURRENT_SOURCE_DIR}/${source}" -Fo "${${out}}"
+      DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${source}" VERBATIM)
+    set_source_files_properties("${${out}}" PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+  endif()
+endmacro()
 
 function(frond_add_module)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME"

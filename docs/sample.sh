@@ -27,7 +27,8 @@ status=0
     if [ "$program" != - ]; then
         "$program"
     fi
-} >printed 2>&1 </dev/null || status=$?
+} >said 2>&1 </dev/null || status=$?
+tr -d '\r' <said >printed # where lines end in two characters
 
 if [ $status -ne 0 ]; then
     cat printed

@@ -20,6 +20,12 @@ typedef struct {
 
 typedef void (*frond__context_fn)(void *arg);
 
+#if defined(FROND_FIBERS)
+enum { FROND__CONTEXT_HAS_STACK = 1 }; /* of its own, beside the one it is given */
+#else
+enum { FROND__CONTEXT_HAS_STACK = 0 };
+#endif
+
 /* Makes c start fn(arg) at the first switch to it, on the stack [low, high).  fn never returns.
  * high is a multiple of 16.  c->sp is NULL afterwards when there was no memory for it. */
 FROND_INTERNAL void frond__context_make(frond__context *c, void *low, void *high,

@@ -7,8 +7,9 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <xmmintrin.h>
 
-enum { MXCSR = 0x1f80, X87 = 0x27f /* what a thread starts with */ };
+enum { X87 = 0x27f /* what a thread starts with, and hardly anybody changes */ };
 
 typedef struct {
     char shadow[32]; /* for whom frond__context_visit calls */
@@ -31,7 +32,7 @@ void frond__context_make(frond__context *c, void *low, void *high, frond__contex
     char *top = (char *)high - 48; /* no return address, and its caller's shadow space */
     frame *f = (frame *)(void *)(top - sizeof *f);
     memset(f, 0, sizeof *f + 48);
-    f->mxcsr = MXCSR;
+    f->mxcsr = _mm_getcsr();
     f->x87 = X87;
     f->r12 = (uintptr_t)fn;
     f->r13 = (uintptr_t)arg;

@@ -235,7 +235,7 @@ frond_greenlet *frond__stack_guard_hit(frond__stacks *stacks, const void *addres
 
 size_t frond_stack_used(const frond_greenlet *g) {
     char *low, *high;
-    if (!g || !g->slab)
+    if (!g || !g->slab || FROND__CONTEXT_HAS_STACK)
         return 0;
     frond__stack_bounds(g, &low, &high);
     size_t page = frond__os_page();
