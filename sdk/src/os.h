@@ -33,6 +33,9 @@ FROND_INTERNAL size_t frond__os_touched(char *low, char *high);
 /* A sentence about why frond__os_guard refused, for the error text. */
 FROND_INTERNAL const char *frond__os_guard_limit(char *out, size_t cap);
 
+/* How stacks are guarded: a word for those who ask. */
+FROND_INTERNAL const char *frond__os_guard_method(void);
+
 /* The stack that the running thread came with. */
 FROND_INTERNAL void frond__os_thread_stack(void **low, size_t *size);
 

@@ -84,12 +84,20 @@ enum { MAY_MARK = 0 };
 enum { MAY_MARK = 1 };
 #endif
 
-bool frond__os_guard(char *base, size_t size) {
+static bool guard_marks(void) {
     if (guard_works < 0)
         guard_works = MAY_MARK && guard_probe();
-    if (guard_works && madvise(base, size, GUARD_INSTALL) == 0)
+    return guard_works;
+}
+
+bool frond__os_guard(char *base, size_t size) {
+    if (guard_marks() && madvise(base, size, GUARD_INSTALL) == 0)
         return true;
     return mprotect(base, size, PROT_NONE) == 0;
+}
+
+const char *frond__os_guard_method(void) {
+    return guard_marks() ? "MADV_GUARD_INSTALL" : "mprotect";
 }
 
 const char *frond__os_guard_limit(char *out, size_t cap) {
@@ -110,6 +118,10 @@ const char *frond__os_guard_limit(char *out, size_t cap) {
 #else
 bool frond__os_guard(char *base, size_t size) {
     return mprotect(base, size, PROT_NONE) == 0;
+}
+
+const char *frond__os_guard_method(void) {
+    return "mprotect";
 }
 
 const char *frond__os_guard_limit(char *out, size_t cap) {
