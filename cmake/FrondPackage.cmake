@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Debian packages by cpack, from a build with the preset package: libfrond0, libfrond-dev, frond.
-
-set(packages library libfrond${FROND_ABI} development libfrond-dev program frond)
+# The manual page, and Debian packages by cpack, from a build with the preset package: libfrond0,
+# libfrond-dev, frond.
 
 # ---- the manual page is what the program says of itself ----
 if(UNIX AND TARGET frond_program AND NOT CMAKE_CROSSCOMPILING)
@@ -14,16 +13,22 @@ if(UNIX AND TARGET frond_program AND NOT CMAKE_CROSSCOMPILING)
   install(FILES "${page}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program OPTIONAL)
 endif()
 
+if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  return()
+endif()
+
 # Only in packages: Debian wants the licence in each.
-foreach(component IN ITEMS library development program)
-  list(FIND packages ${component} i)
-  math(EXPR i "${i} + 1")
-  list(GET packages ${i} package)
-  string(TOUPPER ${component} COMPONENT)
-  set(CPACK_DEBIAN_${COMPONENT}_PACKAGE_NAME ${package})
+function(frond_package_licence component package)
   install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "share/doc/${package}"
     RENAME copyright COMPONENT ${component} EXCLUDE_FROM_ALL)
-endforeach()
+endfunction()
+
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libfrond${FROND_ABI})
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libfrond-dev)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME frond)
+frond_package_licence(library libfrond${FROND_ABI})
+frond_package_licence(development libfrond-dev)
+frond_package_licence(program frond)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME frond)
