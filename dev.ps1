@@ -9,7 +9,7 @@ $PSNativeCommandUseErrorActionPreference = $false # each status is looked at her
 
 $usage = @'
 dev.ps1 demo [PRESET]               fetch a local site of 2,000 pages with frond, from nothing
-dev.ps1 test [PRESET] [-- ARG...]   build, and run the tests (ARGs go to ctest, e.g. -- -R queue)
+dev.ps1 test [PRESET] [ARG...]      build, and run the tests (ARGs go to ctest, e.g. -R queue)
 dev.ps1 build [PRESET]              build only; the program is build\PRESET\bin\frond.exe
 dev.ps1 help                        this
 
@@ -173,7 +173,7 @@ function Invoke-Tests([string] $Preset, [string[]] $Arguments) {
     return 1
 }
 
-# PowerShell may have taken the "--" away, so a word that begins with a dash is for ctest, too.
+# A word that begins with a dash is for ctest.  PowerShell may or may not have taken a "--" away.
 function Invoke-Verb([string] $Name, [string[]] $Arguments) {
     $preset = 'windows-msvc'
     if ($Arguments.Count -gt 0 -and -not $Arguments[0].StartsWith('-')) {
