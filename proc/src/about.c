@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* The facts of proc.  Whether the system has process descriptors is found out on this process. */
-#include "start.h"
+/* The facts of proc: how it learns of the end of a child.  A kernel may lack pidfd_open, or a sandbox
+ * forbid it, so it is tried on this process itself. */
+#include <frond/proc.h>
 
-#include <uv.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+static const char *children(void) {
+#if defined(SYS_pidfd_open)
+    int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    if (fd < 0)
+        return "polled";
+    close(fd);
+    return "pidfd";
+#elif defined(_WIN32)
+    return "handle";
+#else
+    return "polled";
+#endif
+}
 
 void frond_proc_about(frond_fact_fn fact, void *arg) {
-    intptr_t watch = frond__os_watch(uv_os_getpid());
-    if (watch >= 0)
-        frond__os_close(watch);
-    fact("children", watch >= 0 ? "watched by a descriptor" : "polled", arg);
+    fact("children", children(), arg);
 }

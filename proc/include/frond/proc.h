@@ -92,8 +92,8 @@ FROND_API const void *frond_child_args(const frond_child *self, size_t *len);
  * child; NULL beyond the last.  Since 0.1. */
 FROND_API frond_pipe *frond_child_pipe(const frond_child *self, size_t i);
 
-/* Calls fact with what proc found here: children (how it learns of their end).  Any thread.  Does not
- * suspend.  Cannot fail.  arg is borrowed until it returns.  Since 0.1. */
+/* Calls fact with what proc found here: children (how it learns of their end: pidfd, handle, polled).
+ * Any thread.  Does not suspend.  Cannot fail.  arg is borrowed until it returns.  Since 0.1. */
 FROND_API void frond_proc_about(frond_fact_fn fact, void *arg);
 
 FROND_END
