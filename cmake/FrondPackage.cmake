@@ -3,7 +3,7 @@
 # libfrond-dev, frond.
 
 # ---- the manual page is what the program says of itself ----
-if(UNIX AND TARGET frond_program AND NOT CMAKE_CROSSCOMPILING)
+if(UNIX AND TARGET frond_program AND NOT CMAKE_CROSSCOMPILING AND NOT FROND_SANITIZE)
   set(page "${PROJECT_BINARY_DIR}/frond.1")
   add_custom_command(OUTPUT "${page}"
     COMMAND sh "${PROJECT_SOURCE_DIR}/packaging/man.sh" "$<TARGET_FILE:frond_program>" "${page}"
