@@ -106,10 +106,12 @@ function(frond_runnable target out)
   endif()
   set_property(GLOBAL PROPERTY FROND_RUNNABLE_${target} TRUE)
   list(JOIN CMAKE_CROSSCOMPILING_EMULATOR "' '" emulator)
+  set(children "")
+  if(NOT WIN32) # where the emulator starts children by itself
+    set(children "FROND_EXECUTABLE='${script}'\nexport FROND_EXECUTABLE\n")
+  endif()
   file(GENERATE OUTPUT "${script}" CONTENT "#!/bin/sh
-FROND_EXECUTABLE='${script}'
-export FROND_EXECUTABLE
-exec '${emulator}' '$<TARGET_FILE:${target}>' \"$@\"
+${children}exec '${emulator}' '$<TARGET_FILE:${target}>' \"$@\"
 " FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ WORLD_READ)
 endfunction()
 

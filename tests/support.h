@@ -49,6 +49,21 @@ const char *log_text(void); /* the words, with a space between two */
 void capture_begin(void);
 const char *capture_end(void); /* static; valid until the next capture */
 
+/* Sends a signal to this program: SIGINT or SIGTERM, or on POSIX any other. */
+void raise_signal(int number);
+
+/* ---- files ---- */
+
+void make_folder(const char *path);
+void make_unreadable(const char *path);
+bool reads_every_file(void); /* permissions mean nothing to this user, or here */
+
+/* ---- processes ---- */
+
+bool system_forks(void);
+bool has_children(void);  /* that nobody has reaped; false where none have to be */
+void reap_children(void); /* waits for those */
+
 /* ---- memory ---- */
 
 /* The nth allocation of frond's from now on fails (1: the next), once; 0: none does. */

@@ -7,7 +7,6 @@
 #include "worker.h"
 
 #include <frond/impl/memory.h>
-#include <signal.h>
 #include <string.h>
 
 enum {
@@ -131,11 +130,9 @@ static void sweep(const slot_worker *w, int64_t pid) {
 
 static void deal_again(slot_worker *w, int status) {
     dispatch *d = w->dispatch;
-    char why[120];
-    if (status < 0)
-        snprintf(why, sizeof why, "it crashed two workers (signal %d)", -status);
-    else
-        snprintf(why, sizeof why, "it ended two workers (exit status %d)", status);
+    char why[160], text[100];
+    snprintf(why, sizeof why, "it took two workers with it; the last %s",
+             frond_process_status_text(status, text, sizeof text));
     for (size_t s = 0; s < w->n_slots; s++) {
         item *i = w->slots[s];
         if (!i)
@@ -178,8 +175,9 @@ static void *read_results(void *arg) {
     w->reader = NULL;
     deal_again(w, status);
     if (!d->stopping && d->pending) {
-        complain("a worker ended (%s %d); starting another",
-                 status < 0 ? "signal" : "status", status < 0 ? -status : status);
+        char text[100];
+        complain("a worker %s; starting another",
+                 frond_process_status_text(status, text, sizeof text));
         start_worker(w);
     }
     frond_release(self);
@@ -336,7 +334,7 @@ static void end_worker(slot_worker *w, frond_deadline d) {
     if (w->dispatch->stopping && w->process)
         frond_process_terminate(w->process);
     if (w->process && frond_process_join(w->process, NULL, d) < 0)
-        frond_process_signal(w->process, SIGKILL);
+        frond_process_kill(w->process);
 }
 
 void dispatch_stop(dispatch *d) {

@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <uv.h>
 
 enum { CHUNK = 32 * 1024, FIRST_BACKOFF_MS = 200, MOST_BACKOFF_MS = 10000 };
 
@@ -196,7 +196,7 @@ bool fetcher_run(fetcher *f, const char *url, fetch_result *result) {
                              .connect_ms = -1,
                              .tls_ms = -1,
                              .first_byte_ms = -1,
-                             .pid = (int64_t)getpid()};
+                             .pid = (int64_t)uv_os_getpid()};
     result->url = frond_strndup(url, strlen(url));
     int rc;
     char *error = NULL;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Where URLs come from: the command line, then a file or standard input, read as they are needed. */
 #include "command.h"
+#include "disk.h"
 #include "fetch.h"
+#include "os.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <frond/impl/memory.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { LONGEST_LINE = 64 * 1024 };
 
@@ -24,18 +23,13 @@ struct fetch_input {
 
 /* A file takes the place of standard input, which is green whatever it is. */
 static int become_stdin(const char *path) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    char byte;
-    if (lseek(fd, 0, SEEK_CUR) == 0 && read(fd, &byte, 0) < 0) { /* a folder opens, too */
-        close(fd);
-        return -1;
-    }
-    int rc = dup2(fd, 0);
-    if (fd != 0)
-        close(fd);
-    return rc < 0 ? -1 : 0;
+    disk_entry e;
+    int rc = disk_look(path, true, &e);
+    if (rc == 0 && e.folder)
+        rc = FROND_EISDIR;
+    if (rc == 0)
+        rc = disk_open(path);
+    return rc < 0 ? rc : os_become_stdin(rc);
 }
 
 fetch_input *fetch_input_open(const fetch_options *o) {
@@ -50,8 +44,9 @@ fetch_input *fetch_input_open(const fetch_options *o) {
     in->ended = o->input == NULL;
     if (!o->input)
         return in;
-    if (strcmp(o->input, "-") != 0 && become_stdin(o->input) < 0) {
-        complain("%s: %s", o->input, strerror(errno));
+    int rc = strcmp(o->input, "-") != 0 ? become_stdin(o->input) : 0;
+    if (rc < 0) {
+        complain("%s: %s", o->input, frond_error_message(rc));
         in->ended = in->missing = true; /* the command line's are fetched all the same */
     } else if (frond_stdio_open(FROND_STDIN, &in->stream) < 0 ||
                !(in->reader = frond_reader_new(in->stream, LONGEST_LINE))) {

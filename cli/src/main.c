@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The program `frond`: it finds the command and runs it. */
 #include "command.h"
+#include "os.h"
 #include "worker.h"
 
 #include <frond/frond.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static int print(const char *text) {
@@ -28,21 +26,11 @@ static int help(int argc, char **argv) {
     return usage_error("", "there is no command \"%s\"", argv[0]);
 }
 
-/* A closed standard descriptor is taken by one that fails the same way, or the next file that is opened
- * would get its number. */
-static void hold_standard_descriptors(void) {
-    for (int fd = 0; fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0)
-            abort();
-}
-
 int main(int argc, char **argv) {
-    hold_standard_descriptors();
+    os_begin(&argc, &argv);
     if (frond_init(&argc, &argv, fetch_entries) < 0)
         return complain("%s", frond_error_text());
-#ifdef SIGPIPE
-    signal(SIGPIPE, SIG_IGN); /* a closed standard output is an error to be told */
-#endif
+    os_begin_worker();
     if (argc < 2)
         return usage_error("", "no command given");
     const char *command = argv[1];

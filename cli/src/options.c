@@ -5,10 +5,10 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
+#include <uv.h>
 
 enum { MOST_HEADERS = 256, MOST_CONCURRENCY = 1000000, MOST_GIVEN = 1000 };
 
@@ -88,7 +88,7 @@ static int add_header(fetch_options *f, const char *value) {
     if (!plain)
         return usage_error("fetch", "--header: \"%s\" is not \"Name: value\"", value);
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (name == strlen(ours[i]) && strncasecmp(value, ours[i], name) == 0)
+        if (name == strlen(ours[i]) && OPENSSL_strncasecmp(value, ours[i], name) == 0)
             return usage_error("fetch", "--header: %s is set by frond itself", ours[i]);
     if (n + 1 == MOST_HEADERS)
         return usage_error("fetch", "--header: more than %d", MOST_HEADERS - 1);
@@ -178,7 +178,7 @@ int fetch_options_parse(int argc, char **argv, fetch_options *o) {
                          .max_body = -1,
                          .headers = headers,
                          .given = given};
-    o->progress = isatty(2) != 0;
+    o->progress = uv_guess_handle(2) == UV_TTY;
     o->urls = argv; /* moved to the front as they are found */
     bool options = true;
     for (int i = 0; i < argc;) {

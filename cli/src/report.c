@@ -8,7 +8,7 @@
 #include <frond/impl/memory.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <uv.h>
 
 enum {
     GATHER_MS = 50,
@@ -224,7 +224,7 @@ void report_bad_line(report *r, long at, const char *url, const char *why) {
                       .connect_ms = -1,
                       .tls_ms = -1,
                       .first_byte_ms = -1,
-                      .pid = (int64_t)getpid(),
+                      .pid = (int64_t)uv_os_getpid(),
                       .code = FROND_EHTTP_URL};
     report_result(r, &x);
 }

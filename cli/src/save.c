@@ -3,18 +3,16 @@
  * that fits into one buffer is one job.  A file and a folder that want the same name are settled as
  * path_map.h says. */
 #include "command.h"
+#include "disk.h"
 #include "fetch.h"
+#include "os.h"
 #include "path_map.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <uv.h>
 
 enum { BUFFER = 128 * 1024, MOST_RACES = 16 };
 
@@ -33,15 +31,18 @@ static bool folds; /* set by save_prepare, before any greenlet runs */
 /* Whether the folder takes upper and lower case for the same. */
 static bool probe_folds(const char *dir) {
     char upper[4096], lower[4096];
-    struct stat a, b;
-    snprintf(upper, sizeof upper, "%s/%sA%ld", dir, FROND__PATH_TEMP, (long)getpid());
-    snprintf(lower, sizeof lower, "%s/%sa%ld", dir, FROND__PATH_TEMP, (long)getpid());
-    int fd = open(upper, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+    disk_entry a, b;
+    snprintf(upper, sizeof upper, "%s/%sA%ld", dir, FROND__PATH_TEMP,
+             (long)uv_os_getpid());
+    snprintf(lower, sizeof lower, "%s/%sa%ld", dir, FROND__PATH_TEMP,
+             (long)uv_os_getpid());
+    int fd = disk_create(upper, 0666);
     if (fd < 0)
         return false;
-    bool same = fstat(fd, &a) == 0 && stat(lower, &b) == 0 && a.st_ino == b.st_ino;
-    close(fd);
-    unlink(upper);
+    disk_close(fd);
+    bool same = disk_look(upper, true, &a) == 0 && disk_look(lower, true, &b) == 0 &&
+                a.number == b.number;
+    disk_remove(upper);
     return same;
 }
 
@@ -49,30 +50,31 @@ static bool probe_folds(const char *dir) {
 static int make_path(const char *dir) {
     char path[4096];
     size_t n = strlen(dir);
-    if (n >= sizeof path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
+    if (n >= sizeof path)
+        return FROND_ENAMETOOLONG;
     memcpy(path, dir, n + 1);
     for (size_t i = 1; i < n; i++)
-        if (path[i] == '/' && path[i - 1] != '/') {
+        if (os_is_separator(path[i]) && !os_is_separator(path[i - 1])) {
+            char separator = path[i];
             path[i] = '\0';
-            (void)mkdir(path, 0777); /* what cannot be made is told by the last */
-            path[i] = '/';
+            (void)disk_make_folder(path); /* what cannot be made is told by the last */
+            path[i] = separator;
         }
-    return mkdir(path, 0777) < 0 && errno != EEXIST ? -1 : 0;
+    int rc = disk_make_folder(path);
+    return rc == FROND_EEXIST ? 0 : rc;
 }
 
 int save_prepare(const char *dir) {
-    struct stat st;
-    if (make_path(dir) < 0)
-        return complain("%s: %s", dir, strerror(errno));
-    if (stat(dir, &st) < 0)
-        return complain("%s: %s", dir, strerror(errno));
-    if (!S_ISDIR(st.st_mode))
+    disk_entry e;
+    int rc = make_path(dir);
+    if (rc == 0)
+        rc = disk_look(dir, true, &e);
+    if (rc == 0 && !e.folder)
         return complain("%s: not a folder", dir);
-    if (access(dir, W_OK | X_OK) < 0)
-        return complain("%s: %s", dir, strerror(errno));
+    if (rc == 0)
+        rc = disk_may_write(dir);
+    if (rc < 0)
+        return complain("%s: %s", dir, frond_error_message(rc));
     folds = probe_folds(dir);
     return 0;
 }
@@ -80,9 +82,9 @@ int save_prepare(const char *dir) {
 static void save_drop(void *arg) {
     save *s = arg;
     if (s->fd >= 0)
-        close(s->fd);
+        disk_close(s->fd);
     if (s->temp)
-        unlink(s->temp);
+        disk_remove(s->temp);
     frond_free(s->temp);
     frond_free(s->path);
     frond_free(s);
@@ -136,15 +138,15 @@ static int make_folder(save *s, size_t end) {
     int rc = 0;
     s->path[end] = '\0';
     for (int race = 0; race < MOST_RACES; race++) {
-        struct stat st;
-        rc = mkdir(s->path, 0777) == 0 ? 0 : errno;
-        if (rc != EEXIST || (lstat(s->path, &st) == 0 && S_ISDIR(st.st_mode))) {
-            rc = rc == EEXIST ? 0 : rc;
+        disk_entry e;
+        rc = disk_make_folder(s->path);
+        if (rc != FROND_EEXIST || (disk_look(s->path, false, &e) == 0 && e.folder)) {
+            rc = rc == FROND_EEXIST ? 0 : rc;
             break;
         }
         char *aside = frond__path_aside(s->path, end);
         if (aside)
-            (void)rename(s->path, aside); /* another worker may have been faster */
+            (void)disk_rename(s->path, aside); /* another worker may have been faster */
         frond_free(aside);
     }
     s->path[end] = kept;
@@ -167,41 +169,30 @@ static int open_temp(save *s) {
     const char *slash = strrchr(s->path, '/');
     size_t folder = (size_t)(slash - s->path) + 1, n = folder + 64;
     if (!(s->temp = frond_alloc(n)))
-        return ENOMEM;
+        return FROND_ENOMEM;
     snprintf(s->temp, n, "%.*s%s%ld-%lu", (int)folder, s->path, FROND__PATH_TEMP,
-             (long)getpid(), atomic_fetch_add(&counter, 1));
-    s->fd = open(s->temp, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
-    if (s->fd >= 0)
+             (long)uv_os_getpid(), atomic_fetch_add(&counter, 1));
+    rc = disk_create(s->temp, 0666);
+    if (rc >= 0) {
+        s->fd = rc;
         return 0;
-    rc = errno;
+    }
     frond_free(s->temp);
     s->temp = NULL;
     return rc;
 }
 
-static int write_out(save *s) {
-    for (size_t at = 0; at < s->used;) {
-        ssize_t n = write(s->fd, s->buf + at, s->used - at);
-        if (n < 0 && errno != EINTR)
-            return errno;
-        at += n > 0 ? (size_t)n : 0;
-    }
-    s->used = 0;
-    return 0;
-}
-
 /* A folder that has the name keeps it: the file goes aside. */
 static int put_in_place(save *s) {
-    if (rename(s->temp, s->path) == 0)
-        goto done;
-    if (errno != EISDIR && errno != ENOTEMPTY && errno != EEXIST)
-        return errno;
-    char *aside = frond__path_aside(s->path, strlen(s->path));
-    int rc = !aside ? ENOMEM : rename(s->temp, aside) < 0 ? errno : 0;
-    frond_free(aside);
-    if (rc)
+    disk_entry e;
+    int rc = disk_rename(s->temp, s->path);
+    if (rc < 0 && disk_look(s->path, false, &e) == 0 && e.folder) {
+        char *aside = frond__path_aside(s->path, strlen(s->path));
+        rc = aside ? disk_rename(s->temp, aside) : FROND_ENOMEM;
+        frond_free(aside);
+    }
+    if (rc < 0)
         return rc;
-done:
     frond_free(s->temp);
     s->temp = NULL;
     return 0;
@@ -210,15 +201,17 @@ done:
 static int job(void *arg) {
     save *s = arg;
     int rc = s->fd < 0 ? open_temp(s) : 0;
-    if (rc == 0)
-        rc = write_out(s);
+    if (rc == 0) {
+        rc = disk_write(s->fd, s->buf, s->used);
+        s->used = 0;
+    }
     if (rc == 0 && s->commit) {
-        rc = close(s->fd) < 0 ? errno : 0;
+        rc = disk_close(s->fd);
         s->fd = -1;
         if (rc == 0)
             rc = put_in_place(s);
     }
-    return frond_error_from_system(rc);
+    return rc;
 }
 
 /* What a process that was killed has left beside the place of one of its URLs. */
@@ -233,16 +226,20 @@ static void sweep_drop(void *arg) {
     frond_free(w);
 }
 
+static void sweep_one(const char *name, void *arg) {
+    const sweep *w = arg;
+    char path[4096];
+    if (strncmp(name, w->prefix, strlen(w->prefix)) != 0)
+        return;
+    int n = snprintf(path, sizeof path, "%s/%s", w->path, name);
+    if (n > 0 && (size_t)n < sizeof path)
+        disk_remove(path);
+}
+
 static int sweep_job(void *arg) {
     sweep *w = arg;
     *strrchr(w->path, '/') = '\0';
-    DIR *folder = opendir(w->path);
-    const struct dirent *e;
-    while (folder && (e = readdir(folder)))
-        if (strncmp(e->d_name, w->prefix, strlen(w->prefix)) == 0)
-            (void)unlinkat(dirfd(folder), e->d_name, 0);
-    if (folder)
-        closedir(folder);
+    disk_each(w->path, sweep_one, w);
     return 0;
 }
 

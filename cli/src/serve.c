@@ -2,10 +2,9 @@
 /* `frond serve`: the site for demonstrations and tests. */
 #include "serve.h"
 #include "command.h"
+#include "disk.h"
 #include "line.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 #include <signal.h>
@@ -13,8 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <uv.h>
 
 enum { PAGES = 1000, DRAIN_MS = 10000 };
 
@@ -100,10 +98,11 @@ static bool set_zone(options *o) {
 }
 
 static int check(options *o) {
-    struct stat st;
-    if (o->dir && (stat(o->dir, &st) < 0 || !S_ISDIR(st.st_mode)))
+    disk_entry e = {0};
+    int rc = o->dir ? disk_look(o->dir, true, &e) : 0;
+    if (o->dir && !e.folder)
         return usage_error("serve", "%s: %s", o->dir,
-                           errno ? strerror(errno) : "not a folder");
+                           rc < 0 ? frond_error_message(rc) : "not a folder");
     if (o->key && !o->cert)
         return usage_error("serve", "--key without --cert");
     if (o->cert && o->https < 0)
@@ -201,13 +200,14 @@ static int start_http(site *s, int port, frond_tls_context *tls,
 
 static int write_ca(site *s, const char *pem) {
     snprintf(s->ca_path, sizeof s->ca_path, "%s/frond-serve-ca-%ld.pem", s->o->ca_dir,
-             (long)getpid());
-    unlink(s->ca_path); /* one that is left from a process of the same number */
-    int fd = open(s->ca_path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
-    bool ok = fd >= 0 && write(fd, pem, strlen(pem)) == (ssize_t)strlen(pem);
+             (long)uv_os_getpid());
+    disk_remove(s->ca_path); /* one that is left from a process of the same number */
+    int fd = disk_create(s->ca_path, 0644);
+    int rc = fd < 0 ? fd : disk_write(fd, pem, strlen(pem));
     if (fd >= 0)
-        close(fd);
-    return ok ? 0 : frond_fail_text(FROND_EIO, "%s: %s", s->ca_path, strerror(errno));
+        disk_close(fd);
+    return rc < 0 ? frond_fail_text(rc, "%s: %s", s->ca_path, frond_error_message(rc))
+                  : 0;
 }
 
 static int make_tls(site *s) {
@@ -258,7 +258,7 @@ static int announce(const site *s) {
         line_addf(&l, ",\"ca\":");
         line_add_json(&l, s->ca_path);
     }
-    line_addf(&l, ",\"pid\":%ld}", (long)getpid());
+    line_addf(&l, ",\"pid\":%ld}", (long)uv_os_getpid());
     bool ok = l.text && puts(l.text) >= 0 && fflush(stdout) == 0;
     frond_free(l.text);
     return ok ? 0 : complain("standard output cannot be written");
@@ -275,7 +275,7 @@ static void stop(site *s) {
     name_server_free(s->names);
     frond_tls_context_free(s->tls);
     if (s->ca_path[0])
-        unlink(s->ca_path);
+        disk_remove(s->ca_path);
 }
 
 int command_serve(int argc, char **argv) {

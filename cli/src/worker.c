@@ -2,6 +2,7 @@
 /* The worker: it reads URLs from its pipe and fetches them in a pool, until the pipe ends. */
 #include "worker.h"
 #include "command.h"
+#include "os.h"
 
 #include <frond/impl/memory.h>
 #include <signal.h>
@@ -95,9 +96,7 @@ static int fetch_worker(frond_child *self) {
     static const int numbers[] = {SIGINT, SIGTERM};
     fetch_options o;
     worker w = {.pipe = frond_child_pipe(self, 0), .sending = FROND_SEMAPHORE_INIT(1)};
-#ifdef SIGPIPE
-    signal(SIGPIPE, SIG_IGN);
-#endif
+    os_begin_worker();
     if (!w.pipe || parse(self, &o) != 0 || fetch_limits(&o) != 0 ||
         (o.output && save_prepare(o.output) != 0) || !(w.fetcher = fetcher_new(&o)) ||
         !(w.pool = frond_pool_new((size_t)o.concurrency)) ||

@@ -4,8 +4,6 @@
  * waits for it.  The jobs own their buffer and a descriptor of their own, never the caller's. */
 #include "file_stream.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <frond/error.h>
 #include <frond/event.h>
 #include <frond/impl/fail.h>
@@ -13,19 +11,16 @@
 #include <frond/impl/stream.h>
 #include <frond/impl/waiter.h>
 #include <frond/threadpool.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { CHUNK = 64 * 1024 };
 
 typedef struct {
     _Atomic int refs; /* the stream's, and the job's while one is under way */
-    int fd;
+    intptr_t fd;
     bool writes;
     frond_event over; /* no job is under way; set on the hub's thread */
     int64_t result;   /* of the last job */
@@ -37,22 +32,22 @@ typedef struct {
     frond_stream base;
     const char *name;
     side *in, *out; /* each made at its first use */
-    int fd;
+    intptr_t fd;
 } file_stream;
 
 static void side_unref(void *arg) {
     side *k = arg;
     if (atomic_fetch_sub(&k->refs, 1) != 1)
         return;
-    close(k->fd);
+    frond__file_close(k->fd);
     frond_free(k);
 }
 
-static side *side_new(int fd, bool writes) {
+static side *side_new(intptr_t fd, bool writes) {
     side *k = frond_calloc(1, sizeof *k);
     if (!k)
         return NULL;
-    k->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    k->fd = frond__file_duplicate(fd);
     if (k->fd < 0) {
         frond_free(k);
         return NULL;
@@ -63,39 +58,18 @@ static side *side_new(int fd, bool writes) {
     return k;
 }
 
-/* The signal of a write goes to the writing thread: held back there, it can be taken off again. */
-ssize_t frond__write_quietly(int fd, const void *buf, size_t n) {
-    sigset_t broken, before, pending;
-    sigemptyset(&broken);
-    sigaddset(&broken, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &broken, &before);
-    ssize_t done = write(fd, buf, n);
-    int error = errno, number;
-    if (done < 0 && error == EPIPE && !sigismember(&before, SIGPIPE) &&
-        sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE))
-        sigwait(&broken, &number);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = error;
-    return done;
-}
-
 static int job_read(void *arg) {
     side *k = arg;
-    ssize_t n;
-    do
-        n = read(k->fd, k->buf, CHUNK);
-    while (n < 0 && errno == EINTR);
-    return n < 0 ? frond_error_from_system(errno) : (int)n;
+    return (int)frond__file_read(k->fd, k->buf, CHUNK);
 }
 
 static int job_write(void *arg) {
     side *k = arg;
     while (k->at < k->end) {
-        ssize_t n = frond__write_quietly(k->fd, k->buf + k->at, k->end - k->at);
-        if (n < 0 && errno != EINTR)
-            return frond_error_from_system(errno);
-        if (n > 0)
-            k->at += (size_t)n;
+        int64_t n = frond__file_write(k->fd, k->buf + k->at, k->end - k->at);
+        if (n < 0)
+            return (int)n;
+        k->at += (size_t)n;
     }
     return 0;
 }
@@ -223,7 +197,7 @@ static void file_destroy(frond_stream *s) {
 static const frond_stream_ops file_ops = {
     .read = file_read, .write = file_write, .close = file_close, .destroy = file_destroy};
 
-int frond__file_stream(int fd, const char *name, frond_stream **s) {
+int frond__file_stream(intptr_t fd, const char *name, frond_stream **s) {
     file_stream *f = frond_calloc(1, sizeof *f);
     if (!f || frond_stream_init(&f->base, &file_ops) < 0) {
         frond_free(f);

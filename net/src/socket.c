@@ -13,6 +13,7 @@ typedef struct {
     frond_stream base;
     frond__sockio io;
     frond_addr peer; /* family 0: none */
+    bool paired;     /* its addresses, where it has any, mean nothing */
     bool drained;
 } sock;
 
@@ -123,7 +124,7 @@ static int sock_address(const frond_stream *s, int peer, frond_addr *a) {
         *a = k->peer;
         return 0;
     }
-    return frond__socket_name(k->io.fd, peer, a);
+    return k->paired ? FROND_ENOTSUP : frond__socket_name(k->io.fd, peer, a);
 }
 
 static int64_t sock_try_read(frond_stream *s, void *buf, size_t cap) {
@@ -183,9 +184,12 @@ int frond_stream_pair(frond_stream **a, frond_stream **b) {
         frond__sockio_close(&second);
         return rc;
     }
-    if ((rc = frond__socket_stream(&second, NULL, b)) < 0)
+    if ((rc = frond__socket_stream(&second, NULL, b)) < 0) {
         frond_stream_free(*a);
-    return rc;
+        return rc;
+    }
+    sock_of(*a)->paired = sock_of(*b)->paired = true;
+    return 0;
 }
 
 int frond_stream_adopt(intptr_t fd, frond_stream **s) {

@@ -6,6 +6,7 @@
  * since the loop would make a descriptor of its own non-blocking; a pipe or terminal is opened anew through the file system, which
  * makes a description of our own that may be non-blocking; everything else (files, systems that
  * cannot reopen) is read and written by the thread pool. */
+#include "file_posix.h"
 #include "file_stream.h"
 #include "sockio.h"
 #include "stdio_os.h"

@@ -10,9 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { FIRST_PIPE = 4, BOOT_MS = 60000, CLOSE_MS = 5000 };
+enum { BOOT_MS = 60000, CLOSE_MS = 5000 };
 
 static const frond_entry *entries;
 
@@ -39,7 +38,7 @@ void frond__child_run(frond_child *self, const frond_entry *entry, bool forked) 
     if (!forked)
         exit(status);
     frond_hub_close(frond_in(CLOSE_MS));
-    _exit(status); /* the parent's exit handlers are not ours to run */
+    _Exit(status); /* the parent's exit handlers are not ours to run */
 }
 
 const void *frond_child_args(const frond_child *self, size_t *len) {
@@ -54,19 +53,20 @@ frond_pipe *frond_child_pipe(const frond_child *self, size_t i) {
 
 /* ---- a spawned child's beginning ---- */
 
-static int boot(frond_child *self, const frond_entry **entry) {
+static int boot(frond_child *self, const intptr_t *pipes, size_t n_pipes,
+                const frond_entry **entry) {
     frond__bootstrap *b;
     int64_t n = frond_pipe_receive(self->control, (void **)&b, frond_in(BOOT_MS));
     if (n < 0)
         return (int)n;
-    int rc = n == sizeof *b && b->version == FROND__BOOTSTRAP_VERSION
-                 ? 0
-                 : FROND_EPROC_VERSION;
+    int rc =
+        n == sizeof *b && b->version == FROND__BOOTSTRAP_VERSION && b->n_pipes == n_pipes
+            ? 0
+            : FROND_EPROC_VERSION;
     if (rc == 0 && !(*entry = frond__entry_find(b->entry)))
         rc = FROND_EPROC_ENTRY;
-    for (size_t i = 0; rc == 0 && i < b->n_pipes && i < FROND__CHILD_PIPES; i++) {
-        rc = frond__pipe_adopt(FIRST_PIPE + (intptr_t)i, b->max_message[i],
-                               &self->pipes[i]);
+    for (size_t i = 0; rc == 0 && i < n_pipes; i++) {
+        rc = frond__pipe_adopt(pipes[i], b->max_message[i], &self->pipes[i]);
         self->n_pipes += rc == 0;
     }
     frond_free(b);
@@ -77,18 +77,19 @@ static int boot(frond_child *self, const frond_entry **entry) {
     return rc;
 }
 
-static FROND_NORETURN void run_spawned(intptr_t control) {
+/* fds[0] is our end of the control pipe. */
+static FROND_NORETURN void run_spawned(const intptr_t *fds, size_t n) {
     static frond_child self;
     const frond_entry *entry = NULL;
     char answer[16] = "";
-    int rc = frond__pipe_adopt(control, FROND__CHILD_ARGS, &self.control);
+    int rc = frond__pipe_adopt(fds[0], FROND__CHILD_ARGS, &self.control);
     if (rc < 0)
-        _exit(127);
-    if ((rc = boot(&self, &entry)) < 0)
+        _Exit(127);
+    if ((rc = boot(&self, fds + 1, n - 1, &entry)) < 0)
         snprintf(answer, sizeof answer, "%d", rc);
     if (frond_pipe_send(self.control, answer, strlen(answer), frond_in(BOOT_MS)) < 0 ||
         rc < 0)
-        _exit(127);
+        _Exit(127);
     frond__child_run(&self, entry, false);
 }
 
@@ -109,8 +110,9 @@ int frond_init(int *argc, char ***argv, const frond_entry *table) {
     if (!table || !table_valid(table))
         return frond_fail_set(FROND_EINVAL, "frond_init: table of entries");
     entries = table;
-    intptr_t control = frond__os_child_descriptor();
-    if (control >= 0)
-        run_spawned(control);
+    intptr_t fds[FROND__CHILD_PIPES + 1];
+    size_t n = frond__os_inherited(fds, FROND__CHILD_PIPES + 1);
+    if (n)
+        run_spawned(fds, n);
     return 0;
 }

@@ -10,10 +10,8 @@
 #include <frond/event.h>
 #include <frond/greenlet.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/fd.h>
 #include <frond/impl/home.h>
 #include <frond/impl/memory.h>
-#include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <frond/timeout.h>
 #include <signal.h>
@@ -21,12 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POLL_MS = 20, KILL_MS = 2000 };
+enum { KILL_MS = 2000 };
 
 struct frond_process {
     frond_home home;
-    int64_t pid;
-    intptr_t watch; /* -1: none, the number is polled */
+    frond__os_process os;
     frond_event ended;
     int status;
     unsigned refs; /* its owner, and the reaper */
@@ -35,10 +32,7 @@ struct frond_process {
 static void unref(frond_process *p) {
     if (--p->refs)
         return;
-    if (p->watch >= 0) {
-        frond_descriptor_closing(p->watch);
-        frond__os_close(p->watch);
-    }
+    frond__os_release(&p->os);
     frond_home home = p->home;
     frond_free(p);
     frond_home_leave(&home);
@@ -50,37 +44,33 @@ static void unref_dropped(void *p) {
 
 static void *reap(void *arg) {
     frond_process *p = arg;
-    frond_fd *watch =
-        p->watch >= 0 ? frond_fd_new((frond_os_fd)p->watch, NULL, NULL) : NULL;
     int rc = 0;
-    while (rc == 0 && !frond__os_reap(p->pid, &p->status))
-        rc = watch ? frond_fd_wait(watch, FROND_FD_READ, FROND_NEVER)
-                   : frond_sleep(POLL_MS);
-    frond_fd_close(watch);
+    while (rc == 0 && !frond__os_ended(&p->os, &p->status))
+        rc = frond__os_await(&p->os);
     if (rc == 0)
         frond_event_set(&p->ended);
     return NULL;
 }
 
-static int watch_child(int64_t pid, frond_process **out) {
+/* On success the child is *out's. */
+static int watch_child(const frond__os_process *os, frond_process **out) {
     frond_process *p = frond_calloc(1, sizeof *p);
     char name[40];
     if (!p || frond_home_enter(&p->home) < 0) {
         frond_free(p);
         return frond_fail_set(FROND_ENOMEM, "process start");
     }
-    p->pid = pid;
-    p->watch = frond__os_watch(pid);
-    frond_descriptor_opened(p->watch);
-    p->refs = 2;
-    snprintf(name, sizeof name, "process %lld", (long long)pid);
+    snprintf(name, sizeof name, "process %lld", (long long)os->pid);
     frond_spawn_options o = {.name = name, .drop = unref_dropped};
+    p->os.handle = -1;
+    p->refs = 2;
     frond_greenlet *g = frond_spawn_with(&o, reap, p);
     if (!g) {
         p->refs = 1;
         unref(p);
         return frond_error_code();
     }
+    p->os = *os;
     frond_release(g);
     *out = p;
     return 0;
@@ -89,13 +79,14 @@ static int watch_child(int64_t pid, frond_process **out) {
 /* ---- starting ---- */
 
 /* A child that is not wanted any more: ended and reaped, in a greenlet of its own if it takes long. */
-static void give_up(int64_t pid, intptr_t watch) {
+static void give_up(frond__os_process *os) {
     int status;
-    frond__os_signal(pid, watch, SIGKILL);
+    frond__os_signal(os, FROND__KILL);
     bool shielded = frond_shield_begin(KILL_MS) == 0;
-    while (!frond__os_reap(pid, &status) && frond_sleep(1) == 0) {}
+    while (!frond__os_ended(os, &status) && frond_sleep(1) == 0) {}
     if (shielded)
         frond_shield_end();
+    frond__os_release(os);
 }
 
 static int await_ready(frond_pipe *control, const char *entry, frond_deadline d) {
@@ -131,8 +122,8 @@ static int tell(frond_pipe *control, const char *entry, const frond_process_opti
 /* fds[0] is the child's end of the control pipe. */
 static int start_spawn(const char *entry, const frond_process_options *o,
                        const intptr_t *fds, frond_pipe *control, frond_pipe *theirs,
-                       int64_t *pid, frond_deadline d) {
-    int rc = frond__os_spawn_self(fds, o->n_pipes + 1, pid);
+                       frond__os_process *os, frond_deadline d) {
+    int rc = frond__os_spawn_self(fds, o->n_pipes + 1, os);
     if (rc < 0)
         return frond_fail_text(rc, "start process \"%s\": %s", entry,
                                frond_error_message(rc));
@@ -141,7 +132,7 @@ static int start_spawn(const char *entry, const frond_process_options *o,
     if (rc == 0 || rc == FROND_EPIPE || rc == FROND_ECONNRESET)
         rc = await_ready(control, entry, d);
     if (rc < 0)
-        give_up(*pid, -1);
+        give_up(os);
     return rc;
 }
 
@@ -163,7 +154,7 @@ static FROND_NORETURN void run_forked(const char *entry, const frond_process_opt
 
 static int start_fork(const char *entry, const frond_process_options *o,
                       const intptr_t *fds, frond_pipe *control, frond_pipe *theirs,
-                      int64_t *pid, frond_deadline d) {
+                      frond__os_process *os, frond_deadline d) {
     frond_fork_options f = {
         .keep = fds, .n_keep = o->n_pipes + 1, .drop_stacks = o->drop_stacks};
     uint64_t max[FROND__CHILD_PIPES];
@@ -180,16 +171,17 @@ static int start_fork(const char *entry, const frond_process_options *o,
     f.keep = kept;
     for (size_t i = 0; i < o->n_pipes; i++)
         max[i] = frond__pipe_max(o->pipes[i]);
-    *pid = frond_fork(&f, d);
-    if (*pid == 0)
+    int64_t pid = frond_fork(&f, d);
+    if (pid == 0)
         run_forked(name, &copy, kept, max, args);
     frond_free(args);
-    if (*pid < 0)
-        return (int)*pid;
+    if (pid < 0)
+        return (int)pid;
+    frond__os_hold(pid, os);
     frond_pipe_close(theirs);
     int rc = await_ready(control, entry, d);
     if (rc < 0)
-        give_up(*pid, -1);
+        give_up(os);
     return rc;
 }
 
@@ -215,7 +207,7 @@ int frond_process_start(const char *entry, const frond_process_options *o,
     static const frond_pipe_options control_options = {.max_message = FROND__CHILD_ARGS};
     frond_pipe *control, *theirs;
     intptr_t fds[FROND__CHILD_PIPES + 1];
-    int64_t pid = 0;
+    frond__os_process os = {0};
     o = o ? o : &none;
     int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = check(entry, o, p)) < 0)
@@ -228,9 +220,9 @@ int frond_process_start(const char *entry, const frond_process_options *o,
             o->pipes[i] ? frond__pipe_descriptor(o->pipes[i], &fds[i + 1]) : FROND_EINVAL;
     if (rc == 0)
         rc = (o->method == FROND_FORK ? start_fork : start_spawn)(entry, o, fds, control,
-                                                                  theirs, &pid, d);
-    if (rc == 0 && (rc = watch_child(pid, p)) < 0)
-        give_up(pid, -1);
+                                                                  theirs, &os, d);
+    if (rc == 0 && (rc = watch_child(&os, p)) < 0)
+        give_up(&os);
     for (size_t i = 0; rc == 0 && i < o->n_pipes; i++)
         frond_pipe_close(o->pipes[i]);
     frond_pipe_free(control);
@@ -264,7 +256,7 @@ int frond_process_alive(const frond_process *p) {
 }
 
 int64_t frond_process_pid(const frond_process *p) {
-    return p ? p->pid : 0;
+    return p ? p->os.pid : 0;
 }
 
 int frond_process_signal(frond_process *p, int number) {
@@ -273,12 +265,31 @@ int frond_process_signal(frond_process *p, int number) {
         return rc;
     if (frond_event_is_set(&p->ended))
         return frond_fail_set(FROND_ESRCH, "process signal");
-    rc = frond__os_signal(p->pid, p->watch, number);
+    rc = frond__os_signal(&p->os, number);
     return rc < 0 ? frond_fail_set(rc, "process signal") : 0;
 }
 
 int frond_process_terminate(frond_process *p) {
     return frond_process_signal(p, SIGTERM);
+}
+
+int frond_process_kill(frond_process *p) {
+    return frond_process_signal(p, FROND__KILL);
+}
+
+const char *frond_process_status_text(int status, char *out, size_t cap) {
+    const char *name = frond__os_status_name(status);
+    if (!out || cap == 0)
+        return "";
+    if (status >= 0)
+        snprintf(out, cap, "exited with status %d", status);
+    else if (status > -128)
+        snprintf(out, cap, "ended by signal %d%s%s%s", -status, name ? " (" : "",
+                 name ? name : "", name ? ")" : "");
+    else
+        snprintf(out, cap, "ended by exception 0x%x%s%s%s", (unsigned)status,
+                 name ? " (" : "", name ? name : "", name ? ")" : "");
+    return out;
 }
 
 void frond_process_free(frond_process *p) {

@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <frond/error.h>
+#include <frond/greenlet.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/fd.h>
+#include <frond/impl/process.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -27,7 +30,7 @@
 extern char **environ;
 
 #define VARIABLE "FROND_CHILD"
-enum { FIRST = 3 /* behind the standard streams */ };
+enum { FIRST = 3 /* behind the standard streams */, POLL_MS = 20 };
 
 static bool is_privileged(void) {
 #if defined(__linux__)
@@ -132,12 +135,12 @@ static int spawn_with(const char *path, const int *high, size_t n, char **enviro
     return rc;
 }
 
-int frond__os_spawn_self(const intptr_t *fds, size_t n, int64_t *out) {
+int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p) {
     char variable[40], buffer[4096];
     int high[FROND__CHILD_PIPES + 1];
     pid_t pid;
     const char *path = self_path(buffer, sizeof buffer);
-    snprintf(variable, sizeof variable, VARIABLE "=%d", FIRST);
+    snprintf(variable, sizeof variable, VARIABLE "=%zu", n);
     char **environment = child_environment(variable);
     if (!environment || !path) {
         free(environment);
@@ -150,33 +153,46 @@ int frond__os_spawn_self(const intptr_t *fds, size_t n, int64_t *out) {
             close(high[i]);
     }
     free(environment);
-    *out = rc == 0 ? pid : 0;
+    if (rc == 0)
+        frond__os_hold(pid, p);
     return frond_error_from_system(rc);
 }
 
-intptr_t frond__os_child_descriptor(void) {
+size_t frond__os_inherited(intptr_t *fds, size_t cap) {
     const char *value = getenv(VARIABLE);
-    long fd = value ? strtol(value, NULL, 10) : -1;
+    size_t n = value ? strtoul(value, NULL, 10) : 0;
     if (!value)
-        return -1;
+        return 0;
     unsetenv(VARIABLE);
-    if (is_privileged())
-        return -1;
-    return fd == FIRST && fcntl(FIRST, F_GETFD) >= 0 ? FIRST : -1;
+    if (is_privileged() || n > cap)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        fds[i] = FIRST + (intptr_t)i;
+        if (fcntl((int)fds[i], F_GETFD) < 0)
+            return 0;
+    }
+    return n;
 }
 
-intptr_t frond__os_watch(int64_t pid) {
+void frond__os_hold(int64_t pid, frond__os_process *p) {
+    *p = (frond__os_process){.pid = pid, .handle = -1};
 #if defined(SYS_pidfd_open)
-    return (intptr_t)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-#else
-    (void)pid;
-    return -1;
+    p->handle = (intptr_t)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+    frond_descriptor_opened(p->handle);
 #endif
 }
 
-bool frond__os_reap(int64_t pid, int *status) {
+void frond__os_release(frond__os_process *p) {
+    if (p->handle < 0)
+        return;
+    frond_descriptor_closing(p->handle);
+    close((int)p->handle);
+    p->handle = -1;
+}
+
+bool frond__os_ended(frond__os_process *p, int *status) {
     int raw;
-    pid_t done = waitpid((pid_t)pid, &raw, WNOHANG);
+    pid_t done = waitpid((pid_t)p->pid, &raw, WNOHANG);
     if (done == 0 || (done < 0 && errno == EINTR))
         return false;
     if (done < 0)
@@ -186,18 +202,25 @@ bool frond__os_reap(int64_t pid, int *status) {
     return true;
 }
 
-int frond__os_signal(int64_t pid, intptr_t watch, int number) {
-#if defined(SYS_pidfd_send_signal)
-    if (watch >= 0)
-        return syscall(SYS_pidfd_send_signal, (int)watch, number, NULL, 0) < 0
-                   ? frond_error_from_system(errno)
-                   : 0;
-#else
-    (void)watch;
-#endif
-    return kill((pid_t)pid, number) < 0 ? frond_error_from_system(errno) : 0;
+int frond__os_await(frond__os_process *p) {
+    if (p->handle < 0)
+        return frond_sleep(POLL_MS);
+    frond_fd *watch = frond_fd_new((frond_os_fd)p->handle, NULL, NULL);
+    int rc = watch ? frond_fd_wait(watch, FROND_FD_READ, FROND_NEVER) : FROND_ENOMEM;
+    frond_fd_close(watch);
+    return rc;
 }
 
-void frond__os_close(intptr_t fd) {
-    close((int)fd);
+int frond__os_signal(frond__os_process *p, int number) {
+#if defined(SYS_pidfd_send_signal)
+    if (p->handle >= 0)
+        return syscall(SYS_pidfd_send_signal, (int)p->handle, number, NULL, 0) < 0
+                   ? frond_error_from_system(errno)
+                   : 0;
+#endif
+    return kill((pid_t)p->pid, number) < 0 ? frond_error_from_system(errno) : 0;
+}
+
+const char *frond__os_status_name(int status) {
+    return status < 0 ? strsignal(-status) : NULL;
 }

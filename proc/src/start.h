@@ -6,7 +6,11 @@
 #include <frond/proc.h>
 #include <stdbool.h>
 
-enum { FROND__CHILD_PIPES = 64, FROND__CHILD_ARGS = 16 << 20 };
+enum {
+    FROND__CHILD_PIPES = 64,
+    FROND__CHILD_ARGS = 16 << 20,
+    FROND__KILL = 9 /* SIGKILL, which C does not know */
+};
 
 struct frond_child {
     void *args; /* owned */
@@ -35,17 +39,28 @@ typedef struct {
 FROND_NORETURN void frond__child_run(frond_child *self, const frond_entry *entry,
                                      bool forked);
 
-/* Starts this program again with the descriptors at 3, 4, ...; 0 with its number, or an error. */
-int frond__os_spawn_self(const intptr_t *fds, size_t n, int64_t *pid);
-/* Says in the environment of the next spawn which descriptor to begin with; the number in this
- * process's, or -1; it is taken out of the environment. */
-intptr_t frond__os_child_descriptor(void);
+/* ---- what the system does: process_posix.c, process_windows.c ---- */
 
-/* Watching one child.  The watch descriptor is readable once it has ended; -1: there is none. */
-intptr_t frond__os_watch(int64_t pid);
+typedef struct {
+    int64_t pid;
+    intptr_t handle;   /* stands for it and no other, whoever gets its number; -1: none */
+    int asked, killed; /* signals that it was sent, where they are only imitated */
+} frond__os_process;
+
+/* Starts this program again, with these sockets; 0, or an error. */
+int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p);
+/* In a process started so: takes the sockets over; how many, 0 in any other. */
+size_t frond__os_inherited(intptr_t *fds, size_t cap);
+
+/* Gets hold of a child of ours by its number. */
+void frond__os_hold(int64_t pid, frond__os_process *p);
 /* True when it has ended, with its status as frond_process_join gives it; then it is reaped. */
-bool frond__os_reap(int64_t pid, int *status);
-int frond__os_signal(int64_t pid, intptr_t watch, int number);
-void frond__os_close(intptr_t fd);
+bool frond__os_ended(frond__os_process *p, int *status);
+/* Waits until it may have ended.  Suspends.  0 or an error. */
+int frond__os_await(frond__os_process *p);
+int frond__os_signal(frond__os_process *p, int number);
+void frond__os_release(frond__os_process *p);
+/* What a status means where it is no exit status and no signal; NULL: nothing that is known. */
+const char *frond__os_status_name(int status);
 
 #endif

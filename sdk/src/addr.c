@@ -10,12 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
-#ifndef _WIN32
-#include <net/if.h>
-#include <netinet/in.h>
-#else
-#include <netioapi.h>
-#endif
 
 struct frond_addrs {
     size_t n, cap;

@@ -13,6 +13,9 @@ FROND_INTERNAL int frond__backtrace(void **frames, int cap, const void *from);
 FROND_INTERNAL int frond__backtrace_of(frond_hub *h, frond_greenlet *g, void **frames,
                                        int cap, const void *from);
 
+/* The return addresses of whoever runs, from this function's own on, without the first few. */
+FROND_INTERNAL int frond__unwind(void **frames, int cap, int skip);
+
 /* "name+0x1c (program)" for an address, "name" for a function's; call: it is a return address. */
 FROND_INTERNAL void frond__symbol(const void *address, bool call, char *out, size_t cap);
 

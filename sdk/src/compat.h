@@ -8,7 +8,6 @@
 #define FROND_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define FROND_NOINLINE __attribute__((noinline))
 #define FROND_RETURN_ADDRESS() __builtin_return_address(0)
-#define FROND_INTERNAL __attribute__((visibility("hidden")))
 #define FROND_PREFETCH(p) __builtin_prefetch(p)
 #else
 #include <intrin.h>
@@ -16,8 +15,13 @@
 #define FROND_UNLIKELY(x) (x)
 #define FROND_NOINLINE __declspec(noinline)
 #define FROND_RETURN_ADDRESS() _ReturnAddress()
-#define FROND_INTERNAL
 #define FROND_PREFETCH(p) ((void)(p))
+#endif
+
+#if defined(__GNUC__) && !defined(_WIN32)
+#define FROND_INTERNAL __attribute__((visibility("hidden")))
+#else /* nothing is exported that does not say so */
+#define FROND_INTERNAL
 #endif
 
 /* One word, read on every call: the initial-exec model keeps it a single load in a shared library
@@ -28,6 +32,14 @@
 #define FROND_THREAD_LOCAL __declspec(thread)
 #else
 #define FROND_THREAD_LOCAL _Thread_local
+#endif
+
+/* libuv has no name for it, and Windows no such error. */
+#include <errno.h>
+#if defined(EDQUOT)
+#define FROND__UV_EDQUOT (-EDQUOT)
+#else
+#define FROND__UV_EDQUOT 1
 #endif
 
 #define FROND_CONTAINER_OF(pointer, type, member)                                        \

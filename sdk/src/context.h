@@ -6,17 +6,27 @@
 
 #include "compat.h"
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct {
     void *sp; /* of a suspended context; the rest is saved on its stack */
+#if defined(_WIN32)
+    /* What the system believes about the stack (TEB), saved and loaded with it.  Zero for a context
+     * that is made for the first time; kept from one use of a stack to the next. */
+    void *base, *limit, *bottom; /* its top; the lowest page that is memory; its end */
+    uint32_t guaranteed;         /* bytes left when an overflow is reported */
+#endif
 } frond__context;
 
 typedef void (*frond__context_fn)(void *arg);
 
 /* Makes c start fn(arg) at the first switch to it, on the stack [low, high).  fn never returns.
- * high is a multiple of 16. */
+ * high is a multiple of 16.  c->sp is NULL afterwards when there was no memory for it. */
 FROND_INTERNAL void frond__context_make(frond__context *c, void *low, void *high,
                                         frond__context_fn fn, void *arg);
+
+/* The stack of c goes away; c is not switched to any more.  Zero is allowed. */
+FROND_INTERNAL void frond__context_drop(frond__context *c);
 
 /* Suspends the running flow in *from and resumes *to. */
 FROND_INTERNAL void frond__context_switch(frond__context *from, frond__context *to);

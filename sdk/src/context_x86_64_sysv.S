@@ -135,6 +135,15 @@ SYMBOL(frond__context_make):
     .cfi_endproc
 END(frond__context_make)
 
+/* void frond__context_drop(c: rdi): there is nothing but the stack. */
+FUNCTION(frond__context_drop)
+SYMBOL(frond__context_drop):
+    .cfi_startproc
+    LANDING
+    ret
+    .cfi_endproc
+END(frond__context_drop)
+
 /* The first frame of every context: an undefined return address ends each backtrace here.
  * rsp is high - 16 on arrival, a multiple of 16, as the ABI wants it before a call. */
     .p2align 4

@@ -17,10 +17,10 @@ const char *frond_error_message(int code) {
     switch (code) {
     case 0:
         return "success";
-#define TEXT(name, number, text, who)                                                    \
+#define MESSAGE(name, number, text, who)                                                 \
     case number:                                                                         \
         return text;
-        FROND_ERRORS(TEXT)
+        FROND_ERRORS(MESSAGE)
     }
     return "unknown error";
 }
@@ -37,11 +37,11 @@ const char *frond_error_name(int code) {
     return "FROND_E?";
 }
 
-int frond_error_from_system(int error) {
+int frond_error_from_uv(int status) {
     static const struct {
-        int system, code;
+        int uv, code;
     } table[] = {
-#define SAME(name) {name, FROND_##name}
+#define SAME(name) {UV_##name, FROND_##name}
         SAME(EINVAL),
         SAME(EBUSY),
         SAME(ENOMEM),
@@ -73,7 +73,7 @@ int frond_error_from_system(int error) {
         SAME(ENOBUFS),
         SAME(ENODEV),
         SAME(ENOENT),
-        SAME(ENOEXEC),
+        {-ENOEXEC, FROND_ENOEXEC},
         SAME(ENOSPC),
         SAME(ENOTCONN),
         SAME(ENOTDIR),
@@ -90,33 +90,25 @@ int frond_error_from_system(int error) {
         SAME(ESRCH),
         SAME(EXDEV),
         SAME(ETXTBSY),
-        SAME(ECHILD),
-#ifdef EDQUOT
-        SAME(EDQUOT),
-#endif
-#ifdef EHOSTDOWN
-        {EHOSTDOWN, FROND_EHOSTUNREACH},
-#endif
-        {EOPNOTSUPP, FROND_ENOTSUP},
-        {EPROTONOSUPPORT, FROND_ENOTSUP},
-        {ENXIO, FROND_ENODEV},
+        {-ECHILD, FROND_ECHILD},
+        {FROND__UV_EDQUOT, FROND_EDQUOT},
+        {UV_EHOSTDOWN, FROND_EHOSTUNREACH},
+        {-EOPNOTSUPP, FROND_ENOTSUP},
+        {UV_EPROTONOSUPPORT, FROND_ENOTSUP},
+        {UV_ENXIO, FROND_ENODEV},
+        {UV_EOF, FROND_EOF},
+        {UV_ECHARSET, FROND_EINVAL},
     };
-    if (error == 0)
+    if (status >= 0)
         return 0;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (table[i].system == error)
+        if (table[i].uv == status)
             return table[i].code;
     return FROND_EUNKNOWN;
 }
 
-int frond_error_from_uv(int status) {
-    if (status >= 0)
-        return 0;
-    if (status == UV_EOF)
-        return FROND_EOF;
-    if (status == UV_ECHARSET)
-        return FROND_EINVAL;
-    return frond_error_from_system(-status);
+int frond_error_from_system(int error) {
+    return frond_error_from_uv(uv_translate_sys_error(error));
 }
 
 static frond_greenlet *self(void) {

@@ -31,6 +31,12 @@ frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn r
         return NULL;
     char *low, *high;
     frond__stack_bounds(g, &low, &high);
+    frond__context_make(&g->context, low, high, begin, g);
+    if (!g->context.sp) {
+        frond__stack_give(g);
+        frond_fail_set(FROND_ENOMEM, "spawn");
+        return NULL;
+    }
     g->hub = h;
     g->traits = (uint8_t)traits;
     g->run = run;
@@ -41,7 +47,6 @@ frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn r
     g->id = h->next_id++;
     g->spawner = h->current->id;
     frond__san_make(&g->san, low, high);
-    frond__context_make(&g->context, low, high, begin, g);
     if (!(traits & FROND__HUB))
         h->live++;
     return g;

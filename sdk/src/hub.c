@@ -237,6 +237,7 @@ int frond_hub_close(frond_deadline d) {
     frond__overflow_end();
     frond__os_at_thread_end(NULL);
     frond__stacks_each(h->stacks, keep_each, h);
+    frond__context_drop(&h->main.context);
     atomic_store(&h->closed, true);
     frond__self = NULL;
     frond__loop_last(h);

@@ -17,11 +17,9 @@ FROND_INTERNAL size_t frond__os_page(void);
 FROND_INTERNAL char *frond__os_reserve(size_t size);
 FROND_INTERNAL void frond__os_unreserve(char *base, size_t size);
 
-/* Makes [base, base + size) trap; false when the system refuses more. */
-FROND_INTERNAL bool frond__os_guard(char *base, size_t size);
-
-/* Gives the memory of [base, base + size) back; it reads as zeros afterwards. */
-FROND_INTERNAL void frond__os_discard(char *base, size_t size);
+/* Makes a stack of reserved space: the guard at its bottom traps, the `size` bytes above it are memory
+ * where they are touched; false when the system refuses more. */
+FROND_INTERNAL bool frond__os_stack(char *bottom, size_t guard, size_t size);
 
 /* Whether a forked child gets a copy of [base, base + size); where the system cannot say no,
  * it does. */
@@ -30,8 +28,8 @@ FROND_INTERNAL void frond__os_copied(char *base, size_t size, bool copied);
 /* How much of [low, high) has been touched, counted from the lowest touched page. */
 FROND_INTERNAL size_t frond__os_touched(char *low, char *high);
 
-/* A sentence about why frond__os_guard refused, for the error text. */
-FROND_INTERNAL const char *frond__os_guard_limit(char *out, size_t cap);
+/* A sentence about why frond__os_stack refused, for the error text. */
+FROND_INTERNAL const char *frond__os_stack_refused(char *out, size_t cap);
 
 /* How stacks are guarded: a word for those who ask. */
 FROND_INTERNAL const char *frond__os_guard_method(void);
@@ -49,6 +47,9 @@ FROND_INTERNAL void frond__os_thread_detach(uv_thread_t thread);
  * false when out of memory. */
 FROND_INTERNAL bool frond__os_at_thread_end(void *hub);
 FROND_INTERNAL void frond__thread_ended(void *hub);
+
+/* The signal of the system that a number stands for; 0: none that could be received. */
+FROND_INTERNAL int frond__os_signal_number(int number);
 
 /* Gives the running thread what it needs for stack overflows to be reported, and takes it back. */
 FROND_INTERNAL void frond__overflow_begin(void);

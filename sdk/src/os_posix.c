@@ -90,17 +90,18 @@ static bool guard_marks(void) {
     return guard_works;
 }
 
-bool frond__os_guard(char *base, size_t size) {
-    if (guard_marks() && madvise(base, size, GUARD_INSTALL) == 0)
+bool frond__os_stack(char *bottom, size_t guard, size_t size) {
+    (void)size;
+    if (guard_marks() && madvise(bottom, guard, GUARD_INSTALL) == 0)
         return true;
-    return mprotect(base, size, PROT_NONE) == 0;
+    return mprotect(bottom, guard, PROT_NONE) == 0;
 }
 
 const char *frond__os_guard_method(void) {
     return guard_marks() ? "MADV_GUARD_INSTALL" : "mprotect";
 }
 
-const char *frond__os_guard_limit(char *out, size_t cap) {
+const char *frond__os_stack_refused(char *out, size_t cap) {
     char value[32] = "?";
     FILE *f = fopen("/proc/sys/vm/max_map_count", "re");
     if (f) {
@@ -116,23 +117,20 @@ const char *frond__os_guard_limit(char *out, size_t cap) {
     return out;
 }
 #else
-bool frond__os_guard(char *base, size_t size) {
-    return mprotect(base, size, PROT_NONE) == 0;
+bool frond__os_stack(char *bottom, size_t guard, size_t size) {
+    (void)size;
+    return mprotect(bottom, guard, PROT_NONE) == 0;
 }
 
 const char *frond__os_guard_method(void) {
     return "mprotect";
 }
 
-const char *frond__os_guard_limit(char *out, size_t cap) {
+const char *frond__os_stack_refused(char *out, size_t cap) {
     snprintf(out, cap, "no guard for one more stack: the system allows no more mappings");
     return out;
 }
 #endif
-
-void frond__os_discard(char *base, size_t size) {
-    (void)madvise(base, size, MADV_DONTNEED);
-}
 
 void frond__os_copied(char *base, size_t size, bool copied) {
 #if defined(MADV_DONTFORK)
@@ -187,6 +185,10 @@ uint64_t frond__os_thread_id(void) {
 
 void frond__os_thread_detach(uv_thread_t thread) {
     pthread_detach(thread);
+}
+
+int frond__os_signal_number(int number) {
+    return number;
 }
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;

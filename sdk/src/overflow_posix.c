@@ -4,6 +4,7 @@
  * handled it before.  The handler runs on a stack of its own and only writes. */
 #include "core.h"
 #include "os.h"
+#include "overflow.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -16,43 +17,6 @@ enum { ALT_STACK = 64 * 1024 };
 static struct sigaction old_segv, old_bus;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static FROND_THREAD_LOCAL void *alt_stack; /* ours, when the thread had none */
-
-typedef struct {
-    char text[600];
-    size_t n;
-} line;
-
-static void add(line *l, const char *text) {
-    while (*text && l->n < sizeof l->text)
-        l->text[l->n++] = *text++;
-}
-
-static void add_number(line *l, uint64_t value) {
-    char digits[24];
-    size_t i = sizeof digits - 1;
-    digits[i] = '\0';
-    do {
-        digits[--i] = (char)('0' + value % 10);
-    } while (value /= 10);
-    add(l, digits + i);
-}
-
-static void tell(const frond_greenlet *g) {
-    char *low, *high;
-    line l = {.n = 0};
-    frond__stack_bounds(g, &low, &high);
-    add(&l, "frond: stack overflow in greenlet ");
-    add_number(&l, g->id);
-    if (g->name) {
-        add(&l, " \"");
-        add(&l, g->name);
-        add(&l, "\"");
-    }
-    add(&l, ": its stack of ");
-    add_number(&l, ((uint64_t)(high - low) + 4095) / 1024);
-    add(&l, " KiB is used up; spawn it with a larger frond_spawn_options.stack_size\n");
-    frond__os_write(2, l.text, l.n);
-}
 
 static void pass_on(const struct sigaction *old, int number, siginfo_t *info,
                     void *context) {
@@ -72,7 +36,7 @@ static void faulted(int number, siginfo_t *info, void *context) {
     frond_hub *h = frond__self;
     frond_greenlet *g = h ? frond__stack_guard_hit(h->stacks, info->si_addr) : NULL;
     if (g)
-        tell(g);
+        frond__overflow_tell(g);
     pass_on(number == SIGSEGV ? &old_segv : &old_bus, number, info, context);
 }
 

@@ -74,7 +74,7 @@ static void print_title(page *p, const frond_greenlet *g) {
         return;
     char name[160];
     frond__symbol((const void *)(uintptr_t)g->run, false, name, sizeof name);
-    print(p, " %s(%p)", name, g->arg);
+    print(p, " %s(0x%llx)", name, (unsigned long long)(uintptr_t)g->arg);
 }
 
 static void print_spawn(page *p, const frond_greenlet *g) {
@@ -97,7 +97,8 @@ static void print_state(page *p, frond_hub *h, const frond_greenlet *g) {
         if (kind->describe)
             kind->describe(g->wait->object, what, sizeof what);
         else if (g->wait->object)
-            snprintf(what, sizeof what, "%p", g->wait->object);
+            snprintf(what, sizeof what, "0x%llx",
+                     (unsigned long long)(uintptr_t)g->wait->object);
         print(p, " for %s%s%s, since %.3f s ago", kind->what, *what ? " " : "", what,
               (double)(frond_now() - g->since) / 1e9);
     }

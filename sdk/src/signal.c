@@ -4,6 +4,7 @@
 #include <frond/signal.h>
 
 #include "core.h"
+#include "os.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/home.h>
 #include <frond/impl/loop.h>
@@ -13,6 +14,7 @@
 typedef struct {
     uv_signal_t handle;
     frond_signal *of;
+    int number; /* what it was opened as */
     bool pending;
 } receiver;
 
@@ -39,10 +41,11 @@ static void leave(frond_signal *s) {
 }
 
 static void arrived(uv_signal_t *handle, int number) {
+    (void)number;
     receiver *r = FROND_CONTAINER_OF(handle, receiver, handle);
     frond_waiter *w = r->of->waiters.head;
     if (w) {
-        *(int *)w->slot = number;
+        *(int *)w->slot = r->number;
         frond_wake(w, 0);
     } else {
         r->pending = true;
@@ -67,11 +70,13 @@ int frond_signal_open(const int *numbers, size_t n, frond_signal **out) {
     for (size_t i = 0; i < n; i++) {
         receiver *r = &s->receivers[s->n];
         r->of = s;
+        r->number = numbers[i];
         int rc = uv_signal_init(loop, &r->handle);
         if (rc == 0) {
             s->n++;
             s->inside++;
-            rc = uv_signal_start(&r->handle, arrived, numbers[i]);
+            rc =
+                uv_signal_start(&r->handle, arrived, frond__os_signal_number(numbers[i]));
         }
         if (rc < 0) {
             frond_signal_free(s);
@@ -98,7 +103,7 @@ int frond_signal_wait(frond_signal *s, int *number, frond_deadline d) {
         if (s->receivers[i].pending) {
             s->receivers[i].pending = false;
             if (number)
-                *number = s->receivers[i].handle.signum;
+                *number = s->receivers[i].number;
             return 0;
         }
     frond_waiter w = {.slot = &arrived_number};

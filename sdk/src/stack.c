@@ -107,10 +107,10 @@ static frond__slab *slab_new(stack_class *c) {
 
 static frond_greenlet *first_use(frond__slab *s) {
     char *bottom = s->base + (size_t)s->fresh * s->stride;
-    if (!frond__os_guard(bottom, GUARD)) {
+    if (!frond__os_stack(bottom, GUARD, s->of->size)) {
         char why[200];
         frond_fail_text(FROND_ENOMEM, "spawn: %s",
-                        frond__os_guard_limit(why, sizeof why));
+                        frond__os_stack_refused(why, sizeof why));
         return NULL;
     }
     frond__san_stack(bottom + GUARD, bottom + s->stride, 1);
@@ -133,7 +133,9 @@ frond_greenlet *frond__stack_take(frond__stacks *stacks, size_t size) {
     } else if (!(g = first_use(s))) {
         return NULL;
     }
+    frond__context context = g->context; /* what its last user has left is for the next */
     memset(g, 0, sizeof *g);
+    g->context = context;
     g->slab = s;
     g->slot = slot;
     if (s->used++ == 0)
@@ -159,6 +161,7 @@ void frond__stack_give(frond_greenlet *g) {
 static void slab_free(frond__slab *s) {
     for (uint32_t i = 0; i < s->fresh; i++) {
         char *bottom = s->base + (size_t)i * s->stride;
+        frond__context_drop(&block_at(s, i)->context);
         frond__san_stack(bottom + GUARD, bottom + s->stride, 0);
     }
     frond__os_unreserve(s->base, s->stride * s->slots);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names for addresses on ELF systems.  The dynamic table lacks static functions and, in most
- * programs, everything of the program itself, so the file's own symbol table is read, and what was
- * found is kept: a dump of ten thousand greenlets asks for the same few places. */
-#include "backtrace.h"
+ * programs, everything of the program itself, so the file's own symbol table is read. */
+#include "symbol.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -12,8 +11,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { CACHE = 512 };
 
 typedef struct {
     const void *base; /* of the loaded object whose file is mapped; NULL: none */
@@ -25,10 +22,6 @@ typedef struct {
 } object;
 
 static _Thread_local object open_object;
-static _Thread_local struct {
-    const void *address;
-    char text[120];
-} cache[CACHE];
 
 static bool inside(const object *o, size_t offset, size_t size) {
     return offset <= o->size && size <= o->size - offset;
@@ -99,32 +92,11 @@ static const char *look_up(const Dl_info *info, uintptr_t address, uintptr_t *of
     return info->dli_sname;
 }
 
-static void describe(uintptr_t address, bool call, char *out, size_t cap) {
+void frond__symbol_find(uintptr_t address, frond__place *place) {
     Dl_info info;
-    if (!dladdr((void *)(address - call), &info) || !info.dli_fname) {
-        snprintf(out, cap, "%p", (void *)address);
+    if (!dladdr((void *)address, &info) || !info.dli_fname)
         return;
-    }
-    const char *slash = strrchr(info.dli_fname, '/');
-    const char *file = slash ? slash + 1 : info.dli_fname;
-    uintptr_t offset = 0;
-    const char *name = look_up(&info, address - call, &offset);
-    if (name && offset + call)
-        snprintf(out, cap, "%s+0x%zx (%s)", name, (size_t)(offset + call), file);
-    else if (name)
-        snprintf(out, cap, "%s", name);
-    else
-        snprintf(out, cap, "%s+0x%zx", file,
-                 (size_t)(address - (uintptr_t)info.dli_fbase));
-}
-
-void frond__symbol(const void *address, bool call, char *out, size_t cap) {
-    size_t slot = ((uintptr_t)address * 2 + call) * 0x9e3779b1U >> 7 & (CACHE - 1);
-    const void *key =
-        (const char *)address + call; /* a return address is never a function's start */
-    if (cache[slot].address != key) {
-        cache[slot].address = key;
-        describe((uintptr_t)address, call, cache[slot].text, sizeof cache[slot].text);
-    }
-    snprintf(out, cap, "%s", cache[slot].text);
+    place->file = info.dli_fname;
+    place->file_offset = address - (uintptr_t)info.dli_fbase;
+    place->name = look_up(&info, address, &place->offset);
 }

@@ -2,9 +2,9 @@
 #include "fake_server.h"
 
 #include "support.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { HEADER = 12, A = 1, CNAME = 5, AAAA = 28, MOST = 1500 };
 
@@ -49,7 +49,10 @@ static void loopbacks(packet *p) {
 
 static bool is(const char *name, const char *label) {
     size_t n = strlen(label);
-    return strncasecmp(name, label, n) == 0 && (name[n] == '.' || name[n] == '\0');
+    for (size_t i = 0; i < n; i++)
+        if (tolower((unsigned char)name[i]) != tolower((unsigned char)label[i]))
+            return false;
+    return (name[n] == '.' || name[n] == '\0');
 }
 
 static size_t read_name(const unsigned char *query, size_t n, char *out, size_t cap) {

@@ -158,6 +158,6 @@ while kill -0 $fetch 2>/dev/null && [ "$(echo "$killed" | wc -w)" -lt 2 ]; do
 done
 wait $fetch && fail "a URL that kills its workers succeeded"
 [ -z "$(unfinished)" ] || fail "killed workers left $(unfinished)"
-grep -q "it crashed two workers (signal 9)" "$work/err" || fail "no word of the crashes: $(cat "$work/err")"
+grep -q "it took two workers with it; the last ended by signal 9" "$work/err" || fail "no word of the crashes: $(cat "$work/err")"
 tail -n 1 "$work/err" | grep -q "^2 urls, 1 ok, 1 failed, 5 bytes, " || fail "$(cat "$work/err")"
 echo "$n URLs, each as it must be"

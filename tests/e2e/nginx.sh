@@ -51,7 +51,7 @@ done
 [ -n "$victim" ] || fail "no worker"
 kill -KILL "$victim"
 wait $fetch || { tail -n 5 "$work/err2" >&2; fail "-j 2: exit status"; }
-grep -q "a worker ended (signal 9)" "$work/err2" || fail "no word of the killed worker"
+grep -q "a worker ended by signal 9" "$work/err2" || fail "no word of the killed worker"
 diff -r "$work/out" "$work/out2" || fail "files through workers differ"
 tail -n 1 "$work/err2" | grep -q "^$n urls, $n ok, 0 failed, " || fail "$(tail -n 1 "$work/err2")"
 

@@ -50,7 +50,7 @@ expect 0 "" "$program" fetch -c 3 --help
 expect 1 "no-such-file" "$program" fetch -i "$tmp/no-such-file"
 tail -n 1 "$tmp/err" | grep -q "^0 urls, 0 ok, 0 failed, " || fail "no summary: $(cat "$tmp/err")"
 expect 1 "1 urls, 1 ok, 0 failed" "$program" fetch "$site/page/1" -i "$tmp/no-such-file"
-expect 1 "Is a directory" "$program" fetch -i "$tmp"
+expect 1 "is a directory" "$program" fetch -i "$tmp"
 expect 1 "no-such-ca" "$program" fetch --cacert "$tmp/no-such-ca" "$site/page/1"
 expect 1 "no-such-ca" "$program" fetch -j 2 --cacert "$tmp/no-such-ca" "$site/page/1"
 [ "$(wc -l <"$tmp/err")" -eq 2 ] || fail "more than it needs: $(cat "$tmp/err")"

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Servers: full pools, no descriptors, failing handlers, stopping. */
+/* Servers: full pools, failing handlers, stopping. */
 #include "net.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 static frond_server *server;
 static frond_addr at;
@@ -229,43 +227,6 @@ static void a_handler_may_keep_its_stream(void) {
     frond_server_free(server);
 }
 
-static void out_of_descriptors(void) {
-    if (under_valgrind()) /* which keeps the limit to itself */
-        return;
-    frond_server_options o = {.min_delay_ms = 1, .max_delay_ms = 4};
-    struct rlimit before, tight;
-    start(echo, &o);
-    frond_stream *a = client();
-    CHECK_INT(ask(a, FROND_NEVER), 1);
-    frond_stream *b = NULL;
-    getrlimit(RLIMIT_NOFILE, &before);
-    tight = before;
-    int fillers[64], n = 0;
-    tight.rlim_cur = 64; /* descriptors beyond it stay open */
-    CHECK_INT(setrlimit(RLIMIT_NOFILE, &tight), 0);
-    while (n < 64 && (fillers[n] = dup(0)) >= 0)
-        n++;
-    close(fillers[--n]); /* one for the client's own end */
-    CHECK_INT(frond_tcp_connect_addr(&at, NULL, &b, FROND_NEVER), 0);
-    CHECK_INT(ask(b, frond_in(30)), FROND_ETIMEDOUT); /* queued in the kernel */
-    CHECK_INT(ask(a, FROND_NEVER), 1);                /* the others go on */
-    uint64_t switches = frond_hub_switches();
-    frond_sleep(20);
-    CHECK(frond_hub_switches() - switches < 200); /* it backs off */
-    CHECK_INT(frond_server_accepted(server), 1);
-    frond_stream *c = NULL;
-    CHECK_INT(frond_tcp_connect_addr(&at, NULL, &c, FROND_NEVER), FROND_EMFILE);
-    CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
-    while (n > 0)
-        close(fillers[--n]);
-    char byte;
-    CHECK_INT(frond_read(b, &byte, 1, FROND_NEVER), 1); /* answered now */
-    frond_stream_free(a);
-    frond_stream_free(b);
-    CHECK_INT(frond_server_stop(server, FROND_NEVER), 0);
-    frond_server_free(server);
-}
-
 static int foreign[2];
 
 static void use_from_afar(void *s) {
@@ -302,7 +263,6 @@ int main(int argc, char **argv) {
         {"a failing handler stops nothing", a_failing_handler_stops_nothing},
         {"stopped by a handler", stopped_by_a_handler},
         {"a handler may keep its stream", a_handler_may_keep_its_stream},
-        {"out of descriptors", out_of_descriptors},
         {"misuse", misuse},
         {0}};
     return test_main("server", tests, argc, argv);

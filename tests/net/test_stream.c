@@ -2,9 +2,9 @@
 /* Streams: one reader and one writer, ends of every kind, nothing lost at a deadline. */
 #include "net.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/socket.h>
+#include <frond/impl/stream.h>
+#include <support/sockets.h>
 
 typedef void (*pair_fn)(frond_stream **a, frond_stream **b);
 
@@ -413,18 +413,16 @@ static void bytewise(void) {
     each_pair(one_by_one);
 }
 
-static void descriptors_are_close_on_exec(void) {
+static void descriptors_are_not_inherited(void) {
     frond_hub_current();
     int open = descriptors_open();
     local_pair(&one, &two);
     CHECK_INT(descriptors_open(), open + 2);
-    for (int fd = 3; fd < 64; fd++) {
-        int flags = fcntl(fd, F_GETFD);
-        struct sockaddr_storage a;
-        socklen_t n = sizeof a;
-        if (flags >= 0 && getsockname(fd, (struct sockaddr *)&a, &n) == 0)
-            CHECK(flags & FD_CLOEXEC);
-    }
+    intptr_t fd;
+    CHECK_INT(frond_stream_descriptor(one, &fd), 0);
+    CHECK(!socket_inherited((uv_os_sock_t)fd));
+    CHECK_INT(frond_stream_descriptor(two, &fd), 0);
+    CHECK(!socket_inherited((uv_os_sock_t)fd));
     frond_stream_free(one);
     frond_stream_free(two);
     CHECK_INT(descriptors_open(), open);
@@ -507,7 +505,7 @@ int main(int argc, char **argv) {
         {"gathered writes", gathered_writes},
         {"fill and drain", fill_and_drain},
         {"bytewise", bytewise},
-        {"descriptors are close-on-exec", descriptors_are_close_on_exec},
+        {"descriptors are not inherited", descriptors_are_not_inherited},
         {"a read for ever is no deadlock", a_read_for_ever_is_no_deadlock},
         {"dump names the peer", dump_names_the_peer},
         {"other threads", other_threads},

@@ -2,10 +2,8 @@
 /* Listening, accepting, connecting. */
 #include "net.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <support/sockets.h>
 
 static void *number(intptr_t n) {
     return (void *)n;
@@ -160,7 +158,7 @@ static void closed_when_ready(void) {
         if (!order)
             first = frond_spawn(accepts_then_close, to_close);
         frond_yield();
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        uv_os_sock_t fd = socket(AF_INET, SOCK_STREAM, 0);
         struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(at.port)};
         memcpy(&sin.sin_addr, at.ip, 4);
         if (order)
@@ -170,7 +168,7 @@ static void closed_when_ready(void) {
             CHECK_INT(connect(fd, (struct sockaddr *)&sin, sizeof sin), 0);
         CHECK_INT(frond_join(first, FROND_NEVER), 0);
         CHECK_INT(frond_join(second, FROND_NEVER), 0);
-        close(fd);
+        socket_close(fd);
         frond_release(first);
         frond_release(second);
         frond_stream_free(a);

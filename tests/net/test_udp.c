@@ -2,10 +2,8 @@
 /* Datagrams. */
 #include "net.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <support/sockets.h>
 
 static frond_udp *open_one(frond_addr *at) {
     frond_addr where;
@@ -188,7 +186,7 @@ static void receives_after_a_refusal(void) {
     socklen_t len = sizeof at;
     frond_addr to, from;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int peer = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    uv_os_sock_t peer = socket(AF_INET, SOCK_DGRAM, 0);
     CHECK_INT(bind(peer, (struct sockaddr *)&at, sizeof at), 0);
     getsockname(peer, (struct sockaddr *)&at, &len);
     /* connected to itself it takes nothing from others: they are refused */
@@ -206,10 +204,10 @@ static void receives_after_a_refusal(void) {
     CHECK_INT(frond_udp_addr(u, &from), 0);
     at.sin_port = htons((uint16_t)from.port);
     CHECK_INT(connect(peer, (struct sockaddr *)&at, sizeof at), 0);
-    CHECK_INT(send(peer, "y", 1, 0), 1);
+    CHECK_INT(socket_send(peer, "y", 1), 1);
     CHECK_INT(frond_join(g, FROND_NEVER), 0);
     frond_release(g);
-    close(peer);
+    socket_close(peer);
     frond_udp_free(u);
 }
 

@@ -60,7 +60,7 @@ static void end_between_and_inside(void) {
     frond_pipe_free(b);
     /* the first bytes of a message, then the end */
     open_pipe(0);
-    size_t big = 4 << 20;
+    size_t big = 20 << 20;
     char *x = calloc(1, big);
     CHECK_INT(frond_pipe_send(a, x, big, frond_in(1)), 0);
     frond_pipe_free(a);
@@ -70,7 +70,7 @@ static void end_between_and_inside(void) {
 }
 
 static void time_breaks_no_message(void) {
-    enum { BIG = 3000000 };
+    enum { BIG = 20000000 }; /* more than any system keeps on the way */
     open_pipe(0);
     char *x = malloc(BIG);
     void *msg = NULL;

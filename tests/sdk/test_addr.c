@@ -3,7 +3,6 @@
 #include "support.h"
 
 #include <frond/impl/address.h>
-#include <netinet/in.h>
 #include <string.h>
 
 static void good(const char *text, int default_port, const char *expected) {

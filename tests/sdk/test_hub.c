@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <uv.h>
 
 static void *number(intptr_t n) {
     return (void *)n;
@@ -562,8 +561,9 @@ static void dump_tells_all(void) {
     frond_greenlet *raw = frond_greenlet_new(nothing, NULL);
     frond_yield();
     frond_greenlet *fresh = frond_spawn(sleeps_ms, number(2));
-    char object[40];
-    snprintf(object, sizeof object, "waiting for event %p, since", (void *)&e);
+    char object[60];
+    snprintf(object, sizeof object, "waiting for event 0x%llx, since",
+             (unsigned long long)(uintptr_t)&e);
     for (int i = 0; i < 3; i++) {
         const char *text = dump();
         CHECK_HAS(text, "greenlet 1 (main)");
@@ -701,13 +701,9 @@ static void a_yield_loop_starves_no_post(void) {
 }
 
 static long voluntary_switches(void) {
-    struct rusage r;
-#if defined(RUSAGE_THREAD)
-    getrusage(RUSAGE_THREAD, &r); /* checking tools have threads of their own */
-#else
-    getrusage(RUSAGE_SELF, &r);
-#endif
-    return r.ru_nvcsw;
+    uv_rusage_t r;
+    uv_getrusage(&r);
+    return (long)r.ru_nvcsw;
 }
 
 static void idle_makes_no_wakeups(void) {
@@ -715,7 +711,8 @@ static void idle_makes_no_wakeups(void) {
     long before = voluntary_switches();
     uint64_t switches = frond_hub_switches();
     frond_sleep(1000);
-    CHECK(voluntary_switches() - before <= 10);
+    if (!under_thread_sanitizer()) /* which has a thread of its own */
+        CHECK(voluntary_switches() - before <= 10);
     CHECK(frond_hub_switches() - switches <= 10);
 }
 

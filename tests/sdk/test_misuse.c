@@ -91,7 +91,7 @@ static void *sleeps(void *arg) {
 
 static void make_them(void *arg) {
     (void)arg;
-    const int number = SIGUSR2;
+    const int number = SIGTERM;
     owned.group = frond_group_new();
     owned.pool = frond_pool_new(2);
     owned.signal = NULL;

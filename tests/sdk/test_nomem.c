@@ -160,7 +160,7 @@ static void posts_and_signals(void) {
     CHECK(rc == 0 || rc == FROND_ENOMEM);
     CHECK_INT(frond_hub_join(FROND_NEVER), 0);
     CHECK_INT(done, rc == 0);
-    const int number = SIGUSR1;
+    const int number = SIGTERM;
     frond_signal *s = NULL;
     rc = frond_signal_open(&number, 1, &s);
     CHECK(rc == 0 || rc == FROND_ENOMEM);

@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static frond_event gate;
 
@@ -95,128 +92,12 @@ static void used_again(void) {
         CHECK(first == again);
 }
 
-/* After a crowd, the memory of its stacks goes back while the hub idles. */
-static long mapped_kb(void) {
-    long kb = 0;
-    char line[256];
-    FILE *f = fopen("/proc/self/status", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "VmSize: %ld", &kb) == 1)
-            break;
-    if (f)
-        fclose(f);
-    return kb;
-}
-
-static void trimmed(void) {
-    frond_sleep(1);
-    long before = mapped_kb();
-    frond_event_clear(&gate);
-    for (int i = 0; i < 2000; i++)
-        frond_go(parks, NULL);
-    frond_yield();
-    long crowded = mapped_kb();
-    frond_event_set(&gate);
-    CHECK_INT(frond_hub_join(FROND_NEVER), 0);
-    frond_sleep(1100);
-    frond_sleep(1100); /* looks once a second, when it has nothing to do */
-    if (before && !under_sanitizer()) {
-        CHECK(crowded - before > 2000 * (long)(FROND_STACK_SIZE / 1024));
-        CHECK(mapped_kb() - before < (crowded - before) * 3 / 4);
-    }
-}
-
-/* In a child: a limit on address space must be told, not crash, and ends with the limit. */
-static void no_address_space(void) {
-    if (under_sanitizer() || under_valgrind())
-        return;
-    pid_t pid = fork();
-    if (pid == 0) {
-        frond_sleep(1);
-        struct rlimit limit;
-        getrlimit(RLIMIT_AS, &limit);
-        rlim_t old = limit.rlim_cur;
-        limit.rlim_cur = (rlim_t)mapped_kb() * 1024 + (64 << 20);
-        if (!mapped_kb() || setrlimit(RLIMIT_AS, &limit) < 0)
-            _exit(0);
-        frond_event_clear(&gate);
-        int n = 0;
-        while (frond_go(parks, NULL) == 0 && n < 100000)
-            n++;
-        if (n < 50 || n == 100000)
-            _exit(1);
-        if (frond_error_code() != FROND_ENOMEM ||
-            !strstr(frond_error_text(), "no address space for stacks of"))
-            _exit(2);
-        frond_spawn_options o = {.stack_size = FROND_STACK_MAX};
-        if (frond_spawn_with(&o, parks, NULL) || frond_error_code() != FROND_ENOMEM)
-            _exit(3);
-        limit.rlim_cur = old;
-        setrlimit(RLIMIT_AS, &limit);
-        if (frond_go(parks, NULL) < 0)
-            _exit(4);
-        frond_event_set(&gate);
-        if (frond_hub_join(FROND_NEVER) < 0)
-            _exit(5);
-        _exit(0);
-    }
-    int status = -1;
-    CHECK(waitpid(pid, &status, 0) == pid);
-    CHECK(WIFEXITED(status));
-    CHECK_INT(WEXITSTATUS(status), 0);
-}
-
-/* Deep enough to meet the guard. */
-static void *overflows(void *arg) {
-    volatile int sum = use((size_t)1 << 30);
-    (void)sum;
-    return arg;
-}
-
-static void overflow_hits_the_guard(void) {
-    if (under_sanitizer() || under_valgrind())
-        return;
-    static const size_t stacks[] = {0, 32768, 1 << 20};
-    for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++) {
-        int fds[2];
-        CHECK_INT(pipe(fds), 0);
-        pid_t pid = fork();
-        if (pid == 0) {
-            struct rlimit none = {0, 0};
-            setrlimit(RLIMIT_CORE, &none);
-            dup2(fds[1], 2);
-            frond_spawn_options o = {.stack_size = stacks[i], .name = "too deep"};
-            frond_greenlet *neighbour = frond_spawn(parks, NULL);
-            frond_greenlet *g = frond_spawn_with(&o, overflows, NULL);
-            frond_join(g, FROND_NEVER);
-            frond_release(neighbour);
-            _exit(0);
-        }
-        close(fds[1]);
-        char text[1024];
-        ssize_t n = 0, got;
-        while ((got = read(fds[0], text + n, sizeof text - 1 - (size_t)n)) > 0)
-            n += got;
-        text[n] = '\0';
-        close(fds[0]);
-        int status = 0;
-        CHECK(waitpid(pid, &status, 0) == pid);
-        CHECK(WIFSIGNALED(status));
-        CHECK_HAS(text, "frond: stack overflow in greenlet");
-        CHECK_HAS(text, "\"too deep\"");
-        CHECK_HAS(text, "frond_spawn_options.stack_size");
-    }
-}
-
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"a hundred thousand parked", a_hundred_thousand_parked},
         {"high water", high_water},
         {"sizes", sizes},
         {"used again", used_again},
-        {"trimmed", trimmed},
-        {"no address space", no_address_space},
-        {"overflow hits the guard", overflow_hits_the_guard},
         {0}};
     return test_main("stack", tests, argc, argv);
 }

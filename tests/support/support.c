@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include "os.h"
+#include "skips.h"
 #include <CUnit/Basic.h>
 #include <stdatomic.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <uv.h>
 
 /* ---- checks ---- */
@@ -63,31 +63,27 @@ const char *log_text(void) {
 
 /* ---- capture ---- */
 
-static int captured_from = -1;
 static FILE *captured_to;
 
 void capture_begin(void) {
     fflush(stderr);
     captured_to = tmpfile();
-    captured_from = dup(2);
-    if (captured_to && captured_from >= 0)
-        dup2(fileno(captured_to), 2);
+    if (captured_to)
+        os_redirect_stderr(captured_to);
 }
 
 const char *capture_end(void) {
     static char text[65536];
     size_t n = 0;
     fflush(stderr);
-    if (captured_from >= 0) {
-        dup2(captured_from, 2);
-        close(captured_from);
-    }
     if (captured_to) {
+        os_restore_stderr();
         rewind(captured_to);
-        n = fread(text, 1, sizeof text - 1, captured_to);
+        for (int c; n < sizeof text - 1 && (c = getc(captured_to)) != EOF;)
+            if (c != '\r')
+                text[n++] = (char)c;
         fclose(captured_to);
     }
-    captured_from = -1;
     captured_to = NULL;
     text[n] = '\0';
     return text;
@@ -167,13 +163,6 @@ void memory_sweep(void (*part)(void)) {
 }
 
 /* ---- descriptors, threads, time ---- */
-
-int descriptors_open(void) {
-    int n = 0;
-    for (int fd = 0; fd < 2048; fd++)
-        n += fcntl(fd, F_GETFD) >= 0;
-    return n;
-}
 
 struct test_thread {
     uv_thread_t thread;
@@ -271,10 +260,17 @@ static bool none_left(void *arg) {
     return frond_hub_greenlets() == 0;
 }
 
+static const char *suite_name;
+
 static void run_one(void) {
     const test_case *c = &cases[next_case++];
     if (!is_wanted(c->name))
         return;
+    const char *why = skip_reason(suite_name, c->name);
+    if (why) {
+        printf("skipped: %s: ", why);
+        return;
+    }
     int open = descriptors_open();
     long blocks = memory_live();
     log_clear();
@@ -292,12 +288,13 @@ static void open_for_good(void) { /* what libuv keeps for the process */
     frond_hub_close(FROND_NOW);
 }
 
-int test_main(const char *suite_name, const test_case *tests, int argc, char **argv) {
+int test_main(const char *name, const test_case *tests, int argc, char **argv) {
     static const frond_allocator counting = {.resize = resize, .release = release};
     setvbuf(stdout, NULL, _IONBF, 0);
     if (frond_allocator_set(&counting) < 0 || CU_initialize_registry() != CUE_SUCCESS)
         return 2;
     cases = tests;
+    suite_name = name;
     wanted = argc > 1 ? argv + 1 : NULL;
     open_for_good();
     CU_pSuite suite = CU_add_suite(suite_name, NULL, NULL);

@@ -86,7 +86,6 @@ void certificate_free(certificate *c) {
 const char *certificate_day(int days) {
     static char text[40];
     time_t t = time(NULL) + (time_t)days * DAY;
-    struct tm tm;
-    strftime(text, sizeof text, "%Y-%m-%d", gmtime_r(&t, &tm));
+    strftime(text, sizeof text, "%Y-%m-%d", gmtime(&t));
     return text;
 }

@@ -4,11 +4,11 @@
 #include "support.h"
 
 #include <frond/frond.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 typedef struct {
     void *a, *b;
@@ -73,7 +73,7 @@ static void free_threadpool(made *m) {
 }
 
 static void make_signal(made *m) {
-    static const int numbers[] = {10, 12};
+    static const int numbers[] = {SIGINT, SIGTERM};
     frond_signal *s = NULL;
     CHECK_INT(frond_signal_open(numbers, 2, &s), 0);
     m->a = s;
@@ -284,11 +284,6 @@ static void free_process(made *m) {
     frond_pipe_free(m->b); /* the child ends */
 }
 
-/* Those whose hub is not there to do so. */
-static void reap_all(void) {
-    while (waitpid(-1, NULL, 0) > 0) {}
-}
-
 static const struct kind {
     const char *name;
     void (*make)(made *m);
@@ -346,21 +341,21 @@ static void after_its_hub(void) {
     CHECK_INT(frond_hub_close(FROND_NEVER), 0);
     use_all(FROND_ECLOSED);
     free_all(NULL);
-    reap_all();
+    reap_children();
 }
 
 static void after_its_thread(void) {
     thread_run(make_all, NULL);
     use_all(FROND_ECLOSED);
     free_all(NULL);
-    reap_all();
+    reap_children();
 }
 
 static void on_a_thread_without_a_hub(void) {
     make_all(NULL);
     CHECK_INT(frond_hub_close(FROND_NEVER), 0);
     thread_run(free_all, NULL);
-    reap_all();
+    reap_children();
 }
 
 static void by_another_thread(void) {
@@ -383,7 +378,7 @@ static void while_its_thread_ends(void) {
         while (!atomic_load(&stage)) {}
         free_all(NULL);
         thread_join(t);
-        reap_all();
+        reap_children();
     }
 }
 

@@ -56,10 +56,15 @@ FROND_API int frond_process_start(const char *entry, const frond_process_options
                                   frond_process **p, frond_deadline d);
 
 /* Waits until the process has ended.  Any number of greenlets may.  Suspends.  Returns 0 with *status
- * (may be NULL): its exit status, or minus the signal that ended it; or FROND_ETIMEDOUT,
+ * (may be NULL): its exit status, or minus the signal that ended it (on Windows the number of an
+ * exception stays as it is, which is far below), as frond_process_status_text tells; or FROND_ETIMEDOUT,
  * FROND_ECANCELED, FROND_EDEADLK, FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC, FROND_ENOSUSPEND.
  * p stays owned by the caller.  Since 0.1. */
 FROND_API int frond_process_join(frond_process *p, int *status, frond_deadline d);
+
+/* Writes what a status means into out, cap bytes: "exited with status 3", "ended by signal 9 (Killed)".
+ * Does not suspend.  Cannot fail.  Returns out, which stays owned by the caller.  Since 0.1. */
+FROND_API const char *frond_process_status_text(int status, char *out, size_t cap);
 
 /* Does not suspend.  Cannot fail.  Returns 1 while the process runs, else 0.  p is borrowed.
  * Since 0.1. */
@@ -68,8 +73,9 @@ FROND_API int frond_process_alive(const frond_process *p);
 /* Does not suspend.  Cannot fail.  Returns its process number.  p is borrowed.  Since 0.1. */
 FROND_API int64_t frond_process_pid(const frond_process *p);
 
-/* Sends a signal (a number of <signal.h>); never to a number that was reaped.  Does not suspend.
- * Returns 0, FROND_ESRCH when it has ended, FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC,
+/* Sends a signal (a number of <signal.h>); never to a number that was reaped.  On Windows SIGTERM, SIGINT
+ * and SIGBREAK are a Ctrl-Break (a child without our console is ended instead), 9 ends the child, and
+ * others are FROND_EINVAL.  Does not suspend.  Returns 0, FROND_ESRCH when it has ended, FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC,
  * FROND_EPERM.  p stays owned by the caller.  Since 0.1. */
 FROND_API int frond_process_signal(frond_process *p, int number);
 
@@ -77,6 +83,11 @@ FROND_API int frond_process_signal(frond_process *p, int number);
  * FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC, FROND_EPERM.  p stays owned by the caller.
  * Since 0.1. */
 FROND_API int frond_process_terminate(frond_process *p);
+
+/* Ends it at once, which it cannot refuse.  Does not suspend.  Returns as frond_process_signal does: 0,
+ * FROND_ESRCH, FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC, FROND_EPERM.  p stays owned by the caller.
+ * Since 0.1. */
+FROND_API int frond_process_kill(frond_process *p);
 
 /* Frees the object; the process goes on, and is reaped when it ends.  NULL is allowed.  Does not
  * suspend.  The caller's ownership ends.  Since 0.1. */

@@ -21,13 +21,16 @@
 #else
 #define FROND_API __declspec(dllimport)
 #endif
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(_WIN32)
 #define FROND_API __attribute__((visibility("default")))
 #else
 #define FROND_API
 #endif
 
-#if defined(__GNUC__)
+#if defined(__MINGW32__) && !defined(__clang__)
+#define FROND_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
+#define FROND_NORETURN __attribute__((noreturn))
+#elif defined(__GNUC__)
 #define FROND_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define FROND_NORETURN __attribute__((noreturn))
 #elif defined(_MSC_VER)

@@ -7,7 +7,11 @@
 #ifdef _WIN32
 #include <winsock2.h>
 #include <ws2tcpip.h>
+/* in this order */
+#include <iphlpapi.h>
 #else
+#include <net/if.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #endif
 

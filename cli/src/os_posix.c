@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <frond/impl/fail.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* A closed standard descriptor is taken by one that fails the same way, or the next file that is opened
+ * would get its number. */
+static void hold_standard_descriptors(void) {
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0)
+            abort();
+}
+
+void os_begin_worker(void) {
+    signal(SIGPIPE, SIG_IGN);
+}
+
+void os_begin(int *argc, char ***argv) {
+    (void)argc;
+    (void)argv;
+    hold_standard_descriptors();
+}
+
+int os_become_stdin(int fd) {
+    int rc = dup2(fd, 0) < 0 ? frond_error_from_system(errno) : 0;
+    if (fd != 0)
+        close(fd);
+    return rc;
+}
+
+bool os_is_separator(char c) {
+    return c == '/';
+}
+
+unsigned long long os_need_descriptors(unsigned long long n) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= n)
+        return 0;
+    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < n)
+        return limit.rlim_max;
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = (rlim_t)n;
+    return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? before : 0;
+}

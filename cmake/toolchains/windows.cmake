@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+# mingw-w64 for Windows on x86-64, with static libraries; the programs run under Wine.
+# FROND_CROSS_DIR is what ci/cross/setup.sh printed.
+set(FROND_CROSS_DIR "$ENV{FROND_CROSS_DIR}" CACHE PATH "Libraries of the target")
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES FROND_CROSS_DIR)
+
+set(CMAKE_SYSTEM_NAME Windows)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc-posix)
+set(CMAKE_CXX_COMPILER x86_64-w64-mingw32-g++-posix)
+set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
+set(CMAKE_FIND_ROOT_PATH /usr/x86_64-w64-mingw32 "${FROND_CROSS_DIR}")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+# Else libgcc and winpthreads would have to lie beside each program.
+set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+set(OPENSSL_USE_STATIC_LIBS TRUE)
+# A program that crashes ends at once: no debugger looks at it.
+set(CMAKE_CROSSCOMPILING_EMULATOR env "WINEPREFIX=${FROND_CROSS_DIR}/../wine" WINEDEBUG=-all
+  WINEDLLOVERRIDES=winedbg.exe=d DISPLAY= wine)

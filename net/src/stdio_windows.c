@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* The program's standard streams, on Windows: pipes by the loop, sockets as sockets, consoles and files
+ * by the thread pool. */
+#include "file_stream.h"
+#include "loop_stream.h"
+#include "os_socket.h"
+
+#include <frond/error.h>
+#include <frond/impl/address.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/stream.h>
+#include <io.h>
+#include <windows.h>
+
+static const char *const names[] = {"standard input", "standard output",
+                                    "standard error"};
+
+static bool is_socket(HANDLE h) {
+    int type, n = sizeof type;
+    return getsockopt((SOCKET)h, SOL_SOCKET, SO_TYPE, (char *)&type, &n) == 0;
+}
+
+int frond_stdio_open(frond_std which, frond_stream **s) {
+    if (!s || (int)which < 0 || which > FROND_STDERR)
+        return frond_fail_set(FROND_EINVAL, "standard stream");
+    HANDLE h = (HANDLE)_get_osfhandle((int)which);
+    DWORD type = (intptr_t)h >= 0 ? GetFileType(h) : FILE_TYPE_UNKNOWN;
+    if (type == FILE_TYPE_UNKNOWN)
+        return frond_fail_set(FROND_EBADF, names[which]);
+    if (type == FILE_TYPE_PIPE && is_socket(h)) {
+        intptr_t copy = frond__file_duplicate((intptr_t)h);
+        return copy < 0 ? frond_fail_set(FROND_EMFILE, names[which])
+                        : frond_stream_adopt(copy, s);
+    }
+    if (type == FILE_TYPE_PIPE)
+        return frond__loop_stream((int)which, names[which], s);
+    return frond__file_stream((intptr_t)h, names[which], s);
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes on Windows.
+ *
+ * A child inherits its standard streams and one pipe, and nothing else, by an exact list of handles.
+ * Sockets are made over for its number once it exists, and told through the pipe: inheriting them
+ * breaks where other software sits between us and the network.  All children are in one job, which
+ * ends them with this process however that ends; what they start themselves is not. */
+#include "start.h"
+
+#include <frond/error.h>
+#include <frond/event.h>
+#include <frond/greenlet.h>
+#include <frond/hub.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
+#include <frond/impl/waiter.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <winsock2.h>
+#include <windows.h>
+
+#define VARIABLE L"FROND_CHILD"
+enum { STANDARD = 3, PATH = 4096, KILLED_STATUS = 1 };
+
+static int last_error(void) {
+    int rc = frond_error_from_system((int)GetLastError());
+    return rc ? rc : FROND_EUNKNOWN;
+}
+
+/* ---- what is the same for all children ---- */
+
+static SRWLOCK starting =
+    SRWLOCK_INIT; /* handles to be inherited exist while it is held */
+static INIT_ONCE job_once = INIT_ONCE_STATIC_INIT;
+static HANDLE job; /* NULL: there is none */
+
+static BOOL CALLBACK make_job(INIT_ONCE *once, void *arg, void **out) {
+    (void)once;
+    (void)arg;
+    (void)out;
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {0};
+    limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE |
+                                              JOB_OBJECT_LIMIT_BREAKAWAY_OK |
+                                              JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK;
+    job = CreateJobObjectW(NULL, NULL);
+    if (job && !SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits,
+                                        sizeof limits)) {
+        CloseHandle(job);
+        job = NULL;
+    }
+    return TRUE;
+}
+
+static bool self_path(wchar_t *out, DWORD cap) {
+    DWORD n = GetEnvironmentVariableW(L"FROND_EXECUTABLE", out, cap);
+    if (n == 0)
+        n = GetModuleFileNameW(NULL, out, cap);
+    return n > 0 && n < cap;
+}
+
+/* The environment with the variable set, without changing ours: other threads may read it. */
+static wchar_t *child_environment(HANDLE inherited) {
+    wchar_t *ours = GetEnvironmentStringsW();
+    const size_t name = sizeof VARIABLE / sizeof(wchar_t) - 1, room = name + 32;
+    size_t n = 0, used = 0;
+    while (ours && ours[n])
+        n += wcslen(ours + n) + 1;
+    wchar_t *copy = ours ? malloc((n + room) * sizeof *copy) : NULL;
+    for (size_t at = 0; copy && at < n;) {
+        size_t length = wcslen(ours + at) + 1;
+        if (wcsncmp(ours + at, VARIABLE L"=", name + 1) != 0) {
+            memcpy(copy + used, ours + at, length * sizeof *copy);
+            used += length;
+        }
+        at += length;
+    }
+    if (copy) {
+        int set = _snwprintf(copy + used, room, VARIABLE L"=%llu",
+                             (unsigned long long)(uintptr_t)inherited);
+        copy[used + (size_t)set + 1] = L'\0'; /* two of them end it all */
+    }
+    if (ours)
+        FreeEnvironmentStringsW(ours);
+    return copy;
+}
+
+/* ---- the list of handles ---- */
+
+typedef struct {
+    HANDLE all[STANDARD + 1];
+    DWORD n;
+    LPPROC_THREAD_ATTRIBUTE_LIST attributes;
+    STARTUPINFOEXW info;
+} inheritance;
+
+static void inheritance_free(inheritance *in) {
+    for (DWORD i = 0; i < in->n; i++)
+        CloseHandle(in->all[i]);
+    if (in->attributes) {
+        DeleteProcThreadAttributeList(in->attributes);
+        free(in->attributes);
+    }
+}
+
+/* A copy that is inherited; NULL of what is not there. */
+static HANDLE inherit(inheritance *in, HANDLE h) {
+    HANDLE self = GetCurrentProcess(), copy;
+    if (!h || h == INVALID_HANDLE_VALUE ||
+        !DuplicateHandle(self, h, self, &copy, 0, TRUE, DUPLICATE_SAME_ACCESS))
+        return NULL;
+    in->all[in->n++] = copy;
+    return copy;
+}
+
+/* The pipe's copy is the first; false with the system's error. */
+static bool inheritance_make(inheritance *in, HANDLE pipe) {
+    SIZE_T size = 0;
+    *in = (inheritance){
+        .info.StartupInfo = {.cb = sizeof in->info, .dwFlags = STARTF_USESTDHANDLES}};
+    if (!inherit(in, pipe))
+        return false;
+    in->info.StartupInfo.hStdInput = inherit(in, GetStdHandle(STD_INPUT_HANDLE));
+    in->info.StartupInfo.hStdOutput = inherit(in, GetStdHandle(STD_OUTPUT_HANDLE));
+    in->info.StartupInfo.hStdError = inherit(in, GetStdHandle(STD_ERROR_HANDLE));
+    InitializeProcThreadAttributeList(NULL, 1, 0, &size);
+    LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(size);
+    if (!list || !InitializeProcThreadAttributeList(list, 1, 0, &size)) {
+        free(list);
+        return false;
+    }
+    in->attributes = in->info.lpAttributeList = list;
+    return UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, in->all,
+                                     in->n * sizeof *in->all, NULL, NULL);
+}
+
+/* ---- starting ---- */
+
+/* Suspended, so that it is in the job before it can start others. */
+static bool create(const wchar_t *path, inheritance *in, wchar_t *environment,
+                   PROCESS_INFORMATION *child) {
+    wchar_t line[] = L"\"frond worker\"";
+    if (!CreateProcessW(path, line, NULL, NULL, TRUE,
+                        EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT |
+                            CREATE_NEW_PROCESS_GROUP | CREATE_SUSPENDED,
+                        environment, NULL, &in->info.StartupInfo, child))
+        return false;
+    InitOnceExecuteOnce(&job_once, make_job, NULL, NULL);
+    if (job)
+        AssignProcessToJobObject(job, child->hProcess);
+    return true;
+}
+
+static int write_all(HANDLE to, const void *data, size_t n) {
+    DWORD done;
+    return WriteFile(to, data, (DWORD)n, &done, NULL) && done == n ? 0 : last_error();
+}
+
+/* The pipe's buffer holds it all, so that a child that never reads stops nobody. */
+static int make_over(HANDLE to, DWORD pid, const intptr_t *fds, size_t n) {
+    uint64_t count = n;
+    int rc = write_all(to, &count, sizeof count);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        WSAPROTOCOL_INFOW info;
+        if (WSADuplicateSocketW((SOCKET)fds[i], pid, &info) != 0)
+            rc = frond_error_from_system(WSAGetLastError());
+        else
+            rc = write_all(to, &info, sizeof info);
+    }
+    return rc;
+}
+
+static int start_with(HANDLE pipe, PROCESS_INFORMATION *child) {
+    wchar_t path[PATH];
+    inheritance in;
+    int rc = 0;
+    if (!self_path(path, PATH))
+        return FROND_ENAMETOOLONG;
+    AcquireSRWLockExclusive(&starting);
+    wchar_t *environment = NULL;
+    if (!inheritance_make(&in, pipe))
+        rc = last_error();
+    else if (!(environment = child_environment(in.all[0])))
+        rc = FROND_ENOMEM;
+    else if (!create(path, &in, environment, child))
+        rc = last_error();
+    free(environment);
+    inheritance_free(&in);
+    ReleaseSRWLockExclusive(&starting);
+    return rc;
+}
+
+int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p) {
+    HANDLE from, to;
+    PROCESS_INFORMATION child;
+    DWORD room = (DWORD)(sizeof(uint64_t) + n * sizeof(WSAPROTOCOL_INFOW));
+    if (!CreatePipe(&from, &to, NULL, room))
+        return last_error();
+    int rc = start_with(from, &child);
+    CloseHandle(from);
+    if (rc == 0) {
+        rc = make_over(to, child.dwProcessId, fds, n);
+        if (rc == 0)
+            ResumeThread(child.hThread);
+        else
+            TerminateProcess(child.hProcess, KILLED_STATUS);
+        CloseHandle(child.hThread);
+        if (rc < 0)
+            CloseHandle(child.hProcess);
+    }
+    CloseHandle(to);
+    if (rc == 0)
+        *p = (frond__os_process){.pid = child.dwProcessId,
+                                 .handle = (intptr_t)child.hProcess};
+    return rc;
+}
+
+/* ---- in the child ---- */
+
+static bool read_all(HANDLE from, void *data, size_t n) {
+    char *at = data;
+    DWORD got;
+    while (n && ReadFile(from, at, (DWORD)n, &got, NULL) && got) {
+        at += got;
+        n -= got;
+    }
+    return n == 0;
+}
+
+size_t frond__os_inherited(intptr_t *fds, size_t cap) {
+    wchar_t value[32];
+    uint64_t n = 0;
+    WSADATA about;
+    DWORD length = GetEnvironmentVariableW(VARIABLE, value, 32);
+    if (length == 0 || length >= 32)
+        return 0;
+    SetEnvironmentVariableW(VARIABLE, NULL);
+    HANDLE from = (HANDLE)(uintptr_t)_wcstoui64(value, NULL, 10);
+    if (GetFileType(from) != FILE_TYPE_PIPE || WSAStartup(MAKEWORD(2, 2), &about) != 0 ||
+        !read_all(from, &n, sizeof n) || n > cap)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        WSAPROTOCOL_INFOW info;
+        if (!read_all(from, &info, sizeof info))
+            return 0;
+        SOCKET s = WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO,
+                              &info, 0, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+        if (s == INVALID_SOCKET)
+            return 0;
+        fds[i] = (intptr_t)s;
+    }
+    CloseHandle(from);
+    return (size_t)n;
+}
+
+/* ---- a running child ---- */
+
+void frond__os_hold(int64_t pid, frond__os_process *p) {
+    *p = (frond__os_process){.pid = pid, .handle = -1};
+}
+
+void frond__os_release(frond__os_process *p) {
+    if (p->handle == -1)
+        return;
+    CloseHandle((HANDLE)p->handle);
+    p->handle = -1;
+}
+
+/* What we ended has ended by the signal that was meant; an exception's number is negative as it is. */
+bool frond__os_ended(frond__os_process *p, int *status) {
+    DWORD code = 0;
+    if (WaitForSingleObject((HANDLE)p->handle, 0) != WAIT_OBJECT_0)
+        return false;
+    GetExitCodeProcess((HANDLE)p->handle, &code);
+    if (p->killed)
+        *status = -p->killed;
+    else if (code == (DWORD)STATUS_CONTROL_C_EXIT)
+        *status = p->asked ? -p->asked : -SIGINT;
+    else
+        *status = (int)code;
+    return true;
+}
+
+typedef struct {
+    frond_event ended;
+    frond_hub *hub;
+    bool posted;    /* written by the system's thread, read once it is through */
+    bool abandoned; /* the post frees it */
+} await_state;
+
+static void has_ended(void *arg) {
+    await_state *a = arg;
+    if (a->abandoned)
+        frond_free(a);
+    else
+        frond_event_set(&a->ended);
+}
+
+static void CALLBACK signalled(void *arg, BOOLEAN timed_out) {
+    (void)timed_out;
+    await_state *a = arg;
+    a->posted = frond_post(a->hub, has_ended, a) == 0;
+}
+
+int frond__os_await(frond__os_process *p) {
+    HANDLE wait;
+    await_state *a = frond_calloc(1, sizeof *a);
+    if (!a)
+        return frond_fail_set(FROND_ENOMEM, "process");
+    a->hub = frond_hub_current();
+    if (!RegisterWaitForSingleObject(&wait, (HANDLE)p->handle, signalled, a, INFINITE,
+                                     WT_EXECUTEONLYONCE | WT_EXECUTEINWAITTHREAD)) {
+        frond_free(a);
+        return frond_fail_set(FROND_ENOMEM, "process");
+    }
+    frond_wake_source(1);
+    int rc = frond_event_wait(&a->ended, FROND_NEVER);
+    frond_wake_source(-1);
+    UnregisterWaitEx(wait, INVALID_HANDLE_VALUE); /* waits for a call under way */
+    if (a->posted && !frond_event_is_set(&a->ended))
+        a->abandoned = true;
+    else
+        frond_free(a);
+    return rc;
+}
+
+/* There are no signals.  What asks to end is Ctrl-Break, for which a child must share our console; what
+ * cannot be refused ends it. */
+int frond__os_signal(frond__os_process *p, int number) {
+    HANDLE h = (HANDLE)p->handle;
+    if (number == 0)
+        return 0;
+    if (number != SIGTERM && number != SIGINT && number != SIGBREAK &&
+        number != FROND__KILL)
+        return FROND_EINVAL;
+    if (number != FROND__KILL) {
+        p->asked = number;
+        if (GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, (DWORD)p->pid))
+            return 0;
+    }
+    if (!TerminateProcess(h, KILLED_STATUS))
+        return WaitForSingleObject(h, 0) == WAIT_OBJECT_0 ? FROND_ESRCH : last_error();
+    p->killed = number;
+    return 0;
+}
+
+const char *frond__os_status_name(int status) {
+    static const struct {
+        DWORD code;
+        const char *name;
+    } names[] = {
+        {STATUS_ACCESS_VIOLATION, "access violation"},
+        {STATUS_IN_PAGE_ERROR, "a page could not be read"},
+        {STATUS_ILLEGAL_INSTRUCTION, "illegal instruction"},
+        {STATUS_PRIVILEGED_INSTRUCTION, "privileged instruction"},
+        {STATUS_DATATYPE_MISALIGNMENT, "misaligned access"},
+        {STATUS_ARRAY_BOUNDS_EXCEEDED, "array bounds exceeded"},
+        {STATUS_INTEGER_DIVIDE_BY_ZERO, "division by zero"},
+        {STATUS_INTEGER_OVERFLOW, "integer overflow"},
+        {STATUS_FLOAT_DIVIDE_BY_ZERO, "division by zero"},
+        {STATUS_STACK_OVERFLOW, "stack overflow"},
+        {STATUS_BREAKPOINT, "breakpoint"},
+        {STATUS_NO_MEMORY, "out of memory"},
+        {STATUS_CONTROL_C_EXIT, "Ctrl-C"},
+        {0xC0000135, "a DLL was not found"},
+        {0xC0000139, "an entry point was not found in a DLL"},
+        {0xC000007B, "not a valid program"},
+        {0xC0000142, "a DLL failed to start"},
+        {0xC0000374, "heap corruption"},
+        {0xC0000409, "stack buffer overrun, or abort"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if ((DWORD)status == names[i].code)
+            return names[i].name;
+    return status == -FROND__KILL ? "killed" : NULL;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Contexts on Windows' fibers: the portable fallback for compilers and CPUs without an assembly file of
+ * their own.  A fiber brings a stack of its own, as large as the one it is given, which holds only
+ * `saved` then; the system deletes a fiber from another one only, so it goes when its place is used
+ * again or given back. */
+#include "context.h"
+#include "ensure.h"
+#include "os_windows.h"
+
+#include <stdbool.h>
+#include <windows.h>
+
+typedef struct {
+    void *fiber;
+    frond__context_fn fn;
+    void *arg;
+    /* what the next resume is to do first (frond__context_visit) */
+    frond__context_fn visit_fn;
+    void *visit_arg;
+    void *visit_back;
+    bool thread; /* it is a thread's own flow, which we made a fiber */
+} saved;
+
+static FROND_THREAD_LOCAL saved *thread_flow; /* NULL: not a fiber, or not our doing */
+
+static saved *saved_of(frond__context *c) {
+    if (c->sp)
+        return c->sp;
+    saved *s = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof *s);
+    FROND_ASSERT(s != NULL);
+    s->thread = !IsThreadAFiber();
+    s->fiber = s->thread ? ConvertThreadToFiberEx(NULL, FIBER_FLAG_FLOAT_SWITCH)
+                         : GetCurrentFiber();
+    FROND_ASSERT(s->fiber != NULL);
+    c->sp = thread_flow = s;
+    return s;
+}
+
+static void run_visits(saved *self) {
+    while (self->visit_fn) {
+        frond__context_fn fn = self->visit_fn;
+        self->visit_fn = NULL;
+        fn(self->visit_arg);
+        SwitchToFiber(self->visit_back);
+    }
+}
+
+static void CALLBACK start(void *arg) {
+    saved *s = arg;
+    run_visits(s); /* one may come before the first switch */
+    s->fn(s->arg);
+    FROND_UNREACHABLE("a context function returned");
+}
+
+void frond__context_make(frond__context *c, void *low, void *high, frond__context_fn fn,
+                         void *arg) {
+    size_t size = (size_t)((char *)high - (char *)low);
+    frond__context_drop(c);
+    saved *s = (saved *)(void *)((char *)high - ((sizeof *s + 15) & ~(size_t)15));
+    *s = (saved){.fn = fn, .arg = arg};
+    s->fiber =
+        CreateFiberEx(FROND__STACK_COMMITTED, size, FIBER_FLAG_FLOAT_SWITCH, start, s);
+    c->sp = s->fiber ? s : NULL;
+}
+
+void frond__context_drop(frond__context *c) {
+    saved *s = c->sp;
+    c->sp = NULL;
+    if (!s)
+        return;
+    if (s != thread_flow) {
+        DeleteFiber(s->fiber);
+        return;
+    }
+    if (s->thread)
+        ConvertFiberToThread();
+    HeapFree(GetProcessHeap(), 0, s);
+    thread_flow = NULL;
+}
+
+void frond__context_switch(frond__context *from, frond__context *to) {
+    saved *self = saved_of(from);
+    SwitchToFiber(saved_of(to)->fiber);
+    run_visits(self);
+}
+
+void frond__context_visit(frond__context *from, frond__context *on, frond__context_fn fn,
+                          void *arg) {
+    saved *self = saved_of(from), *target = saved_of(on);
+    target->visit_fn = fn;
+    target->visit_arg = arg;
+    target->visit_back = self->fiber;
+    SwitchToFiber(target->fiber);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Contexts for x86-64 Windows: the first frame of a context.  The switch itself is assembly, once for
+ * GNU assemblers and once for Microsoft's (context_x86_64_win64.S and .asm); both know the layout of
+ * these structs by number. */
+#include "context.h"
+#include "os_windows.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum { MXCSR = 0x1f80, X87 = 0x27f /* what a thread starts with */ };
+
+typedef struct {
+    char shadow[32]; /* for whom frond__context_visit calls */
+    char xmm6_15[10][16];
+    uint32_t mxcsr;
+    uint16_t x87, nothing;
+    uint64_t r15, r14, r13, r12, rsi, rdi, rbx, rbp;
+    void (*go)(void);
+} frame;
+
+_Static_assert(sizeof(frame) == 0x110, "as in the assembly");
+_Static_assert(offsetof(frond__context, limit) == 16 &&
+                   offsetof(frond__context, guaranteed) == 32,
+               "as in the assembly");
+
+void frond__context_start(void); /* calls r12 with r13 */
+
+void frond__context_make(frond__context *c, void *low, void *high, frond__context_fn fn,
+                         void *arg) {
+    char *top = (char *)high - 48; /* no return address, and its caller's shadow space */
+    frame *f = (frame *)(void *)(top - sizeof *f);
+    memset(f, 0, sizeof *f + 48);
+    f->mxcsr = MXCSR;
+    f->x87 = X87;
+    f->r12 = (uintptr_t)fn;
+    f->r13 = (uintptr_t)arg;
+    f->go = frond__context_start;
+    c->sp = f;
+    c->base = high;
+    if (!c->limit)
+        c->limit = frond__stack_committed(high);
+    c->bottom = low;
+    c->guaranteed = FROND__STACK_GUARANTEED;
+}
+
+void frond__context_drop(frond__context *c) {
+    (void)c;
+}

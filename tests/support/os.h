@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What the frame of the tests asks of the system. */
+#ifndef FROND_TESTS_OS_H
+#define FROND_TESTS_OS_H
+
+#include <stdio.h>
+
+/* Has standard error go to a file, and back. */
+void os_redirect_stderr(FILE *to);
+void os_restore_stderr(void);
+
+/* "wine"; NULL where the system is none that is emulated. */
+const char *os_emulator(void);
+
+#endif
