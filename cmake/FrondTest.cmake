@@ -12,6 +12,7 @@
 #                                           a program that must fail and say what EXPECT matches
 #   frond_test_program(target SOURCES ... LIBS ... [INTERNAL ...])
 #                                           a program that a script runs: frond_runnable(target out)
+#   frond_peer_program(NAME e2e/faults.c)     a server for scripts, not of frond's
 #   frond_add_fuzzer(PATH http/fuzz_url.c LIBS frond::http [INTERNAL http] [CORPUS http/corpus_url])
 #
 # A test is a process of its own with a time limit; 77 as its exit status means skipped. One whose
@@ -115,6 +116,22 @@ ${children}exec '${emulator}' '$<TARGET_FILE:${target}>' \"$@\"
 " FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ WORLD_READ)
 endfunction()
 
+# A server of POSIX's that tests talk to, and nothing of frond's.  Sets NAME to what runs it.  Where the
+# tests are Windows' own programs, which only run beside such servers, it is the machine's.
+function(frond_peer_program name source)
+  if(NOT WIN32)
+    frond_test_program(${name} SOURCES ${source})
+    frond_runnable(${name} program)
+  else()
+    set(program "${PROJECT_BINARY_DIR}/tests/bin/${name}")
+    add_custom_command(OUTPUT "${program}"
+      COMMAND cc -D_GNU_SOURCE -O2 -pthread "${CMAKE_CURRENT_SOURCE_DIR}/${source}" -o "${program}"
+      DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${source}" VERBATIM)
+    add_custom_target(${name} ALL DEPENDS "${program}")
+  endif()
+  set(${name} "${program}" PARENT_SCOPE)
+endfunction()
+
 # Limits, labels and environment, the same for programs and scripts.
 function(_frond_test_properties name timeout labels serial)
   string(REGEX REPLACE "/.*" "" folder "${name}")
@@ -130,6 +147,10 @@ function(_frond_test_properties name timeout labels serial)
   if(TARGET frond_program)
     frond_runnable(frond_program program)
     list(APPEND environment "FROND_PROGRAM=${program}")
+  endif()
+  if(WIN32) # for scripts that end a process by the number it has there
+    list(JOIN CMAKE_CROSSCOMPILING_EMULATOR " " emulator)
+    list(APPEND environment "FROND_EMULATOR=wine" "FROND_KILL=${emulator} taskkill /f /pid")
   endif()
   list(APPEND environment ${ARGN})
   set_tests_properties(${name} PROPERTIES

@@ -150,6 +150,14 @@ static void deal_again(slot_worker *w, int status) {
     w->alone = false;
 }
 
+/* A worker whose pipe is closed cleans up and ends; one that does not is ended. */
+static void end_process(frond_process *p, int *status, frond_deadline d) {
+    if (frond_process_join(p, status, d) != FROND_ETIMEDOUT)
+        return;
+    frond_process_kill(p);
+    frond_process_join(p, status, FROND_NEVER);
+}
+
 /* Reads until the worker's end; then, unless the run is over, there is a new one in its place. */
 static void *read_results(void *arg) {
     slot_worker *w = arg;
@@ -164,8 +172,9 @@ static void *read_results(void *arg) {
     w->running = false;
     if (n == FROND_ECANCELED)
         return NULL;
-    frond_process_terminate(w->process); /* it may have closed its end and hang */
-    frond_process_join(w->process, &status, FROND_NEVER);
+    frond_pipe_close(w->pipe);
+    end_process(w->process, &status,
+                frond_in(STOP_MS)); /* it may have closed its end and hang */
     sweep(w, frond_process_pid(w->process));
     frond_process_free(w->process);
     frond_pipe_free(w->pipe);
@@ -330,19 +339,17 @@ fail:
 
 static void end_worker(slot_worker *w, frond_deadline d) {
     if (w->pipe)
-        frond_pipe_close(w->pipe); /* a worker that has nothing to do ends */
-    if (w->dispatch->stopping && w->process)
-        frond_process_terminate(w->process);
-    if (w->process && frond_process_join(w->process, NULL, d) < 0)
-        frond_process_kill(w->process);
+        frond_pipe_close(w->pipe);
+    if (w->process)
+        end_process(w->process, NULL, d);
 }
 
 void dispatch_stop(dispatch *d) {
     frond_deadline end = frond_in(STOP_MS);
     d->stopping = true;
     for (size_t n = 0; n < d->n_workers; n++)
-        if (d->workers[n].process)
-            frond_process_terminate(d->workers[n].process);
+        if (d->workers[n].pipe)
+            frond_pipe_close(d->workers[n].pipe); /* each ends meanwhile */
     for (size_t n = 0; n < d->n_workers; n++)
         end_worker(&d->workers[n], end);
     tell_changed(d);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The worker: it reads URLs from its pipe and fetches them in a pool, until the pipe ends. */
+/* The worker: it reads URLs from its pipe, until that ends, and fetches them, so many at a time; those
+ * that come early wait for their turn, so that the pipe's end is seen at once. */
 #include "worker.h"
 #include "command.h"
 #include "os.h"
@@ -12,7 +13,8 @@ typedef struct {
     fetcher *fetcher;
     frond_pipe *pipe;
     frond_semaphore sending; /* one result at a time */
-    frond_pool *pool;
+    frond_semaphore turns;   /* to fetch */
+    frond_group *tasks;
     frond_signal *signals;
 } worker;
 
@@ -42,9 +44,12 @@ static void *task_run(void *arg) {
     uint32_t slot;
     fetch_result result;
     memcpy(&slot, t->msg, sizeof slot);
+    if (frond_semaphore_acquire(&t->worker->turns, FROND_NEVER) < 0)
+        return NULL;
     if (fetcher_run(t->worker->fetcher, t->msg + sizeof slot, &result))
         answer(t->worker, slot, &result);
     fetch_result_free(&result);
+    frond_semaphore_release(&t->worker->turns);
     return NULL;
 }
 
@@ -52,7 +57,7 @@ static void *task_run(void *arg) {
 static void *await_signal(void *arg) {
     worker *w = arg;
     if (frond_signal_wait(w->signals, NULL, FROND_NEVER) == 0) {
-        frond_pool_kill(w->pool, FROND_EXIT, FROND_NOW);
+        frond_group_kill(w->tasks, FROND_EXIT, FROND_NOW);
         frond_pipe_close(w->pipe);
     }
     return NULL;
@@ -61,10 +66,8 @@ static void *await_signal(void *arg) {
 static void serve(worker *w) {
     static const frond_spawn_options options = {.drop = task_drop};
     void *msg;
-    while (frond_pool_wait_available(w->pool, FROND_NEVER) == 0) {
-        int64_t n = frond_pipe_receive(w->pipe, &msg, FROND_NEVER);
-        if (n < 0)
-            break;
+    int64_t n;
+    while ((n = frond_pipe_receive(w->pipe, &msg, FROND_NEVER)) >= 0) {
         task *t = frond_alloc(sizeof *t);
         if (!t || n < (int64_t)sizeof(uint32_t) + 1) {
             frond_free(t);
@@ -72,11 +75,13 @@ static void serve(worker *w) {
             break;
         }
         *t = (task){w, msg};
-        if (frond_pool_spawn_with(w->pool, &options, task_run, t, FROND_NEVER) < 0)
+        if (frond_group_spawn_with(w->tasks, &options, task_run, t) < 0) {
             task_drop(t);
+            break; /* what we do not answer is given to another */
+        }
     }
     /* Nobody is there to take results any more: the parent has them all, or is gone. */
-    frond_pool_kill(w->pool, FROND_EXIT, FROND_NEVER);
+    frond_group_kill(w->tasks, FROND_EXIT, FROND_NEVER);
 }
 
 /* The arguments as the parent had them, each with its NUL. */
@@ -99,9 +104,9 @@ static int fetch_worker(frond_child *self) {
     os_begin_worker();
     if (!w.pipe || parse(self, &o) != 0 || fetch_limits(&o) != 0 ||
         (o.output && save_prepare(o.output) != 0) || !(w.fetcher = fetcher_new(&o)) ||
-        !(w.pool = frond_pool_new((size_t)o.concurrency)) ||
-        frond_signal_open(numbers, 2, &w.signals) < 0)
+        !(w.tasks = frond_group_new()) || frond_signal_open(numbers, 2, &w.signals) < 0)
         return 1;
+    w.turns = (frond_semaphore)FROND_SEMAPHORE_INIT((size_t)o.concurrency);
     frond_greenlet *watcher = frond_spawn(await_signal, &w);
     serve(&w);
     if (watcher) {
@@ -109,7 +114,7 @@ static int fetch_worker(frond_child *self) {
         frond_release(watcher);
     }
     frond_signal_free(w.signals);
-    frond_pool_free(w.pool);
+    frond_group_free(w.tasks);
     fetcher_free(w.fetcher);
     return 0;
 }

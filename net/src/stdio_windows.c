@@ -32,7 +32,7 @@ int frond_stdio_open(frond_std which, frond_stream **s) {
         return copy < 0 ? frond_fail_set(FROND_EMFILE, names[which])
                         : frond_stream_adopt(copy, s);
     }
-    if (type == FILE_TYPE_PIPE)
-        return frond__loop_stream((int)which, names[which], s);
+    if (type == FILE_TYPE_PIPE && frond__loop_stream((int)which, names[which], s) == 0)
+        return 0; /* else it is one that the loop does not know */
     return frond__file_stream((intptr_t)h, names[which], s);
 }

@@ -24,6 +24,24 @@ skip() {
     exit 77
 }
 
+# kill_process PID: ends one by the number that the program knows it by; $killed is what it says of that.
+kill_process() {
+    ${FROND_KILL:-kill -KILL} "$1" >/dev/null 2>&1
+}
+if [ -n "${FROND_KILL:-}" ]; then
+    killed="exited with status"
+else
+    killed="ended by signal 9"
+fi
+
+# tells TEST: whether an emulator can tell about a part of this script; says why it cannot.
+tells() {
+    why=$(sed -n "s|^SKIP(\"${FROND_EMULATOR:-none}\", \"e2e/$(basename "$0" .sh)\", \"$1\", \"\(.*\)\")\$|\1|p" \
+        "$FROND_SOURCE_DIR/tests/support/skips.def")
+    [ -z "$why" ] || echo "skipped: $1: $why"
+    [ -z "$why" ]
+}
+
 random_port() {
     echo $((20000 + $(od -An -N2 -tu2 /dev/urandom) % 20000))
 }

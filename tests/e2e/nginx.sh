@@ -9,19 +9,21 @@ make_leaf "$work/ca" localhost "DNS:localhost,IP:127.0.0.1" 30
 
 # 2,100 files in folders, from nothing to several MiB, of bytes and of words
 mkdir -p "$work/www"
+upper=README
+tells "upper case in names" || upper=readme
 perl -e '
-    my ($dir) = @ARGV;
+    my ($dir, $upper) = @ARGV;
     srand 7;
     my @words = qw(green leaf stem root spore fern moss rain);
     for my $i (1 .. 2100) {
         my $folder = sprintf "%s/d%02d/e%d", $dir, $i % 40, $i % 3;
         system "mkdir", "-p", $folder if !-d $folder;
         my $size = $i % 50 == 0 ? 0 : $i % 700 == 1 ? 3_000_000 + $i : int(rand(20_000));
-        my $name = $i % 9 == 0 ? "README.$i.TXT" : $i % 3 ? "f$i.html" : "f$i.bin";
+        my $name = $i % 9 == 0 ? "$upper.$i." . ($upper eq "README" ? "TXT" : "txt") : $i % 3 ? "f$i.html" : "f$i.bin";
         open my $out, ">:raw", "$folder/$name" or die $!;
         if ($i % 3) { print $out join " ", map { $words[rand @words] } 1 .. $size / 5 + ($size > 0) }
         else { print $out join "", map { chr int rand 256 } 1 .. $size }
-    }' "$work/www" || fail "making files"
+    }' "$work/www" $upper || fail "making files"
 start_nginx "$work"
 (cd "$work/www" && find . -type f | sed 's|^\./||' | sort) >"$work/files"
 [ "$(wc -l <"$work/files")" -ge 2000 ] || fail "too few files"
@@ -37,21 +39,18 @@ tail -n 1 "$work/err" | grep -q "^$n urls, $n ok, 0 failed, [0-9]* bytes, [0-9.]
     fail "summary: $(tail -n 1 "$work/err")"
 
 # through two workers, one of which is killed in the middle: the same files all the same
-"$program" fetch -j 2 -c 20 --no-progress --cacert "$work/ca/ca.pem" -i "$work/urls" \
-    -o "$work/out2" 2>"$work/err2" &
+"$program" fetch -j 2 -c 20 --json --no-progress --cacert "$work/ca/ca.pem" -i "$work/urls" \
+    -o "$work/out2" >"$work/json2" 2>"$work/err2" &
 fetch=$!
 victim=
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    victim=$(grep -l "^PPid:[[:space:]]*$fetch\$" /proc/[0-9]*/status 2>/dev/null | head -n 1 |
-        cut -d/ -f3)
-    [ -n "$victim" ] && [ "$(find "$work/out2" -type f 2>/dev/null | head -n 50 | wc -l)" -ge 50 ] &&
-        break
+while [ -z "$victim" ] && kill -0 $fetch 2>/dev/null; do
     sleep 0.02
+    victim=$(head -n 1 "$work/json2" | sed -n 's/.*"pid":\([0-9]*\)}$/\1/p')
 done
 [ -n "$victim" ] || fail "no worker"
-kill -KILL "$victim"
+kill_process "$victim"
 wait $fetch || { tail -n 5 "$work/err2" >&2; fail "-j 2: exit status"; }
-grep -q "a worker ended by signal 9" "$work/err2" || fail "no word of the killed worker"
+grep -q "a worker $killed" "$work/err2" || fail "no word of the killed worker"
 diff -r "$work/out" "$work/out2" || fail "files through workers differ"
 tail -n 1 "$work/err2" | grep -q "^$n urls, $n ok, 0 failed, " || fail "$(tail -n 1 "$work/err2")"
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* The one list of tests that are left out where a system is emulated, each with its reason. */
 #include "skips.h"
 
 #include "os.h"
@@ -7,23 +6,10 @@
 #include <string.h>
 
 static const struct {
-    const char *emulator; /* as os_emulator says it */
-    const char *suite, *test;
-    const char *why;
+    const char *emulator, *suite, *test, *why;
 } skips[] = {
-    {"wine", "signal", "wait for one", "Wine has no console that sends Ctrl-Break"},
-    {"wine", "signal", "kept until waited for",
-     "Wine has no console that sends Ctrl-Break"},
-    {"wine", "signal", "two receivers", "Wine has no console that sends Ctrl-Break"},
-    {"wine", "signal", "sleeps are not cut short",
-     "Wine has no console that sends Ctrl-Break"},
-    {"wine", "stack", "a hundred thousand parked",
-     "Wine needs three of the kernel's mappings for a stack"},
-    {"wine", "stream", "reset by peer",
-     "Wine's poll takes the error that a call is to answer"},
-    {"wine", "udp", "connected", "Wine's poll takes the error that a call is to answer"},
-    {"wine", "udp", "receives after a refusal",
-     "Wine's poll takes the error that a call is to answer"},
+#define SKIP(emulator, suite, test, why) {emulator, suite, test, why},
+#include "skips.def"
 };
 
 const char *skip_reason(const char *suite, const char *test) {
