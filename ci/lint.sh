@@ -146,6 +146,21 @@ check_tests_registered() {
     [ ! -s "$work/unregistered" ]
 }
 
+# vcpkg's manifests cannot read the version from where it is kept.
+check_versions() {
+    version=$(sed -n 's/^project(frond VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+    cat >"$work/manifest.cmake" <<'TEXT'
+file(READ "${MANIFEST}" text)
+string(JSON found GET "${text}" version)
+if(NOT found STREQUAL VERSION)
+  message(FATAL_ERROR "${MANIFEST}: version ${found}, not ${VERSION}")
+endif()
+TEXT
+    for manifest in vcpkg.json packaging/vcpkg/vcpkg.json; do
+        cmake -DMANIFEST=$manifest -DVERSION="$version" -P "$work/manifest.cmake" || return 1
+    done
+}
+
 check_cppcheck() {
     sources=
     for module in $modules; do
@@ -184,6 +199,7 @@ run "the header script itself" check_header_script
 run "comments of public functions" check_header_comments
 run "sizes" check_size
 run "every test is registered" check_tests_registered
+run "versions in manifests" check_versions
 run "cppcheck" check_cppcheck
 
 if [ $failed -gt 0 ]; then

@@ -23,7 +23,8 @@ list() {
 
 case $1 in
 c) list '*.c' '*.h' '*.cpp' ;;
-all) list '*.c' '*.h' '*.cpp' '*.S' '*.in' '*.cmake' '*CMakeLists.txt' '*.sh' '*.pl' dev .ci/run ;;
+all) list '*.c' '*.h' '*.cpp' '*.S' '*.in' '*.cmake' '*CMakeLists.txt' '*.sh' '*.pl' '*.ps1' '*.rb' '*.yml' \
+    dev .ci/run ;;
 clang-format)
     if command -v clang-format-14 >/dev/null; then
         echo clang-format-14

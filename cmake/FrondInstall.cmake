@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The installed package: frondConfig.cmake and frond.pc.  Targets and headers install themselves.
+# What is installed belongs to one of three components: library (what a program needs to run),
+# development, program.
 
 include(CMakePackageConfigHelpers)
 
@@ -25,15 +27,15 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/cmake/frondConfigVersion
 install(FILES
   "${PROJECT_BINARY_DIR}/cmake/frondConfig.cmake"
   "${PROJECT_BINARY_DIR}/cmake/frondConfigVersion.cmake"
-  DESTINATION "${package_dir}")
+  DESTINATION "${package_dir}" COMPONENT development)
 install(FILES "${PROJECT_SOURCE_DIR}/cmake/FrondDependencies.cmake"
-  DESTINATION "${package_dir}" RENAME frondDependencies.cmake)
-install(EXPORT frondTargets NAMESPACE frond:: DESTINATION "${package_dir}")
+  DESTINATION "${package_dir}" COMPONENT development RENAME frondDependencies.cmake)
+install(EXPORT frondTargets NAMESPACE frond:: DESTINATION "${package_dir}" COMPONENT development)
 
-# ---- pkg-config ----
+# ---- pkg-config; what a shared library needs it names itself, and no header of ours includes it ----
 set(FROND_PC_REQUIRES "")
 set(FROND_PC_LIBS_PRIVATE "")
-foreach(library IN LISTS all_libs)
+foreach(library IN LISTS FROND_CONFIG_LIBS)
   if(library STREQUAL "uv")
     list(APPEND FROND_PC_REQUIRES "libuv >= ${FROND_MINIMUM_uv}")
   elseif(library STREQUAL "cares")
@@ -88,4 +90,4 @@ endif()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/frond.pc.in" "${PROJECT_BINARY_DIR}/cmake/frond.pc"
   @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/cmake/frond.pc"
-  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)

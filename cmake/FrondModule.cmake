@@ -131,7 +131,7 @@ function(frond_add_module)
     OUTPUT_NAME ${target}
     EXPORT_NAME ${arg_NAME}
     VERSION ${PROJECT_VERSION}
-    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+    SOVERSION ${FROND_ABI})
   if(APPLE)
     set_target_properties(${target} PROPERTIES INSTALL_RPATH "@loader_path")
   else()
@@ -162,11 +162,12 @@ function(frond_add_module)
   set_property(GLOBAL APPEND PROPERTY FROND_PRIVATE_LIBS ${arg_PRIVATE_LIBS})
   if(FROND_INSTALL)
     install(TARGETS ${target} EXPORT frondTargets
-      RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
-      LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-      ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+      RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT library
+      LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT library
+        NAMELINK_COMPONENT development
+      ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
     install(DIRECTORY "${root}/include/frond" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-      FILES_MATCHING PATTERN "*.h")
+      COMPONENT development FILES_MATCHING PATTERN "*.h")
   endif()
 endfunction()
 
@@ -199,7 +200,7 @@ function(frond_add_umbrella)
     install(TARGETS frond_frond EXPORT frondTargets)
     install(FILES "${PROJECT_BINARY_DIR}/include/frond/frond.h"
                   "${PROJECT_BINARY_DIR}/include/frond/version.h"
-      DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/frond")
+      DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/frond" COMPONENT development)
   endif()
 endfunction()
 
@@ -234,6 +235,6 @@ function(frond_add_program)
         set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN/${up}")
       endif()
     endif()
-    install(TARGETS ${target} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+    install(TARGETS ${target} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
   endif()
 endfunction()

@@ -16,7 +16,10 @@ static int done(uv_fs_t *request) {
 
 int disk_look(const char *path, bool follow, disk_entry *e) {
     uv_fs_t request;
-    (follow ? uv_fs_stat : uv_fs_lstat)(NULL, &request, path, NULL);
+    if (follow)
+        uv_fs_stat(NULL, &request, path, NULL);
+    else
+        uv_fs_lstat(NULL, &request, path, NULL);
     e->folder = (request.statbuf.st_mode & KIND) == FOLDER;
     e->number = request.statbuf.st_ino;
     return done(&request);

@@ -7,7 +7,7 @@ const char help_text[] =
     "\n"
     "  fetch    fetch many URLs at once\n"
     "  serve    a site for demonstrations and tests, with its own name server\n"
-    "  version  print the version\n"
+    "  version  print the version; with --verbose what it is made of\n"
     "  help     explain a command: frond help fetch\n";
 
 const char help_fetch[] =
@@ -57,3 +57,13 @@ const char help_serve[] =
     "      --delay MS           wait before each answer\n"
     "      --ca-dir DIR         where the made CA is written (the folder for temporary "
     "files)\n";
+
+const char help_version[] =
+    "usage: frond version [--verbose] [--json]\n"
+    "\n"
+    "Prints the version, and with --verbose what a report of a bug should say: the "
+    "system,\n"
+    "how stacks are switched and guarded, the libraries that were loaded.\n"
+    "\n"
+    "      --verbose            one fact a line\n"
+    "      --json               all of them as one JSON object\n";

@@ -21,6 +21,8 @@ static int help(int argc, char **argv) {
         return print(help_fetch);
     if (strcmp(argv[0], "serve") == 0)
         return print(help_serve);
+    if (strcmp(argv[0], "version") == 0)
+        return print(help_version);
     return usage_error("", "there is no command \"%s\"", argv[0]);
 }
 
@@ -44,7 +46,7 @@ int main(int argc, char **argv) {
     if (strcmp(command, "serve") == 0)
         return command_serve(argc, argv);
     if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0)
-        return print("frond " FROND_VERSION "\n");
+        return command_version(argc, argv);
     if (strcmp(command, "help") == 0 || strcmp(command, "--help") == 0 ||
         strcmp(command, "-h") == 0)
         return help(argc, argv);

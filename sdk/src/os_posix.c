@@ -84,13 +84,21 @@ enum { MAY_MARK = 0 };
 enum { MAY_MARK = 1 };
 #endif
 
-bool frond__os_stack(char *bottom, size_t guard, size_t size) {
-    (void)size;
+static bool guard_marks(void) {
     if (guard_works < 0)
         guard_works = MAY_MARK && guard_probe();
-    if (guard_works && madvise(bottom, guard, GUARD_INSTALL) == 0)
+    return guard_works;
+}
+
+bool frond__os_stack(char *bottom, size_t guard, size_t size) {
+    (void)size;
+    if (guard_marks() && madvise(bottom, guard, GUARD_INSTALL) == 0)
         return true;
     return mprotect(bottom, guard, PROT_NONE) == 0;
+}
+
+const char *frond__os_guard_method(void) {
+    return guard_marks() ? "MADV_GUARD_INSTALL" : "mprotect";
 }
 
 const char *frond__os_stack_refused(char *out, size_t cap) {
@@ -112,6 +120,10 @@ const char *frond__os_stack_refused(char *out, size_t cap) {
 bool frond__os_stack(char *bottom, size_t guard, size_t size) {
     (void)size;
     return mprotect(bottom, guard, PROT_NONE) == 0;
+}
+
+const char *frond__os_guard_method(void) {
+    return "mprotect";
 }
 
 const char *frond__os_stack_refused(char *out, size_t cap) {

@@ -104,6 +104,22 @@ for member in url final_url status bytes sha256 error dns_ms connect_ms tls_ms f
 done
 
 expect 0 "" "$program" version
+version=$(cat "$tmp/out")
+expect 0 "" "$program" --version
+[ "$(cat "$tmp/out")" = "$version" ] || fail "--version: $(cat "$tmp/out")"
+expect 0 "" "$program" version --verbose
+[ "$(head -n 1 "$tmp/out")" = "$version" ] || fail "version: $(cat "$tmp/out")"
+for fact in system cpu context guard symbols libuv polling c-ares openssl zlib children; do
+    grep -q "^$fact  *[^ ]" "$tmp/out" || fail "no $fact in: $(cat "$tmp/out")"
+done
+expect 0 "" "$program" version --json
+grep -q '^{"frond":"[0-9.]*","system":".*"}$' "$tmp/out" || fail "no JSON: $(cat "$tmp/out")"
+expect 2 "there is no option --loud" "$program" version --loud
+expect 0 "" "$program" version --help
+grep -q -- --verbose "$tmp/out" || fail "help of version"
+if [ -w /dev/full ]; then
+    expect 1 "standard output" sh -c "'$program' version --verbose >/dev/full"
+fi
 expect 0 "" "$program" help fetch
 grep -q -- --concurrency "$tmp/out" || fail "help"
 echo "all said what was wrong"

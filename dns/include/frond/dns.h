@@ -5,6 +5,7 @@
 #ifndef FROND_DNS_H
 #define FROND_DNS_H
 
+#include <frond/about.h>
 #include <frond/addr.h>
 #include <frond/api.h>
 #include <frond/deadline.h>
@@ -63,6 +64,10 @@ FROND_API uint64_t frond_resolver_queries(const frond_resolver *r);
 /* Frees a resolver; lookups under way answer FROND_ECLOSED.  NULL is allowed.  From another thread it
  * goes through the owner's hub.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_resolver_free(frond_resolver *r);
+
+/* Calls fact with what dns stands on: c-ares.  Any thread.  Does not suspend.  Cannot fail.  arg is
+ * borrowed until it returns.  Since 0.1. */
+FROND_API void frond_dns_about(frond_fact_fn fact, void *arg);
 
 FROND_END
 

@@ -5,6 +5,7 @@
 #ifndef FROND_HTTP_H
 #define FROND_HTTP_H
 
+#include <frond/about.h>
 #include <frond/addr.h>
 #include <frond/api.h>
 #include <frond/deadline.h>
@@ -215,6 +216,10 @@ FROND_API int frond_http_respond_write(frond_http_exchange *x, const void *buf,
  * errors of frond_write.  root is borrowed until it returns.  Since 0.1. */
 FROND_API int frond_http_respond_file(frond_http_exchange *x, const char *root,
                                       frond_deadline d);
+
+/* Calls fact with what http stands on: zlib.  Any thread.  Does not suspend.  Cannot fail.  arg is
+ * borrowed until it returns.  Since 0.1. */
+FROND_API void frond_http_about(frond_fact_fn fact, void *arg);
 
 FROND_END
 

@@ -7,6 +7,7 @@
 #ifndef FROND_PROC_H
 #define FROND_PROC_H
 
+#include <frond/about.h>
 #include <frond/api.h>
 #include <frond/deadline.h>
 #include <frond/fork.h>
@@ -101,6 +102,10 @@ FROND_API const void *frond_child_args(const frond_child *self, size_t *len);
 /* Does not suspend.  Cannot fail.  Returns the i-th pipe end that was handed over, borrowed from the
  * child; NULL beyond the last.  Since 0.1. */
 FROND_API frond_pipe *frond_child_pipe(const frond_child *self, size_t i);
+
+/* Calls fact with what proc found here: children (how it learns of their end: pidfd, handle, polled).
+ * Any thread.  Does not suspend.  Cannot fail.  arg is borrowed until it returns.  Since 0.1. */
+FROND_API void frond_proc_about(frond_fact_fn fact, void *arg);
 
 FROND_END
 

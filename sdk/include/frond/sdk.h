@@ -4,6 +4,7 @@
 #ifndef FROND_SDK_H
 #define FROND_SDK_H
 
+#include <frond/about.h>
 #include <frond/addr.h>
 #include <frond/api.h>
 #include <frond/deadline.h>

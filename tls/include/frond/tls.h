@@ -6,6 +6,7 @@
 #ifndef FROND_TLS_H
 #define FROND_TLS_H
 
+#include <frond/about.h>
 #include <frond/api.h>
 #include <frond/deadline.h>
 #include <frond/stream.h>
@@ -98,6 +99,10 @@ FROND_API int frond_tls_connect(const char *host, int port, frond_tls_context *c
 /* What the handshake of a TLS stream agreed upon.  Does not suspend.  Returns 0, or FROND_EINVAL when
  * s is not a TLS stream or is closed.  The texts are borrowed from s.  Since 0.1. */
 FROND_API int frond_tls_get_info(const frond_stream *s, frond_tls_info *info);
+
+/* Calls fact with what tls stands on: openssl, the library that was loaded.  Any thread.  Does not
+ * suspend.  Cannot fail.  arg is borrowed until it returns.  Since 0.1. */
+FROND_API void frond_tls_about(frond_fact_fn fact, void *arg);
 
 FROND_END
 
