@@ -103,7 +103,6 @@ endfunction()
 # compilers have it assembled by LLVM's program for that.
 macro(frond_masm out source)
   if(MSVC)
-    enable_language(ASM_MASM)
     set(${out} ${source})
   else()
     find_program(FROND_LLVM_ML NAMES llvm-ml llvm-ml-14 REQUIRED)
