@@ -64,6 +64,9 @@ bool system_forks(void);
 bool has_children(void);  /* that nobody has reaped; false where none have to be */
 void reap_children(void); /* waits for those */
 
+/* Standard input and output carry bytes as they are. */
+void stdio_as_is(void);
+
 /* ---- memory ---- */
 
 /* The nth allocation of frond's from now on fails (1: the next), once; 0: none does. */

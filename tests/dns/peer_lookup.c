@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* lookup SERVER [4|6:]NAME ...: asks the server for each name, all at once, and prints a line each, in
  * their order: the name, and its addresses or the error's code. */
+#include "support.h"
+
 #include <frond/net.h>
 #include <frond/sdk.h>
 #include <stdio.h>
@@ -41,6 +43,7 @@ static void *ask(void *arg) {
 }
 
 int main(int argc, char **argv) {
+    stdio_as_is();
     static question q[MOST];
     frond_greenlet *g[MOST];
     frond_resolver_options o = {.servers = argc > 1 ? argv[1] : ""};

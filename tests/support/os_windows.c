@@ -3,6 +3,7 @@
 
 #include "sockets.h"
 #include "support.h"
+#include <fcntl.h>
 #include <io.h>
 #include <signal.h>
 
@@ -84,4 +85,9 @@ bool has_children(void) {
 }
 
 void reap_children(void) {
+}
+
+void stdio_as_is(void) {
+    _setmode(0, _O_BINARY);
+    _setmode(1, _O_BINARY);
 }

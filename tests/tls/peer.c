@@ -2,6 +2,8 @@
 /* peer client CA PORT: connects to localhost by TLS, sends standard input and then close_notify, and
  * prints what comes until the end.  peer server PEM COUNT: prints its port and echoes to so many
  * clients, one after the other. */
+#include "support.h"
+
 #include <frond/frond.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +82,7 @@ static int server(const char *pem, int count) {
 }
 
 int main(int argc, char **argv) {
+    stdio_as_is();
     if (argc != 4)
         return 2;
     int rc = strcmp(argv[1], "client") == 0 ? client(argv[2], atoi(argv[3]))
