@@ -4,6 +4,7 @@
  * waits for it.  The jobs own their buffer and a descriptor of their own, never the caller's. */
 #include "file_stream.h"
 
+#include "stdio_os.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <frond/error.h>
@@ -13,8 +14,6 @@
 #include <frond/impl/stream.h>
 #include <frond/impl/waiter.h>
 #include <frond/threadpool.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -63,22 +62,6 @@ static side *side_new(int fd, bool writes) {
     return k;
 }
 
-/* The signal of a write goes to the writing thread: held back there, it can be taken off again. */
-ssize_t frond__write_quietly(int fd, const void *buf, size_t n) {
-    sigset_t broken, before, pending;
-    sigemptyset(&broken);
-    sigaddset(&broken, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &broken, &before);
-    ssize_t done = write(fd, buf, n);
-    int error = errno, number;
-    if (done < 0 && error == EPIPE && !sigismember(&before, SIGPIPE) &&
-        sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE))
-        sigwait(&broken, &number);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = error;
-    return done;
-}
-
 static int job_read(void *arg) {
     side *k = arg;
     ssize_t n;
@@ -91,7 +74,7 @@ static int job_read(void *arg) {
 static int job_write(void *arg) {
     side *k = arg;
     while (k->at < k->end) {
-        ssize_t n = frond__write_quietly(k->fd, k->buf + k->at, k->end - k->at);
+        ssize_t n = frond__stdio_write(k->fd, k->buf + k->at, k->end - k->at);
         if (n < 0 && errno != EINTR)
             return frond_error_from_system(errno);
         if (n > 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the operating system is asked for; os_posix.c and os_windows.c are whole files. */
+/* What the operating system is asked for; os_windows.c is one whole file, os_posix.c another with
+ * os_linux.c or os_macos.c. */
 #ifndef FROND_OS_H
 #define FROND_OS_H
 
@@ -19,9 +20,6 @@ FROND_INTERNAL void frond__os_unreserve(char *base, size_t size);
 
 /* Makes [base, base + size) trap; false when the system refuses more. */
 FROND_INTERNAL bool frond__os_guard(char *base, size_t size);
-
-/* Gives the memory of [base, base + size) back; it reads as zeros afterwards. */
-FROND_INTERNAL void frond__os_discard(char *base, size_t size);
 
 /* Whether a forked child gets a copy of [base, base + size); where the system cannot say no,
  * it does. */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes on macOS, where there is nothing to watch one by but its number. */
+#include "process_posix.h"
+
+#include <crt_externs.h>
+#include <errno.h>
+#include <frond/impl/fail.h>
+#include <mach-o/dyld.h>
+#include <signal.h>
+#include <unistd.h>
+
+bool frond__is_privileged(void) {
+    return issetugid() != 0;
+}
+
+char **frond__environment(void) {
+    return *_NSGetEnviron(); /* a shared library has no environ */
+}
+
+const char *frond__self_path(char *out, size_t cap) {
+    uint32_t n = (uint32_t)cap;
+    return _NSGetExecutablePath(out, &n) == 0 ? out : NULL;
+}
+
+/* All others are closed by POSIX_SPAWN_CLOEXEC_DEFAULT; those at 3 and above were put there by dup2,
+ * which is as good as naming them. */
+int frond__spawn_keep(posix_spawn_file_actions_t *actions, int n) {
+    (void)n;
+    for (int fd = 0; fd < 3; fd++) {
+        int rc = posix_spawn_file_actions_addinherit_np(actions, fd);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+intptr_t frond__os_watch(int64_t pid) {
+    (void)pid;
+    return -1;
+}
+
+int frond__os_signal(int64_t pid, intptr_t watch, int number) {
+    (void)watch;
+    return kill((pid_t)pid, number) < 0 ? frond_error_from_system(errno) : 0;
+}

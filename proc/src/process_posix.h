@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What process_posix.c shares with process_linux.c and process_macos.c. */
+#ifndef FROND_PROCESS_POSIX_H
+#define FROND_PROCESS_POSIX_H
+
+#include "start.h"
+#include <spawn.h>
+
+#ifdef POSIX_SPAWN_CLOEXEC_DEFAULT
+#define FROND__SPAWN_FLAGS POSIX_SPAWN_CLOEXEC_DEFAULT
+#else
+#define FROND__SPAWN_FLAGS 0
+#endif
+
+/* Whether it has more rights than who started it, whose environment then counts for nothing. */
+bool frond__is_privileged(void);
+
+char **frond__environment(void);
+
+/* Where this program is, perhaps in out; NULL when nobody knows. */
+const char *frond__self_path(char *out, size_t cap);
+
+/* Of the parent's descriptors the child has the first n, and as few others as the system can arrange,
+ * those included that the program forgot to mark close-on-exec.  0 or an errno. */
+int frond__spawn_keep(posix_spawn_file_actions_t *actions, int n);
+
+#endif
