@@ -188,7 +188,7 @@ static void receives_after_a_refusal(void) {
     socklen_t len = sizeof at;
     frond_addr to, from;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int peer = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int peer = socket(AF_INET, SOCK_DGRAM, 0);
     CHECK_INT(bind(peer, (struct sockaddr *)&at, sizeof at), 0);
     getsockname(peer, (struct sockaddr *)&at, &len);
     /* connected to itself it takes nothing from others: they are refused */
