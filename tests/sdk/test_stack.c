@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -126,6 +127,16 @@ static void trimmed(void) {
     }
 }
 
+/* qemu's user mode takes the limit and does nothing. */
+static bool limit_is_kept(void) {
+    size_t more = 128 << 20;
+    void *p = mmap(NULL, more, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        return true;
+    munmap(p, more);
+    return false;
+}
+
 /* In a child: a limit on address space must be told, not crash, and ends with the limit. */
 static void no_address_space(void) {
     if (under_sanitizer() || under_valgrind())
@@ -137,8 +148,8 @@ static void no_address_space(void) {
         getrlimit(RLIMIT_AS, &limit);
         rlim_t old = limit.rlim_cur;
         limit.rlim_cur = (rlim_t)mapped_kb() * 1024 + (64 << 20);
-        if (!mapped_kb() || setrlimit(RLIMIT_AS, &limit) < 0)
-            _exit(0);
+        if (!mapped_kb() || setrlimit(RLIMIT_AS, &limit) < 0 || !limit_is_kept())
+            _exit(77);
         frond_event_clear(&gate);
         int n = 0;
         while (frond_go(parks, NULL) == 0 && n < 100000)
@@ -163,7 +174,10 @@ static void no_address_space(void) {
     int status = -1;
     CHECK(waitpid(pid, &status, 0) == pid);
     CHECK(WIFEXITED(status));
-    CHECK_INT(WEXITSTATUS(status), 0);
+    if (WEXITSTATUS(status) == 77)
+        printf("(skipped: there is no limit on address space) ");
+    else
+        CHECK_INT(WEXITSTATUS(status), 0);
 }
 
 /* Deep enough to meet the guard. */
