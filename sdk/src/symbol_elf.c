@@ -85,9 +85,13 @@ static int visit_object(struct dl_phdr_info *info, size_t size, void *arg) {
     return 1;
 }
 
+/* The link in /proc names the loader when a program was started by way of it. */
 static int open_object_file(const place *p) {
-    bool is_program = p->path[0] != '/';
-    return open(is_program ? "/proc/self/exe" : p->path, O_RDONLY | O_CLOEXEC);
+    Dl_info info;
+    const char *path = p->path;
+    if (path[0] != '/')
+        path = dladdr((void *)p->address, &info) && info.dli_fname ? info.dli_fname : "";
+    return open(path[0] == '/' ? path : "/proc/self/exe", O_RDONLY | O_CLOEXEC);
 }
 
 static void map_file(object *o, const place *p) {

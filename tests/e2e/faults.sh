@@ -41,6 +41,7 @@ start_tls good "$work/ca" && good=$port
 start_tls expired "$work/ca" && expired=$port
 start_tls wrong "$work/ca" && wrong=$port
 start_tls untrusted "$work/other" && untrusted=$port
+await [ -s "$work/ports" ] || fail "no server"
 read -r site nobody <"$work/ports"
 base=http://127.0.0.1:$site
 
@@ -127,10 +128,10 @@ waited=$(sed 's/.*"total_ms":\([0-9]*\).*/\1/' "$work/out")
 seq 8 | sed "s|.*|$base/stuck?&|" >"$work/stuck.urls"
 "$program" fetch -j 2 -t 60 -o "$work/int" -i "$work/stuck.urls" 2>"$work/err" &
 fetch=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    [ "$(find "$work/int" -name '%temp*' 2>/dev/null | wc -l)" -ge 8 ] && break
-    sleep 0.2
-done
+all_begun() {
+    [ "$(find "$work/int" -name '%temp*' 2>/dev/null | wc -l)" -ge 8 ]
+}
+await all_begun || fail "not all begun"
 kill -INT $fetch
 wait $fetch
 status=$?

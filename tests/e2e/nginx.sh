@@ -40,14 +40,12 @@ tail -n 1 "$work/err" | grep -q "^$n urls, $n ok, 0 failed, [0-9]* bytes, [0-9.]
 "$program" fetch -j 2 -c 20 --no-progress --cacert "$work/ca/ca.pem" -i "$work/urls" \
     -o "$work/out2" 2>"$work/err2" &
 fetch=$!
-victim=
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+in_the_middle() {
     victim=$(grep -l "^PPid:[[:space:]]*$fetch\$" /proc/[0-9]*/status 2>/dev/null | head -n 1 |
         cut -d/ -f3)
-    [ -n "$victim" ] && [ "$(find "$work/out2" -type f 2>/dev/null | head -n 50 | wc -l)" -ge 50 ] &&
-        break
-    sleep 0.02
-done
+    [ -n "$victim" ] && [ "$(find "$work/out2" -type f 2>/dev/null | head -n 50 | wc -l)" -ge 50 ]
+}
+await in_the_middle
 [ -n "$victim" ] || fail "no worker"
 kill -KILL "$victim"
 wait $fetch || { tail -n 5 "$work/err2" >&2; fail "-j 2: exit status"; }

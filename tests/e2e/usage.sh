@@ -5,10 +5,7 @@
 
 "$program" serve --http 0 --dns 0 --pages 20 >"$tmp/serve" 2>"$tmp/serve.err" &
 pids="$pids $!"
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    [ -s "$tmp/serve" ] && break
-    sleep 0.1
-done
+await [ -s "$tmp/serve" ] || fail "no server"
 port=$(sed 's/.*"http":\([0-9]*\).*/\1/' "$tmp/serve")
 dns=$(sed 's/.*"dns":\([0-9]*\).*/\1/' "$tmp/serve")
 site=http://127.0.0.1:$port
@@ -104,10 +101,11 @@ done
 "$program" serve --http 0 --pages 10 --delay 3000 >"$tmp/slow" &
 slow=$!
 pids="$pids $slow"
-sleep 0.5
+await [ -s "$tmp/slow" ] || fail "no slow server"
 slow_port=$(sed 's/.*"http":\([0-9]*\).*/\1/' "$tmp/slow")
 "$program" fetch -o "$tmp/dir" "http://127.0.0.1:$slow_port/page/1" 2>"$tmp/err" &
 fetch=$!
+await [ -d "$tmp/dir" ] || fail "it did not begin"
 sleep 0.5
 kill -INT $fetch
 wait $fetch
