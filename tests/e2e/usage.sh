@@ -98,21 +98,21 @@ for member in url final_url status bytes sha256 error dns_ms connect_ms tls_ms f
 done
 
 # Ctrl-C: 130, the summary, nothing unfinished left
-"$program" serve --http 0 --pages 10 --delay 3000 >"$tmp/slow" &
+"$program" serve --http 0 --pages 10 --delay 60000 >"$tmp/slow" &
 slow=$!
 pids="$pids $slow"
 await [ -s "$tmp/slow" ] || fail "no slow server"
 slow_port=$(sed 's/.*"http":\([0-9]*\).*/\1/' "$tmp/slow")
-"$program" fetch -o "$tmp/dir" "http://127.0.0.1:$slow_port/page/1" 2>"$tmp/err" &
+"$program" fetch -o "$tmp/begun" "http://127.0.0.1:$slow_port/page/1" 2>"$tmp/err" &
 fetch=$!
-await [ -d "$tmp/dir" ] || fail "it did not begin"
-sleep 0.5
+await [ -d "$tmp/begun" ] || fail "it did not begin"
+sleep "$(awk "BEGIN { print 0.5 * ${FROND_TIMEOUT_FACTOR:-1} }")" # until it waits
 kill -INT $fetch
 wait $fetch
 status=$?
 [ $status -eq 130 ] || fail "interrupted: exit status $status"
 tail -n 1 "$tmp/err" | grep -q "^0 urls, 0 ok, 0 failed" || fail "no summary: $(cat "$tmp/err")"
-[ -z "$(find "$tmp/dir" -name '%temp*')" ] || fail "unfinished files are left"
+[ -z "$(find "$tmp/begun" -name '%temp*')" ] || fail "unfinished files are left"
 expect 0 "" "$program" version
 expect 0 "" "$program" help fetch
 grep -q -- --concurrency "$tmp/out" || fail "help"
