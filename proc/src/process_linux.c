@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+const short frond__spawn_flags = 0;
+
 bool frond__is_privileged(void) {
     return getauxval(AT_SECURE) != 0;
 }

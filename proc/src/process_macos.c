@@ -4,10 +4,13 @@
 
 #include <crt_externs.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <frond/impl/fail.h>
 #include <mach-o/dyld.h>
 #include <signal.h>
 #include <unistd.h>
+
+const short frond__spawn_flags = POSIX_SPAWN_CLOEXEC_DEFAULT;
 
 bool frond__is_privileged(void) {
     return issetugid() != 0;
@@ -26,12 +29,11 @@ const char *frond__self_path(char *out, size_t cap) {
  * which is as good as naming them. */
 int frond__spawn_keep(posix_spawn_file_actions_t *actions, int n) {
     (void)n;
-    for (int fd = 0; fd < 3; fd++) {
-        int rc = posix_spawn_file_actions_addinherit_np(actions, fd);
-        if (rc != 0)
-            return rc;
-    }
-    return 0;
+    int rc = 0;
+    for (int fd = 0; rc == 0 && fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) >= 0) /* one that is not open would make the start fail */
+            rc = posix_spawn_file_actions_addinherit_np(actions, fd);
+    return rc;
 }
 
 intptr_t frond__os_watch(int64_t pid) {

@@ -74,7 +74,7 @@ static int spawn_with(const char *path, const int *high, size_t n, char **enviro
     }
     posix_spawnattr_setflags(
         &attributes,
-        (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | FROND__SPAWN_FLAGS));
+        (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | frond__spawn_flags));
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     for (size_t i = 0; rc == 0 && i < n; i++)

@@ -6,12 +6,6 @@
 #include "start.h"
 #include <spawn.h>
 
-#ifdef POSIX_SPAWN_CLOEXEC_DEFAULT
-#define FROND__SPAWN_FLAGS POSIX_SPAWN_CLOEXEC_DEFAULT
-#else
-#define FROND__SPAWN_FLAGS 0
-#endif
-
 /* Whether it has more rights than who started it, whose environment then counts for nothing. */
 bool frond__is_privileged(void);
 
@@ -19,6 +13,9 @@ char **frond__environment(void);
 
 /* Where this program is, perhaps in out; NULL when nobody knows. */
 const char *frond__self_path(char *out, size_t cap);
+
+/* What posix_spawn is asked for beyond POSIX. */
+extern const short frond__spawn_flags;
 
 /* Of the parent's descriptors the child has the first n, and as few others as the system can arrange,
  * those included that the program forgot to mark close-on-exec.  0 or an errno. */

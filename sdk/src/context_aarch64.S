@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Contexts for AArch64, AAPCS64 (Linux, macOS, the BSDs).
+/* Contexts for AArch64, AAPCS64 (Linux, macOS).
  *
  * The ABI makes x19 to x29, sp and the low halves of v8 to v15 (d8 to d15) the callee's to keep;
  * x18 is the platform's and is left alone.  A suspended context is one frame of 176 bytes:

@@ -2,11 +2,13 @@
 /* The system's trust store where it is macOS's keychains: Apple's roots, with what the user and the
  * machine's administrator have added to them or taken away, in this order.  A setting that holds for one
  * program or one host name, or for something else than TLS servers, is none for us.  The files that the
- * usual variables name come instead of all this. */
+ * usual variables name come instead of all this; so do files in a forked child, whom the system's
+ * libraries refuse to serve. */
 #include "context.h"
 
 #include <CoreFoundation/CoreFoundation.h>
 #include <Security/Security.h>
+#include <frond/fork.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
@@ -120,9 +122,9 @@ int frond__tls_trust_system(SSL_CTX *ssl) {
     X509_STORE *store = SSL_CTX_get_cert_store(ssl);
     CFArrayRef certificates = NULL;
     int added = 0;
-    if (getenv(X509_get_default_cert_file_env()) ||
+    if (frond_generation() > 0 || getenv(X509_get_default_cert_file_env()) ||
         getenv(X509_get_default_cert_dir_env()))
-        return SSL_CTX_set_default_verify_paths(ssl);
+        return frond__tls_trust_files(ssl);
     if (SecTrustCopyAnchorCertificates(&certificates) == errSecSuccess && certificates)
         added = add_trusted(store, certificates, TRUSTED);
     for (size_t i = 0; i < DOMAINS; i++) {
@@ -132,5 +134,5 @@ int frond__tls_trust_system(SSL_CTX *ssl) {
             certificates)
             added += add_trusted(store, certificates, UNSAID);
     }
-    return added > 0 ? 1 : SSL_CTX_set_default_verify_paths(ssl);
+    return added > 0 ? 1 : frond__tls_trust_files(ssl);
 }
