@@ -18,8 +18,8 @@
 # file or whose libraries do not exist in this tree is left out, and configuring says so. The
 # first folder of its name is always one of its labels; without LABELS it is labelled unit
 # (scripts: e2e). Tests find in their environment FROND_SOURCE_DIR, FROND_BINARY_DIR,
-# FROND_TEST_TMP (a folder of their own, empty at the start of the build), FROND_TIMEOUT_FACTOR (how
-# much slower than usual all may be), and FROND_PROGRAM where the program is built.
+# FROND_TEST_TMP (a folder of their own, empty at the start of the build), and FROND_PROGRAM
+# where the program is built.
 
 include_guard(GLOBAL)
 
@@ -124,7 +124,6 @@ function(_frond_test_properties name timeout labels serial)
     "FROND_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
     "FROND_BINARY_DIR=${PROJECT_BINARY_DIR}"
     "FROND_TEST_TMP=${tmp}"
-    "FROND_TIMEOUT_FACTOR=${FROND_TIMEOUT_FACTOR}"
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
   if(TARGET frond_program)
     frond_runnable(frond_program program)
