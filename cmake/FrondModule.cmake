@@ -81,13 +81,15 @@ function(frond_private_options target)
     target_compile_definitions(${target} PRIVATE
       _WIN32_WINNT=0x0602 WIN32_LEAN_AND_MEAN _CRT_SECURE_NO_WARNINGS)
   else()
-    target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+    # Large files, and folders of large file systems, on 32 bits too.
+    target_compile_definitions(${target} PRIVATE _GNU_SOURCE _FILE_OFFSET_BITS=64)
   endif()
   if(MSVC)
     target_compile_options(${target} PRIVATE /W3 $<$<BOOL:${FROND_WERROR}>:/WX>)
     return()
   endif()
-  set(flags -Wall -Wextra -Wshadow -Wconversion -Wvla)
+  # Backtraces walk by these tables, which are not every CPU's default.
+  set(flags -Wall -Wextra -Wshadow -Wconversion -Wvla -fasynchronous-unwind-tables)
   set(c_flags -Wstrict-prototypes -Wmissing-prototypes)
   if(FROND_WERROR)
     list(APPEND flags -Werror)

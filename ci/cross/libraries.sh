@@ -4,6 +4,7 @@
 # Debian has no packages for, from what sources.sh unpacked, into DIR.  Targets: windows, musl,
 # riscv64, macos-arm64, macos-x86_64.
 set -eu
+here=$(cd "$(dirname "$0")" && pwd)
 target=$1 sources=$2 dir=$3
 jobs=$(getconf _NPROCESSORS_ONLN)
 work=$(mktemp -d)
@@ -57,6 +58,7 @@ musl)
     done
     ln -sfn /usr/include/x86_64-linux-gnu/asm "$dir/kernel/asm"
     wrapper cc musl-gcc -idirafter "$dir/kernel"
+    "$dir/bin/cc" -O2 -g -c "$here/dl_find_object.c" -o "$dir/lib/dl_find_object.o"
     cc=$dir/bin/cc ar=ar ranlib=ranlib
     system=Linux openssl="linux-x86_64 no-secure-memory"
     ;;

@@ -1,57 +1,65 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # setup.sh TARGET: makes sure that what a target needs is there and prints its folder.  All is kept
-# outside the tree, in a folder named after the scripts that make it, so each is made once per machine.
+# outside the tree, in folders named after what makes them, so each is made once per machine.  Exit
+# status 75: something could not be fetched.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 target=$1
-stamp=$(cat "$here"/*.sh | sha256sum | cut -c1-16)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/frond-cross/$stamp
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/frond-cross
 mkdir -p "$cache"
 
-# part NAME SCRIPT [ARG...]: has the script make the folder NAME of the cache, its last argument.  Paths
-# are written into what is made, so it is made in place; a file beside it says that it is whole.
+# part STATUS NAME SCRIPT [ARG...]: has the script make a folder, its last argument, and sets made to it.
+# Paths are written into what is made, so it is made in place; a file beside it says that it is whole.
+# When the script fails, so does this one, with STATUS.
 part() {
-    name=$1 script=$2
-    shift 2
-    if [ -e "$cache/$name.whole" ]; then
-        return
+    status=$1 name=$2 script=$3
+    shift 3
+    stamp=$({ cat "$here/$script" "$here"/*.c && echo "$@" "${FROND_ZIG:-}"; } | sha256sum | cut -c1-16)
+    made=$cache/$name-$stamp
+    exec 9>"$made.lock" # two that make the same at the same time would spoil it
+    flock 9
+    if [ ! -e "$made.whole" ]; then
+        rm -rf "$made"
+        echo "setup.sh: making $name" >&2
+        sh "$here/$script" "$@" "$made" >&2 9>&- || exit "$status"
+        touch "$made.whole"
     fi
-    rm -rf "${cache:?}/$name"
-    echo "setup.sh: making $name" >&2
-    sh "$here/$script" "$@" "$cache/$name" >&2 9>&-
-    touch "$cache/$name.whole"
+    exec 9>&-
 }
 
-sources() {
-    part sources sources.sh
+fetched() {
+    part 75 "$@"
 }
 
-# Two that make the same at the same time would spoil it.
-exec 9>"$cache/lock"
-flock 9
+built() {
+    part 1 "$@"
+}
+
+# Those of Debian's sources that the target needs, compiled for it.
+libraries() {
+    fetched sources sources.sh
+    built "$target" libraries.sh "$target" "$made"
+}
 
 case $target in
-arm64 | armhf | i386) part "$target" sysroot.sh "$target" ;;
-musl | riscv64)
-    sources
-    part "$target" libraries.sh "$target" "$cache/sources"
-    ;;
+arm64 | armhf | i386) fetched "$target" sysroot.sh "$target" ;;
+musl | riscv64) libraries ;;
 windows)
-    sources
-    part windows libraries.sh windows "$cache/sources"
-    part wine wine.sh
+    built wine wine.sh
+    wine=$made
+    libraries
+    ln -sfn "$wine" "$made/wine"
     ;;
 macos-arm64 | macos-x86_64)
-    part zig zig.sh
-    sources
-    FROND_ZIG=$cache/zig
+    fetched zig zig.sh
+    FROND_ZIG=$made
     export FROND_ZIG
-    part "$target" libraries.sh "$target" "$cache/sources"
+    libraries
     ;;
 *)
     echo "setup.sh: there is no target \"$target\"" >&2
     exit 2
     ;;
 esac
-echo "$cache/$target"
+echo "$made"

@@ -56,21 +56,25 @@ static void set_timer(frond__channel *c) {
     uv_unref((uv_handle_t *)&c->timer);
 }
 
-static void time_over(uv_timer_t *timer) {
-    frond__channel *c = timer->data;
-    ares_process_fd(c->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+/* c-ares may open sockets in here, and marks them close-on-exec afterwards. */
+static void process(frond__channel *c, ares_socket_t readable, ares_socket_t writable) {
+    frond_opening_begin();
+    ares_process_fd(c->ares, readable, writable);
+    frond_opening_end();
     set_timer(c);
+}
+
+static void time_over(uv_timer_t *timer) {
+    process(timer->data, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
 static void socket_ready(uv_poll_t *poll, int status, int events) {
     watched *w = (watched *)poll;
-    frond__channel *c = w->channel;
     ares_socket_t fd = w->fd;
     if (status < 0) /* an error on the socket: c-ares will find it by reading */
         events = UV_READABLE | UV_WRITABLE;
-    ares_process_fd(c->ares, events & UV_READABLE ? fd : ARES_SOCKET_BAD,
-                    events & UV_WRITABLE ? fd : ARES_SOCKET_BAD);
-    set_timer(c);
+    process(w->channel, events & UV_READABLE ? fd : ARES_SOCKET_BAD,
+            events & UV_WRITABLE ? fd : ARES_SOCKET_BAD);
 }
 
 static watched *watch(frond__channel *c, ares_socket_t fd) {
@@ -226,7 +230,9 @@ free_channel:
 void frond__channel_ask(frond__channel *c, const char *host, int family,
                         ares_addrinfo_callback done, void *arg) {
     struct ares_addrinfo_hints hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
+    frond_opening_begin();
     ares_getaddrinfo(c->ares, host, NULL, &hints, done, arg);
+    frond_opening_end();
     set_timer(c);
 }
 

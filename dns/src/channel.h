@@ -3,6 +3,7 @@
 #ifndef FROND_DNS_CHANNEL_H
 #define FROND_DNS_CHANNEL_H
 
+#include "compat.h"
 #include <ares.h>
 #include <frond/dns.h>
 #include <stdbool.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Sockets on POSIX.  SIGPIPE is avoided per call (MSG_NOSIGNAL) or per socket (SO_NOSIGPIPE), never
- * ignored for the whole process.  Linux opens and accepts close-on-exec and non-blocking at once. */
-#include "os_socket.h"
+ * ignored for the whole process. */
+#include "socket_posix.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <frond/error.h>
 #include <frond/impl/address.h>
 #include <frond/impl/fail.h>
@@ -16,94 +15,20 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0
-#endif
-
 enum { MOST_PARTS = 64 /* of one gathered write; the rest goes with the next */ };
 
-static int code(void) {
+int frond__socket_code(void) {
     return errno == EAGAIN || errno == EWOULDBLOCK ? FROND__AGAIN
                                                    : frond_error_from_system(errno);
 }
 
-#define RETRY(result, call)                                                              \
-    do                                                                                   \
-        result = (call);                                                                 \
-    while (result < 0 && errno == EINTR)
-
-static int prepare(int fd) {
-    int flags = fcntl(fd, F_GETFL);
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || flags < 0 ||
-        fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-        return code();
-    return 0;
-}
-
-static void no_sigpipe(int fd) {
-#if defined(SO_NOSIGPIPE)
-    int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
-#else
-    (void)fd;
-#endif
-}
-
-int frond__socket_prepare(frond_os_fd fd) {
-    int rc = prepare(fd);
-    if (rc < 0)
-        return rc;
-    no_sigpipe(fd);
-    frond_descriptor_opened(fd);
-    return 0;
-}
-
-static int system_family(const frond_addr *a) {
-    return a->family == FROND_IPV4 ? AF_INET : a->family == FROND_IPV6 ? AF_INET6 : -1;
-}
-
 int frond__socket_open(const frond_addr *of, bool stream, frond_os_fd *fd) {
-    int family = system_family(of), type = stream ? SOCK_STREAM : SOCK_DGRAM;
+    int family = of->family == FROND_IPV4   ? AF_INET
+                 : of->family == FROND_IPV6 ? AF_INET6
+                                            : -1;
     if (family < 0)
         return FROND_EAFNOSUPPORT;
-#if defined(SOCK_CLOEXEC)
-    *fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (*fd < 0)
-        return code();
-#else
-    *fd = socket(family, type, 0);
-    if (*fd < 0)
-        return code();
-    int rc = prepare(*fd);
-    if (rc < 0) {
-        close(*fd);
-        return rc;
-    }
-#endif
-    no_sigpipe(*fd);
-    frond_descriptor_opened(*fd);
-    return 0;
-}
-
-int frond__socket_pair(frond_os_fd fds[2]) {
-#if defined(SOCK_CLOEXEC)
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
-        return code();
-#else
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0)
-        return code();
-    if (prepare(fds[0]) < 0 || prepare(fds[1]) < 0) {
-        int rc = code();
-        close(fds[0]);
-        close(fds[1]);
-        return rc;
-    }
-#endif
-    no_sigpipe(fds[0]);
-    no_sigpipe(fds[1]);
-    frond_descriptor_opened(fds[0]);
-    frond_descriptor_opened(fds[1]);
-    return 0;
+    return frond__socket_make(family, stream ? SOCK_STREAM : SOCK_DGRAM, fd);
 }
 
 void frond__socket_close(frond_os_fd fd) {
@@ -117,33 +42,19 @@ void frond__socket_close(frond_os_fd fd) {
 int frond__socket_bind(frond_os_fd fd, const frond_addr *a) {
     struct sockaddr_storage to;
     socklen_t n = frond_addr_to_system(a, &to);
-    return bind(fd, (struct sockaddr *)&to, n) < 0 ? code() : 0;
+    return bind(fd, (struct sockaddr *)&to, n) < 0 ? frond__socket_code() : 0;
 }
 
 int frond__socket_listen(frond_os_fd fd, int backlog) {
-    return listen(fd, backlog > 0 ? backlog : SOMAXCONN) < 0 ? code() : 0;
+    return listen(fd, backlog > 0 ? backlog : SOMAXCONN) < 0 ? frond__socket_code() : 0;
 }
 
 int frond__socket_accept(frond_os_fd fd, frond_os_fd *accepted, frond_addr *peer) {
     struct sockaddr_storage from;
     socklen_t n = sizeof from;
-#if defined(SOCK_CLOEXEC)
-    RETRY(*accepted,
-          accept4(fd, (struct sockaddr *)&from, &n, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (*accepted < 0)
-        return code();
-#else
-    RETRY(*accepted, accept(fd, (struct sockaddr *)&from, &n));
-    if (*accepted < 0)
-        return code();
-    int rc = prepare(*accepted);
-    if (rc < 0) {
-        close(*accepted);
+    int rc = frond__socket_take(fd, accepted, &from, &n);
+    if (rc < 0)
         return rc;
-    }
-#endif
-    no_sigpipe(*accepted);
-    frond_descriptor_opened(*accepted);
     if (n < sizeof(sa_family_t) ||
         frond_addr_from_system(peer, (struct sockaddr *)&from) < 0)
         memset(peer, 0, sizeof *peer);
@@ -160,37 +71,38 @@ int frond__socket_connect(frond_os_fd fd, const frond_addr *a) {
         return FROND__AGAIN;
     if (errno == EAGAIN) /* not "later": no local port is left */
         return FROND_EADDRNOTAVAIL;
-    return code();
+    return frond__socket_code();
 }
 
 int frond__socket_error(frond_os_fd fd) {
     int error = 0;
     socklen_t n = sizeof error;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
-        return code();
+        return frond__socket_code();
     return frond_error_from_system(error);
 }
 
 int64_t frond__socket_recv(frond_os_fd fd, void *buf, size_t cap) {
     ssize_t n;
-    RETRY(n, recv(fd, buf, cap, 0));
-    return n < 0 ? code() : n;
+    FROND__RETRY(n, recv(fd, buf, cap, 0));
+    return n < 0 ? frond__socket_code() : n;
 }
 
 int64_t frond__socket_send(frond_os_fd fd, const frond_buf *bufs, size_t n) {
     ssize_t done;
     if (n == 1) {
-        RETRY(done, send(fd, bufs[0].data, bufs[0].len, MSG_NOSIGNAL));
-        return done < 0 ? code() : done;
+        FROND__RETRY(done, send(fd, bufs[0].data, bufs[0].len, MSG_NOSIGNAL));
+        return done < 0 ? frond__socket_code() : done;
     }
     struct iovec parts[MOST_PARTS];
     if (n > MOST_PARTS)
         n = MOST_PARTS;
     for (size_t i = 0; i < n; i++)
         parts[i] = (struct iovec){(void *)(uintptr_t)bufs[i].data, bufs[i].len};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = n};
-    RETRY(done, sendmsg(fd, &message, MSG_NOSIGNAL));
-    return done < 0 ? code() : done;
+    struct msghdr message = {.msg_iov = parts};
+    message.msg_iovlen = (unsigned char)n; /* of int or of size_t */
+    FROND__RETRY(done, sendmsg(fd, &message, MSG_NOSIGNAL));
+    return done < 0 ? frond__socket_code() : done;
 }
 
 int64_t frond__socket_recvfrom(frond_os_fd fd, void *buf, size_t cap, frond_addr *from,
@@ -202,9 +114,9 @@ int64_t frond__socket_recvfrom(frond_os_fd fd, void *buf, size_t cap, frond_addr
                              .msg_iov = &part,
                              .msg_iovlen = 1};
     ssize_t n;
-    RETRY(n, recvmsg(fd, &message, 0));
+    FROND__RETRY(n, recvmsg(fd, &message, 0));
     if (n < 0)
-        return code();
+        return frond__socket_code();
     *truncated = (message.msg_flags & MSG_TRUNC) != 0;
     if (from && frond_addr_from_system(from, (struct sockaddr *)&source) < 0)
         memset(from, 0, sizeof *from);
@@ -216,13 +128,13 @@ int64_t frond__socket_sendto(frond_os_fd fd, const void *buf, size_t len,
     struct sockaddr_storage target;
     socklen_t n = to ? frond_addr_to_system(to, &target) : 0;
     ssize_t done;
-    RETRY(done,
-          sendto(fd, buf, len, MSG_NOSIGNAL, to ? (struct sockaddr *)&target : NULL, n));
-    return done < 0 ? code() : done;
+    FROND__RETRY(done, sendto(fd, buf, len, MSG_NOSIGNAL,
+                              to ? (struct sockaddr *)&target : NULL, n));
+    return done < 0 ? frond__socket_code() : done;
 }
 
 int frond__socket_shutdown(frond_os_fd fd) {
-    return shutdown(fd, SHUT_WR) < 0 ? code() : 0;
+    return shutdown(fd, SHUT_WR) < 0 ? frond__socket_code() : 0;
 }
 
 int frond__socket_name(frond_os_fd fd, bool peer, frond_addr *a) {
@@ -231,13 +143,14 @@ int frond__socket_name(frond_os_fd fd, bool peer, frond_addr *a) {
     int rc = peer ? getpeername(fd, (struct sockaddr *)&name, &n)
                   : getsockname(fd, (struct sockaddr *)&name, &n);
     if (rc < 0)
-        return code();
+        return frond__socket_code();
     return frond_addr_from_system(a, (struct sockaddr *)&name) < 0 ? FROND_ENOTSUP : 0;
 }
 
 static int set(int fd, int level, int option, bool on) {
     int value = on;
-    return setsockopt(fd, level, option, &value, sizeof value) < 0 ? code() : 0;
+    return setsockopt(fd, level, option, &value, sizeof value) < 0 ? frond__socket_code()
+                                                                   : 0;
 }
 
 void frond__socket_nodelay(frond_os_fd fd, bool on) {
@@ -249,12 +162,7 @@ void frond__socket_reuse(frond_os_fd fd) {
 }
 
 int frond__socket_reuseport(frond_os_fd fd) {
-#if defined(SO_REUSEPORT)
     return set(fd, SOL_SOCKET, SO_REUSEPORT, true);
-#else
-    (void)fd;
-    return FROND_ENOTSUP;
-#endif
 }
 
 int frond__socket_v6only(frond_os_fd fd, bool on) {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "stdio_os.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 int frond__stdio_reopen(int fd, bool reads) {
@@ -19,4 +22,24 @@ int frond__stdio_set(int fd, bool reads) {
         return set;
     close(set);
     return -1;
+}
+
+/* The signal of a write goes to the writing thread: held back there, it can be taken off again. */
+ssize_t frond__stdio_write(int fd, const void *buf, size_t n) {
+    sigset_t broken, before, pending;
+    sigemptyset(&broken);
+    sigaddset(&broken, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken, &before);
+    ssize_t done = write(fd, buf, n);
+    int error = errno, number;
+    if (done < 0 && error == EPIPE && !sigismember(&before, SIGPIPE) &&
+        sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE))
+        sigwait(&broken, &number);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return done;
+}
+
+ssize_t frond__stdio_send(int fd, const void *buf, size_t n) {
+    return send(fd, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

@@ -3,10 +3,9 @@
  *
  * The descriptors are shared with other processes, so their mode must stay as it is.  A socket is
  * asked not to block call by call, and watched by way of a set of the kernel's that holds nothing else,
- * since the loop would make a descriptor of its own non-blocking; a pipe or terminal is opened anew through the file system, which
- * makes a description of our own that may be non-blocking; everything else (files, systems that
- * cannot reopen) is read and written by the thread pool. */
-#include "file_posix.h"
+ * since the loop would make a descriptor of its own non-blocking; a pipe or terminal is opened anew
+ * through the file system, which makes a description of our own that may be non-blocking; everything
+ * else (files, systems that cannot reopen) is read and written by the thread pool. */
 #include "file_stream.h"
 #include "sockio.h"
 #include "stdio_os.h"
@@ -54,8 +53,8 @@ static int64_t try_read(frond_os_fd fd, void *call) {
 
 static int64_t try_write(frond_os_fd fd, void *call) {
     transfer *t = call;
-    return outcome(t->of->set >= 0 ? send(fd, t->buf, t->len, MSG_DONTWAIT | MSG_NOSIGNAL)
-                                   : frond__write_quietly(fd, t->buf, t->len));
+    return outcome(t->of->set >= 0 ? frond__stdio_send(fd, t->buf, t->len)
+                                   : frond__stdio_write(fd, t->buf, t->len));
 }
 
 static int64_t stdio_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {

@@ -3,18 +3,18 @@
 #ifndef FROND_COMPAT_H
 #define FROND_COMPAT_H
 
+#include <stddef.h>
+
 #if defined(__GNUC__)
 #define FROND_LIKELY(x) __builtin_expect(!!(x), 1)
 #define FROND_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define FROND_NOINLINE __attribute__((noinline))
-#define FROND_RETURN_ADDRESS() __builtin_return_address(0)
 #define FROND_PREFETCH(p) __builtin_prefetch(p)
 #else
 #include <intrin.h>
 #define FROND_LIKELY(x) (x)
 #define FROND_UNLIKELY(x) (x)
 #define FROND_NOINLINE __declspec(noinline)
-#define FROND_RETURN_ADDRESS() _ReturnAddress()
 #define FROND_PREFETCH(p) ((void)(p))
 #endif
 
@@ -22,6 +22,16 @@
 #define FROND_INTERNAL __attribute__((visibility("hidden")))
 #else /* nothing is exported that does not say so */
 #define FROND_INTERNAL
+#endif
+
+/* As unwinders tell it: on 32-bit ARM without the bit that says Thumb. */
+#if defined(__arm__)
+#define FROND_RETURN_ADDRESS()                                                           \
+    ((void *)((size_t)__builtin_return_address(0) & ~(size_t)1))
+#elif defined(__GNUC__)
+#define FROND_RETURN_ADDRESS() __builtin_return_address(0)
+#else
+#define FROND_RETURN_ADDRESS() _ReturnAddress()
 #endif
 
 /* One word, read on every call: the initial-exec model keeps it a single load in a shared library

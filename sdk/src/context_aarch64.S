@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Contexts for AArch64, AAPCS64 (Linux, macOS, the BSDs).
+/* Contexts for AArch64, AAPCS64 (Linux, macOS).
  *
  * The ABI makes x19 to x29, sp and the low halves of v8 to v15 (d8 to d15) the callee's to keep;
  * x18 is the platform's and is left alone.  A suspended context is one frame of 176 bytes:
@@ -8,7 +8,9 @@
  *        +96  d8 d9 d10 d11 d12 d13 d14 d15             +160 fpcr, padding
  *
  * fpcr is loaded only when it differs.  Hint 34 (bti c) and hint 36 (bti j) mark where indirect
- * branches may land; cores without BTI run them as no-ops. */
+ * branches may land; cores without BTI run them as no-ops.  Compiled with -mbranch-protection, the saved
+ * x30 is signed with the sp of the frame's caller, like the compiler's own (hints 25 and 29, paciasp and
+ * autiasp); a context that never ran has one made by hint 8 (pacia1716: x17 signed with x16). */
 
 #if defined(__APPLE__)
 #define SYMBOL(name) _##name
@@ -20,9 +22,19 @@
 #define LOCAL(name) .L##name
 #endif
 
+#if defined(__ARM_FEATURE_PAC_DEFAULT)
+#define HINT_IF_SIGNED(number) hint number
+#define CFI_IF_SIGNED .cfi_negate_ra_state
+#else
+#define HINT_IF_SIGNED(number)
+#define CFI_IF_SIGNED
+#endif
+
     .text
 
 .macro save_frame
+    HINT_IF_SIGNED(#25)
+    CFI_IF_SIGNED
     sub sp, sp, #176
     .cfi_adjust_cfa_offset 176
     stp x19, x20, [sp, #0]
@@ -69,6 +81,7 @@
     ldp d12, d13, [sp, #128]
     ldp d14, d15, [sp, #144]
     add sp, sp, #176
+    HINT_IF_SIGNED(#29)
     ret
 .endm
 
@@ -124,8 +137,10 @@ END(frond__context_visit)
     stp xzr, xzr, [x9, #32]
     stp xzr, xzr, [x9, #48]
     stp xzr, xzr, [x9, #64]
-    adr x10, LOCAL(frond_context_start)
-    stp xzr, x10, [x9, #80]
+    adr x17, LOCAL(frond_context_start)
+    mov x16, x2 // what sp will be when it is left
+    HINT_IF_SIGNED(#8)
+    stp xzr, x17, [x9, #80]
     stp xzr, xzr, [x9, #96]
     stp xzr, xzr, [x9, #112]
     stp xzr, xzr, [x9, #128]
@@ -152,4 +167,20 @@ LOCAL(frond_context_start):
 
 #if defined(__ELF__)
     .section .note.GNU-stack, "", %progbits
+#endif
+
+/* Tells the linker that this file keeps to what its flags ask: bit 0 BTI, bit 1 PAC. */
+#if defined(__ARM_FEATURE_BTI_DEFAULT) && defined(__ARM_FEATURE_PAC_DEFAULT)
+#define FEATURES 3
+#elif defined(__ARM_FEATURE_BTI_DEFAULT)
+#define FEATURES 1
+#elif defined(__ARM_FEATURE_PAC_DEFAULT)
+#define FEATURES 2
+#endif
+#if defined(__ELF__) && defined(FEATURES)
+    .section .note.gnu.property, "a", %note
+    .p2align 3
+    .long 4, 16, 5 // sizes of name and contents, NT_GNU_PROPERTY_TYPE_0
+    .asciz "GNU"
+    .long 0xc0000000, 4, FEATURES, 0 // GNU_PROPERTY_AARCH64_FEATURE_1_AND
 #endif

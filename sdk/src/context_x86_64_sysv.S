@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Contexts for x86-64, System V ABI (Linux, macOS, the BSDs).
+/* Contexts for x86-64, System V ABI (Linux, macOS).
  *
  * The ABI makes rbx, rbp, r12 to r15, the x87 control word and the control bits of mxcsr the
  * callee's to keep; everything else is the caller's.  A suspended context is one frame:

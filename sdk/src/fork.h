@@ -18,6 +18,11 @@ FROND_INTERNAL FROND_NORETURN void frond__fork_leave(frond_greenlet *g);
 FROND_INTERNAL void frond__job_begin(void);
 FROND_INTERNAL void frond__job_end(void);
 
+/* A fork holds back frond_opening_begin; its child makes the lock anew. */
+FROND_INTERNAL void frond__opening_hold(void);
+FROND_INTERNAL void frond__opening_release(void);
+FROND_INTERNAL void frond__opening_renew(void);
+
 /* Stacks of others than g: not to be copied by a fork, or to be copied again. */
 FROND_INTERNAL void frond__stacks_copied(frond__stacks *s, const frond_greenlet *g,
                                          bool copied);

@@ -116,6 +116,7 @@ static void close_descriptors(const frond_fork_options *o) {
 /* ---- noticing ---- */
 
 static void before_fork(void) {
+    frond__opening_hold();
     pthread_mutex_lock(&descriptors_lock);
     frond__registry_lock();
 }
@@ -123,6 +124,7 @@ static void before_fork(void) {
 static void after_fork_parent(void) {
     frond__registry_unlock();
     pthread_mutex_unlock(&descriptors_lock);
+    frond__opening_release();
 }
 
 static void fork_loop(frond_hub *h) {
@@ -132,6 +134,7 @@ static void fork_loop(frond_hub *h) {
 
 static void after_fork_child(void) {
     generation++;
+    frond__opening_renew();
     pthread_mutex_init(&descriptors_lock, NULL);
     frond__registry_forget(fork_loop);
     if (!frond__self)

@@ -14,6 +14,7 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/process.h>
 
 enum {
     SLICE = 64,            /* resumptions between two looks at the clock */
@@ -137,8 +138,15 @@ frond_greenlet *frond__next_slow(frond_hub *h) {
     return frond__ready_pop(h);
 }
 
+static int init_loop(uv_loop_t *loop) {
+    frond_opening_begin();
+    int rc = uv_loop_init(loop);
+    frond_opening_end();
+    return rc;
+}
+
 static int start_loop(frond__loop *l, frond_hub *h) {
-    if (uv_loop_init(&l->uv) < 0)
+    if (init_loop(&l->uv) < 0)
         return FROND_ENOMEM;
     if (uv_mutex_init(&l->lock) < 0)
         goto close_loop;

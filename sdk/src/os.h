@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the operating system is asked for; os_posix.c and os_windows.c are whole files. */
+/* What the operating system is asked for; os_windows.c is one whole file, os_posix.c another with
+ * os_linux.c or os_macos.c. */
 #ifndef FROND_OS_H
 #define FROND_OS_H
 

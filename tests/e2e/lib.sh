@@ -64,6 +64,15 @@ make_leaf() {
         -days "$4" -extfile "$1/$2.ext" -out "$1/$2.pem" 2>/dev/null || fail "openssl x509"
 }
 
+# await COMMAND...: until it succeeds, for half a minute at most: emulated programs are slow to start
+await() {
+    for _ in $(seq 600); do
+        "$@" && return
+        sleep 0.05
+    done
+    return 1
+}
+
 # start_nginx DIR: serves DIR/www over $http and $https; tries ports until some are free
 start_nginx() {
     nginx=$(command -v nginx || echo /usr/sbin/nginx)

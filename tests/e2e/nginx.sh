@@ -43,10 +43,11 @@ tail -n 1 "$work/err" | grep -q "^$n urls, $n ok, 0 failed, [0-9]* bytes, [0-9.]
     -o "$work/out2" >"$work/json2" 2>"$work/err2" &
 fetch=$!
 victim=
-while [ -z "$victim" ] && kill -0 $fetch 2>/dev/null; do
-    sleep 0.02
+in_the_middle() {
     victim=$(head -n 1 "$work/json2" | sed -n 's/.*"pid":\([0-9]*\)}$/\1/p')
-done
+    [ -n "$victim" ]
+}
+await in_the_middle
 [ -n "$victim" ] || fail "no worker"
 kill_process "$victim"
 wait $fetch || { tail -n 5 "$work/err2" >&2; fail "-j 2: exit status"; }

@@ -5,10 +5,7 @@
 
 "$program" serve --http 0 --dns 0 --pages 20 >"$tmp/serve" 2>"$tmp/serve.err" &
 pids="$pids $!"
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    [ -s "$tmp/serve" ] && break
-    sleep 0.1
-done
+await [ -s "$tmp/serve" ] || fail "no server"
 port=$(sed 's/.*"http":\([0-9]*\).*/\1/' "$tmp/serve")
 dns=$(sed 's/.*"dns":\([0-9]*\).*/\1/' "$tmp/serve")
 site=http://127.0.0.1:$port

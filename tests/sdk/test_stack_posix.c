@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +38,15 @@ static long mapped_kb(void) {
     return kb;
 }
 
+/* qemu's user mode has all the address space of a 32-bit program from its start. */
+static bool mapped_is_told(void) {
+    long before = mapped_kb();
+    void *p = mmap(NULL, 64 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    long with = mapped_kb();
+    munmap(p, 64 << 20);
+    return with - before >= 64 << 10;
+}
+
 static void trimmed(void) {
     frond_sleep(1);
     long before = mapped_kb();
@@ -49,10 +59,20 @@ static void trimmed(void) {
     CHECK_INT(frond_hub_join(FROND_NEVER), 0);
     frond_sleep(1100);
     frond_sleep(1100); /* looks once a second, when it has nothing to do */
-    if (before && !under_sanitizer()) {
+    if (!under_sanitizer() && mapped_is_told()) {
         CHECK(crowded - before > 2000 * (long)(FROND_STACK_SIZE / 1024));
         CHECK(mapped_kb() - before < (crowded - before) * 3 / 4);
     }
+}
+
+/* qemu's user mode takes the limit and does nothing. */
+static bool limit_is_kept(void) {
+    size_t more = 128 << 20;
+    void *p = mmap(NULL, more, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        return true;
+    munmap(p, more);
+    return false;
 }
 
 /* In a child: a limit on address space must be told, not crash, and ends with the limit. */
@@ -66,8 +86,8 @@ static void no_address_space(void) {
         getrlimit(RLIMIT_AS, &limit);
         rlim_t old = limit.rlim_cur;
         limit.rlim_cur = (rlim_t)mapped_kb() * 1024 + (64 << 20);
-        if (!mapped_kb() || setrlimit(RLIMIT_AS, &limit) < 0)
-            _exit(0);
+        if (!mapped_kb() || setrlimit(RLIMIT_AS, &limit) < 0 || !limit_is_kept())
+            _exit(77);
         frond_event_clear(&gate);
         int n = 0;
         while (frond_go(parks, NULL) == 0 && n < 100000)
@@ -92,7 +112,10 @@ static void no_address_space(void) {
     int status = -1;
     CHECK(waitpid(pid, &status, 0) == pid);
     CHECK(WIFEXITED(status));
-    CHECK_INT(WEXITSTATUS(status), 0);
+    if (WEXITSTATUS(status) == 77)
+        printf("(skipped: there is no limit on address space) ");
+    else
+        CHECK_INT(WEXITSTATUS(status), 0);
 }
 
 /* Deep enough to meet the guard. */

@@ -39,10 +39,7 @@ start_peer() {
     : >"$tmp/port"
     "$peer" server "$tmp/good.pem" 1 >"$tmp/port" 2>"$tmp/err" &
     server=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ -s "$tmp/port" ] && break
-        sleep 0.1
-    done
+    await [ -s "$tmp/port" ]
     port=$(cat "$tmp/port")
 }
 
@@ -54,10 +51,7 @@ for version in -tls1_2 -tls1_3; do
     client=$!
     exec 8>"$tmp/input"
     cat "$tmp/data" >&8
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        cmp -s "$tmp/data" "$tmp/out" && break
-        sleep 0.1
-    done
+    await cmp -s "$tmp/data" "$tmp/out"
     exec 8>&-
     wait $client
     wait $server || fail "server $version: $(cat "$tmp/err")"

@@ -25,4 +25,7 @@ int frond__tls_fail(int code, const char *doing);
 /* Trust in what the system trusts; 1, or 0 when OpenSSL refused. */
 int frond__tls_trust_system(SSL_CTX *ssl);
 
+/* The same, in what files say, where there are such: OpenSSL's own, or those of a known place. */
+int frond__tls_trust_files(SSL_CTX *ssl);
+
 #endif
