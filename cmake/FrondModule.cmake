@@ -85,12 +85,21 @@ function(frond_private_options target)
     target_compile_definitions(${target} PRIVATE _GNU_SOURCE _FILE_OFFSET_BITS=64)
   endif()
   if(MSVC)
-    target_compile_options(${target} PRIVATE /W3 $<$<BOOL:${FROND_WERROR}>:/WX>)
+    target_compile_options(${target} PRIVATE /W3 /utf-8 $<$<BOOL:${FROND_WERROR}>:/WX>)
+    if(CMAKE_C_COMPILER_ID STREQUAL "MSVC") # C11, but for these two
+      target_compile_options(${target} PRIVATE
+        $<$<COMPILE_LANGUAGE:C>:/experimental:c11atomics>)
+      target_compile_definitions(${target} PRIVATE
+        "$<$<COMPILE_LANGUAGE:C>:_Thread_local=__declspec(thread)>")
+    endif()
     return()
   endif()
   # Backtraces walk by these tables, which are not every CPU's default.
   set(flags -Wall -Wextra -Wshadow -Wconversion -Wvla -fasynchronous-unwind-tables)
   set(c_flags -Wstrict-prototypes -Wmissing-prototypes)
+  if(WIN32) # where the same files are for compilers that know no extensions of GNU's
+    list(APPEND c_flags -Wpedantic)
+  endif()
   if(FROND_WERROR)
     list(APPEND flags -Werror)
   endif()
