@@ -18,7 +18,10 @@ FROND_THREAD_LOCAL frond_hub *frond__self;
 _Thread_local void *frond__san_dead_fiber;
 #endif
 
-enum { CLOSE_MS = 1000 /* that greenlets get to clean up in when their thread ends */ };
+enum {
+    CLOSE_MS = 1000, /* that greenlets get to clean up in when their thread ends */
+    CLOSE_ROUNDS = 4
+};
 
 typedef struct at_close {
     struct at_close *next;
@@ -29,8 +32,11 @@ typedef struct at_close {
 void frond__thread_ended(void *hub) {
     frond__self =
         hub; /* other destructors of this thread may have run: ours still works */
-    frond__scopes_forget(&frond__self->main);
-    frond_hub_close(frond_in(CLOSE_MS));
+    /* what was posted to be freed may have asked for a hub once more; Windows asks only once */
+    for (int round = 0; frond__self && round < CLOSE_ROUNDS; round++) {
+        frond__scopes_forget(&frond__self->main);
+        frond_hub_close(frond_in(CLOSE_MS));
+    }
 }
 
 static void main_init(frond_hub *h) {
