@@ -7,7 +7,6 @@
 #include "ensure.h"
 #include "os_windows.h"
 
-#include <fenv.h>
 #include <stdbool.h>
 #include <windows.h>
 
@@ -19,8 +18,9 @@ typedef struct {
     frond__context_fn visit_fn;
     void *visit_arg;
     void *visit_back;
-    fenv_t modes; /* the system's own care for them does not include those of the maker */
-    bool thread;  /* it is a thread's own flow, which we made a fiber */
+    frond__modes
+        modes;   /* the system's own care for them does not include those of the maker */
+    bool thread; /* it is a thread's own flow, which we made a fiber */
 } saved;
 
 static FROND_THREAD_LOCAL saved *thread_flow; /* NULL: not a fiber, or not our doing */
@@ -49,7 +49,7 @@ static void run_visits(saved *self) {
 
 static void CALLBACK start(void *arg) {
     saved *s = arg;
-    fesetenv(&s->modes);
+    frond__modes_set(&s->modes);
     run_visits(s); /* one may come before the first switch */
     s->fn(s->arg);
     FROND_UNREACHABLE("a context function returned");
@@ -61,7 +61,7 @@ void frond__context_make(frond__context *c, void *low, void *high, frond__contex
     frond__context_drop(c);
     saved *s = (saved *)(void *)((char *)high - ((sizeof *s + 15) & ~(size_t)15));
     *s = (saved){.fn = fn, .arg = arg};
-    fegetenv(&s->modes);
+    frond__modes_get(&s->modes);
     s->fiber =
         CreateFiberEx(FROND__STACK_COMMITTED, size, FIBER_FLAG_FLOAT_SWITCH, start, s);
     c->sp = s->fiber ? s : NULL;
@@ -84,9 +84,9 @@ void frond__context_drop(frond__context *c) {
 
 void frond__context_switch(frond__context *from, frond__context *to) {
     saved *self = saved_of(from);
-    fegetenv(&self->modes);
+    frond__modes_get(&self->modes);
     SwitchToFiber(saved_of(to)->fiber);
-    fesetenv(&self->modes);
+    frond__modes_set(&self->modes);
     run_visits(self);
 }
 
