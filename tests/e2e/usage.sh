@@ -93,6 +93,13 @@ expect 0 "2 ok" "$program" fetch -o "$tmp/dir" "$site/page/1" "$site/page/2"
 [ -z "$(find "$tmp/dir" -name '%temp*')" ] || fail "unfinished files are left"
 [ -s "$tmp/dir/127.0.0.1+$port/page/1" ] || fail "no file"
 
+# names that are not ASCII: on the command line, on the disk, in what is printed
+expect 0 "1 ok" "$program" fetch -o "$tmp/grün/葉" "$site/page/1"
+[ -s "$tmp/grün/葉/127.0.0.1+$port/page/1" ] || fail "no file below grün/葉"
+expect 1 "$tmp/laub/blättchen" "$program" fetch -i "$tmp/laub/blättchen"
+"$program" fetch "$site/page/1" >"$tmp/out" 2>/dev/null || fail "fetch"
+! grep -q "$(printf '\r')" "$tmp/out" || fail "a carriage return at the end of a line"
+
 # JSON has every member
 "$program" fetch --json "$site/page/1" >"$tmp/out" 2>/dev/null || fail "json"
 for member in url final_url status bytes sha256 error dns_ms connect_ms tls_ms first_byte_ms \
