@@ -237,7 +237,7 @@ function(frond_add_program)
   # So that backtraces can name functions of the program itself.
   set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)
   if(arg_INSTALL AND FROND_INSTALL)
-    if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+    if(BUILD_SHARED_LIBS AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
       file(RELATIVE_PATH up "/${CMAKE_INSTALL_BINDIR}" "/${CMAKE_INSTALL_LIBDIR}")
       if(APPLE)
         set_target_properties(${target} PROPERTIES INSTALL_RPATH "@loader_path/${up}")
