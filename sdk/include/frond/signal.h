@@ -13,8 +13,9 @@ FROND_BEGIN
 
 typedef struct frond_signal frond_signal;
 
-/* Starts receiving n signals (numbers of <signal.h>).  Does not suspend.  Returns 0 with *s owned by
- * the caller (frond_signal_free), or
+/* Starts receiving n signals (numbers of <signal.h>; on Windows the console's events: SIGINT is Ctrl-C,
+ * SIGTERM and SIGBREAK are Ctrl-Break, 1 is its end, 28 its size).  Does not suspend.  Returns 0 with *s
+ * owned by the caller (frond_signal_free), or
  *   FROND_EINVAL  no signals, or one that cannot be received      FROND_ENOMEM  no memory
  * Since 0.1. */
 FROND_API int frond_signal_open(const int *numbers, size_t n, frond_signal **s);
