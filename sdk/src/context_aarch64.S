@@ -152,6 +152,12 @@ END(frond__context_visit)
     .cfi_endproc
 END(frond__context_make)
 
+/* void frond__context_drop(c: x0): there is nothing but the stack. */
+    begin SYMBOL(frond__context_drop)
+    ret
+    .cfi_endproc
+END(frond__context_drop)
+
 /* The first frame of every context: an undefined return address ends each backtrace here. */
     .p2align 4
     .cfi_startproc
