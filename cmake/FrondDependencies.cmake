@@ -99,7 +99,7 @@ function(_frond_find_cares out)
   _frond_import(cares "${version}" c-ares libc-ares-dev problem)
   if(WIN32)
     _frond_archive_needs(cares ws2_32 advapi32 iphlpapi)
-    if(TARGET frond_dep::cares AND FROND_cares_LIBRARY MATCHES "\\.a$"
+    if(TARGET frond_dep::cares AND FROND_cares_LIBRARY MATCHES "(\\.a|cares_static\\.lib)$"
        AND NOT FROND_cares_LIBRARY MATCHES "\\.dll\\.a$")
       set_target_properties(frond_dep::cares PROPERTIES
         INTERFACE_COMPILE_DEFINITIONS CARES_STATICLIB)
@@ -162,6 +162,8 @@ function(frond_link_names out)
       list(APPEND result Threads::Threads)
     elseif(name STREQUAL "dl")
       list(APPEND result ${CMAKE_DL_LIBS})
+    elseif(name STREQUAL "m" AND WIN32)
+      # part of the C library
     else()
       list(APPEND result ${name})
     endif()

@@ -37,6 +37,9 @@ macro(frond_set_defaults)
       add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
       add_link_options(-fsanitize=thread)
     endif()
+    if(MSVC) # else a function's address is that of a jump to it, which has no name
+      add_link_options(/INCREMENTAL:NO)
+    endif()
     if(FROND_FUZZ)
       add_compile_options(-fsanitize=fuzzer-no-link)
     endif()
@@ -85,7 +88,9 @@ function(frond_private_options target)
     target_compile_definitions(${target} PRIVATE _GNU_SOURCE _FILE_OFFSET_BITS=64)
   endif()
   if(MSVC)
-    target_compile_options(${target} PRIVATE /W3 /utf-8 $<$<BOOL:${FROND_WERROR}>:/WX>)
+    target_compile_options(${target} PRIVATE
+      $<$<COMPILE_LANGUAGE:C,CXX>:/W3> $<$<COMPILE_LANGUAGE:C,CXX>:/utf-8>
+      $<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<BOOL:${FROND_WERROR}>>:/WX>)
     if(CMAKE_C_COMPILER_ID STREQUAL "MSVC") # C11, but for these two
       target_compile_options(${target} PRIVATE
         $<$<COMPILE_LANGUAGE:C>:/experimental:c11atomics>)

@@ -15,6 +15,10 @@ void os_begin_worker(void);
 /* Has an open file take the place of standard input; 0 or a FROND_E* code. */
 int os_become_stdin(int fd);
 
+/* Whether a rename that was refused should be tried again, a little later: where virus scanners open what
+ * was just written.  It waits; attempts count from 0. */
+bool os_tries_again(int error, int attempt);
+
 bool os_is_separator(char c); /* of the names in a path */
 
 /* Makes room for so many descriptors; 0, or the limit that stands against it. */

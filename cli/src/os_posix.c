@@ -48,3 +48,9 @@ unsigned long long os_need_descriptors(unsigned long long n) {
     limit.rlim_cur = (rlim_t)n;
     return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? before : 0;
 }
+
+bool os_tries_again(int error, int attempt) {
+    (void)error;
+    (void)attempt;
+    return false;
+}

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "os.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <frond/impl/fail.h>
+#include <frond/error.h>
 #include <frond/impl/memory.h>
 #include <io.h>
 #include <stdio.h>
@@ -81,7 +80,7 @@ void os_begin_worker(void) {
 }
 
 int os_become_stdin(int fd) {
-    int rc = _dup2(fd, 0) < 0 ? frond_error_from_uv(-errno) : 0;
+    int rc = _dup2(fd, 0) < 0 ? FROND_EBADF : 0;
     if (fd != 0)
         _close(fd);
     return rc;
@@ -94,4 +93,13 @@ bool os_is_separator(char c) {
 unsigned long long os_need_descriptors(unsigned long long n) {
     (void)n; /* memory is the limit */
     return 0;
+}
+
+bool os_tries_again(int error, int attempt) {
+    enum { MOST = 10, STEP_MS = 10 };
+    if ((error != FROND_EPERM && error != FROND_EACCES && error != FROND_EBUSY) ||
+        attempt == MOST)
+        return false;
+    Sleep((DWORD)(STEP_MS * (attempt + 1)));
+    return true;
 }

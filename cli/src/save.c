@@ -60,8 +60,9 @@ static int make_path(const char *dir) {
             (void)disk_make_folder(path); /* what cannot be made is told by the last */
             path[i] = separator;
         }
-    int rc = disk_make_folder(path);
-    return rc == FROND_EEXIST ? 0 : rc;
+    disk_entry e;
+    int rc = disk_make_folder(path); /* that the root exists is told in many ways */
+    return rc < 0 && disk_look(path, true, &e) == 0 ? 0 : rc;
 }
 
 int save_prepare(const char *dir) {
@@ -184,9 +185,13 @@ static int open_temp(save *s) {
 
 /* A folder that has the name keeps it: the file goes aside. */
 static int put_in_place(save *s) {
-    disk_entry e;
-    int rc = disk_rename(s->temp, s->path);
-    if (rc < 0 && disk_look(s->path, false, &e) == 0 && e.folder) {
+    disk_entry e = {0};
+    int rc, attempt = 0;
+    do
+        rc = disk_rename(s->temp, s->path);
+    while (rc < 0 && !(disk_look(s->path, false, &e) == 0 && e.folder) &&
+           os_tries_again(rc, attempt++));
+    if (rc < 0 && e.folder) {
         char *aside = frond__path_aside(s->path, strlen(s->path));
         rc = aside ? disk_rename(s->temp, aside) : FROND_ENOMEM;
         frond_free(aside);

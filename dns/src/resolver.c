@@ -138,7 +138,8 @@ static void answered(void *arg, int status, int timeouts, struct ares_addrinfo *
         ares_freeaddrinfo(info);
     if (l->code != FROND_ECLOSED)
         keep(l, ttl_ns);
-    frond_wake_source(-1);
+    if (!frond_home_closed(&r->home))
+        frond_wake_source(-1);
     frond_wake_all(&l->waiters, 0);
     lookup_unref(l);
 }
@@ -239,17 +240,17 @@ static int to_system(frond_family family) {
 
 static _Thread_local frond_resolver *own;
 
-static void close_own(void *arg, int child) {
-    (void)arg;
+/* The resolver is handed over: at a thread's end its variables may be gone already. */
+static void close_own(void *resolver, int child) {
     if (!child) /* c-ares would answer the parent's callers in the child */
-        frond_resolver_free(own);
+        frond_resolver_free(resolver);
     own = NULL;
 }
 
 static frond_resolver *own_resolver(void) {
     if (own || frond_resolver_new(NULL, &own) < 0)
         return own;
-    if (frond_hub_at_close(close_own, NULL) < 0) {
+    if (frond_hub_at_close(close_own, own) < 0) {
         frond_resolver_free(own);
         own = NULL;
     }

@@ -84,17 +84,17 @@ void frond_http_client_free(frond_http_client *c) {
 
 static _Thread_local frond_http_client *own;
 
-static void close_own(void *arg, int child) {
-    (void)arg;
+/* The client is handed over: at a thread's end its variables may be gone already. */
+static void close_own(void *client, int child) {
     if (!child)
-        frond_http_client_free(own);
+        frond_http_client_free(client);
     own = NULL;
 }
 
 static frond_http_client *own_client(void) {
     if (own || frond_http_client_new(NULL, &own) < 0)
         return own;
-    if (frond_hub_at_close(close_own, NULL) < 0) {
+    if (frond_hub_at_close(close_own, own) < 0) {
         frond_http_client_free(own);
         own = NULL;
     }

@@ -82,6 +82,20 @@ static int job_open(void *arg) {
     return rc < 0 ? rc : job_read(f);
 }
 
+/* Names that Windows takes for devices, whatever follows their dot. */
+static bool is_device(const char *name, size_t n) {
+    static const char *const devices[] = {"con", "prn",    "aux",
+                                          "nul", "conin$", "conout$"};
+    size_t base = 0;
+    while (base < n && name[base] != '.' && name[base] != ' ')
+        base++;
+    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
+        if (frond__ascii_equal(name, base, devices[i]))
+            return true;
+    return base == 4 && name[3] >= '0' && name[3] <= '9' &&
+           (frond__ascii_equal(name, 3, "com") || frond__ascii_equal(name, 3, "lpt"));
+}
+
 /* False: a name that must not be looked for. */
 static bool safe_name(const char *name, size_t n) {
     if (n == 0 || (n == 1 && name[0] == '.') ||
@@ -91,7 +105,7 @@ static bool safe_name(const char *name, size_t n) {
         if (name[i] == '\0' || name[i] == '/' || name[i] == '\\' ||
             (name[i] == ':' && WINDOWS))
             return false;
-    return true;
+    return !WINDOWS || (name[n - 1] != '.' && name[n - 1] != ' ' && !is_device(name, n));
 }
 
 /* The target's path behind root, decoded; NULL for one that names nothing below it. */

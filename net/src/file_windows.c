@@ -39,8 +39,11 @@ static int64_t read_console(HANDLE h, char *buf, size_t cap) {
     DWORD most = cap / 3 > PART ? PART : (DWORD)(cap / 3), n;
     if (most < 2)
         return FROND_EINVAL;
-    if (!ReadConsoleW(h, wide, most - 1, &n, NULL))
-        return code();
+    do {
+        SetLastError(0);
+        if (!ReadConsoleW(h, wide, most - 1, &n, NULL))
+            return code();
+    } while (n == 0 && GetLastError() == ERROR_OPERATION_ABORTED); /* by Ctrl-C */
     if (n && IS_HIGH_SURROGATE(wide[n - 1])) {
         DWORD second;
         if (ReadConsoleW(h, wide + n, 1, &second, NULL))
@@ -93,7 +96,7 @@ int64_t frond__file_write(intptr_t fd, const void *buf, size_t n) {
     DWORD done;
     if (n && is_console(h))
         return write_console(h, buf, n);
-    if (!WriteFile(h, buf, n > INT_MAX ? INT_MAX : (DWORD)n, &done, NULL))
-        return code();
-    return done;
+    if (WriteFile(h, buf, n > INT_MAX ? INT_MAX : (DWORD)n, &done, NULL))
+        return done;
+    return GetLastError() == ERROR_BROKEN_PIPE ? FROND_EPIPE : code();
 }

@@ -124,9 +124,15 @@ static int64_t loop_read(frond_stream *s, void *buf, size_t cap, frond_deadline 
 
 static void wrote(uv_write_t *request, int status) {
     pump *p = request->data;
-    p->write_error = frond_error_from_uv(status);
+    int rc = frond_error_from_uv(status);
+    p->write_error = rc == FROND_EOF ? FROND_EPIPE : rc;
     frond_event_set(&p->written);
-    if (p->closing)
+    if (!p->closing)
+        return;
+    if (uv_is_closing(
+            (uv_handle_t *)&p->pipe)) /* by the hub's end, which knows no callback */
+        p->pipe.close_cb = closed;
+    else
         close_pump(p);
 }
 

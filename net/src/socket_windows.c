@@ -2,6 +2,7 @@
 /* Sockets on Windows.  They are made for overlapped calls, as the loop's poll wants them, never
  * inherited, and called without overlapping. */
 #include "os_socket.h"
+#include "socket_windows.h"
 
 #include <frond/error.h>
 #include <frond/impl/address.h>
@@ -12,15 +13,37 @@
 #include <string.h>
 #include <uv.h>
 
-enum { MOST_PARTS = 64 /* of one gathered write; the rest goes with the next */ };
+enum {
+    MOST_PARTS = 64, /* of one gathered write; the rest goes with the next */
+    MOST_TRIES = 8
+};
 
-#ifndef SIO_UDP_CONNRESET
-#define SIO_UDP_CONNRESET _WSAIOW(IOC_VENDOR, 12)
-#endif
+/* Newer than some headers. */
+#define UDP_CONNRESET _WSAIOW(IOC_VENDOR, 12)
+#define UDP_NETRESET _WSAIOW(IOC_VENDOR, 15)
+#define TCP_INITIAL_RTO _WSAIOW(IOC_VENDOR, 17)
+
+/* libuv's table knows most. */
+static int code_of(int error) {
+    switch (error) {
+    case WSAEWOULDBLOCK:
+        return FROND__AGAIN;
+    case WSAENETDOWN:
+        return FROND_ENETDOWN;
+    case WSAENETRESET:
+    case WSAEDISCON:
+        return FROND_ECONNRESET;
+    case WSAEHOSTDOWN:
+        return FROND_EHOSTUNREACH;
+    case WSAEOPNOTSUPP:
+    case WSAENOPROTOOPT:
+        return FROND_ENOTSUP;
+    }
+    return frond_error_from_system(error);
+}
 
 static int code(void) {
-    int error = WSAGetLastError();
-    return error == WSAEWOULDBLOCK ? FROND__AGAIN : frond_error_from_system(error);
+    return code_of(WSAGetLastError());
 }
 
 static ULONG length(size_t n) {
@@ -57,7 +80,7 @@ static BOOL CALLBACK start_library(INIT_ONCE *once, void *arg, void **out) {
     return TRUE;
 }
 
-static int library(void) {
+int frond__socket_library(void) {
     InitOnceExecuteOnce(&library_once, start_library, NULL, NULL);
     return frond_error_from_system(library_error);
 }
@@ -66,7 +89,7 @@ static int library(void) {
 
 int frond__socket_prepare(frond_os_fd fd) {
     u_long on = 1;
-    if (library() < 0)
+    if (frond__socket_library() < 0)
         return FROND_ENOBUFS;
     if (ioctlsocket(fd, (long)FIONBIO, &on) != 0)
         return code();
@@ -82,12 +105,13 @@ static int system_family(const frond_addr *a) {
 static void report_refusals(frond_os_fd fd, bool on) {
     BOOL value = on;
     DWORD got;
-    WSAIoctl(fd, SIO_UDP_CONNRESET, &value, sizeof value, NULL, 0, &got, NULL, NULL);
+    WSAIoctl(fd, UDP_CONNRESET, &value, sizeof value, NULL, 0, &got, NULL, NULL);
+    WSAIoctl(fd, UDP_NETRESET, &value, sizeof value, NULL, 0, &got, NULL, NULL);
 }
 
 int frond__socket_open(const frond_addr *of, bool stream, frond_os_fd *fd) {
     int family = system_family(of), type = stream ? SOCK_STREAM : SOCK_DGRAM;
-    int rc = library();
+    int rc = frond__socket_library();
     if (family < 0)
         return FROND_EAFNOSUPPORT;
     if (rc < 0)
@@ -105,14 +129,29 @@ int frond__socket_open(const frond_addr *of, bool stream, frond_os_fd *fd) {
     return 0;
 }
 
+/* A pair is made by way of a port that any program of this machine could connect to first. */
+static bool are_peers(frond_os_fd a, frond_os_fd b) {
+    frond_addr name, peer;
+    return frond__socket_name(a, false, &name) == 0 &&
+           frond__socket_name(b, true, &peer) == 0 && frond_addr_equal(&name, &peer);
+}
+
 int frond__socket_pair(frond_os_fd fds[2]) {
     uv_os_sock_t pair[2];
-    int rc = library();
+    int rc = frond__socket_library();
     if (rc < 0)
         return rc;
-    rc = uv_socketpair(SOCK_STREAM, 0, pair, UV_NONBLOCK_PIPE, UV_NONBLOCK_PIPE);
-    if (rc < 0)
-        return frond_error_from_uv(rc);
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+        rc = uv_socketpair(SOCK_STREAM, 0, pair, UV_NONBLOCK_PIPE, UV_NONBLOCK_PIPE);
+        if (rc < 0)
+            return frond_error_from_uv(rc);
+        if (are_peers(pair[0], pair[1]) && are_peers(pair[1], pair[0]))
+            break;
+        closesocket(pair[0]);
+        closesocket(pair[1]);
+        if (tries == MOST_TRIES - 1)
+            return FROND_ECONNABORTED;
+    }
     for (int i = 0; i < 2; i++) {
         fds[i] = pair[i];
         frond__socket_prepare(fds[i]);
@@ -121,14 +160,26 @@ int frond__socket_pair(frond_os_fd fds[2]) {
     return 0;
 }
 
+static bool set_exclusive(frond_os_fd fd, bool on) {
+    int value = on;
+    return setsockopt(fd, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&value,
+                      sizeof value) == 0;
+}
+
 void frond__socket_close(frond_os_fd fd) {
     if (fd != FROND__NO_FD)
         closesocket(fd);
 }
 
+/* An exclusive port counts as in use while connections that were accepted on it live on: without the
+ * option it can be bound then, and still not while somebody listens. */
 int frond__socket_bind(frond_os_fd fd, const frond_addr *a) {
     struct sockaddr_storage to;
     int n = (int)frond_addr_to_system(a, &to);
+    if (bind(fd, (struct sockaddr *)&to, n) == 0)
+        return 0;
+    if (WSAGetLastError() != WSAEADDRINUSE || !set_exclusive(fd, false))
+        return code();
     return bind(fd, (struct sockaddr *)&to, n) != 0 ? code() : 0;
 }
 
@@ -161,9 +212,27 @@ static bool is_datagram(frond_os_fd fd) {
            type == SOCK_DGRAM;
 }
 
+static bool is_loopback(const frond_addr *a) {
+    static const uint8_t six[16] = {[15] = 1};
+    return a->family == FROND_IPV4 ? a->ip[0] == 127
+                                   : memcmp(a->ip, six, sizeof six) == 0;
+}
+
+/* A refusal is asked again for two seconds, which on the same machine is of no use. */
+static void believe_refusals(frond_os_fd fd) {
+    struct {
+        USHORT rtt;
+        UCHAR retransmissions;
+    } initial = {(USHORT)-1, (UCHAR)-2};
+    DWORD got;
+    WSAIoctl(fd, TCP_INITIAL_RTO, &initial, sizeof initial, NULL, 0, &got, NULL, NULL);
+}
+
 int frond__socket_connect(frond_os_fd fd, const frond_addr *a) {
     struct sockaddr_storage to;
     int n = (int)frond_addr_to_system(a, &to);
+    if (is_loopback(a))
+        believe_refusals(fd);
     if (connect(fd, (struct sockaddr *)&to, n) != 0)
         return code();
     if (is_datagram(fd))
@@ -175,7 +244,7 @@ int frond__socket_error(frond_os_fd fd) {
     int error = 0, n = sizeof error;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)&error, &n) != 0)
         return code();
-    return frond_error_from_system(error);
+    return code_of(error);
 }
 
 int64_t frond__socket_recv(frond_os_fd fd, void *buf, size_t cap) {
@@ -257,10 +326,9 @@ void frond__socket_nodelay(frond_os_fd fd, bool on) {
     set(fd, IPPROTO_TCP, TCP_NODELAY, on);
 }
 
-/* A port in TIME_WAIT can be bound anyway here; SO_REUSEADDR would share one that is in use, and
- * without this option others could share ours. */
+/* SO_REUSEADDR would share a port that is in use, and without this option others could share ours. */
 void frond__socket_reuse(frond_os_fd fd) {
-    set(fd, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, true);
+    set_exclusive(fd, true);
 }
 
 int frond__socket_reuseport(frond_os_fd fd) {

@@ -4,10 +4,12 @@
 #include "file_stream.h"
 #include "loop_stream.h"
 #include "os_socket.h"
+#include "socket_windows.h"
 
 #include <frond/error.h>
 #include <frond/impl/address.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/loop.h>
 #include <frond/impl/stream.h>
 #include <io.h>
 #include <windows.h>
@@ -23,6 +25,9 @@ static bool is_socket(HANDLE h) {
 int frond_stdio_open(frond_std which, frond_stream **s) {
     if (!s || (int)which < 0 || which > FROND_STDERR)
         return frond_fail_set(FROND_EINVAL, "standard stream");
+    /* The loop has the C library answer for a closed descriptor instead of ending the program. */
+    if (!frond_loop() || frond__socket_library() < 0)
+        return frond_fail_set(FROND_ENOMEM, names[which]);
     HANDLE h = (HANDLE)_get_osfhandle((int)which);
     DWORD type = (intptr_t)h >= 0 ? GetFileType(h) : FILE_TYPE_UNKNOWN;
     if (type == FILE_TYPE_UNKNOWN)

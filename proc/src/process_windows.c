@@ -21,7 +21,7 @@
 #include <windows.h>
 
 #define VARIABLE L"FROND_CHILD"
-enum { STANDARD = 3, PATH = 4096, KILLED_STATUS = 1 };
+enum { STANDARD = 3, PATH = 4096, KILLED_STATUS = 1, SLACK = 4096 };
 
 static int last_error(void) {
     int rc = frond_error_from_system((int)GetLastError());
@@ -120,7 +120,12 @@ static bool inheritance_make(inheritance *in, HANDLE pipe) {
         .info.StartupInfo = {.cb = sizeof in->info, .dwFlags = STARTF_USESTDHANDLES}};
     if (!inherit(in, pipe))
         return false;
-    in->info.StartupInfo.hStdInput = inherit(in, GetStdHandle(STD_INPUT_HANDLE));
+    /* Not ours: a read of ours that is under way would hold up the child's very beginning. */
+    HANDLE nothing = CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                                 NULL, OPEN_EXISTING, 0, NULL);
+    in->info.StartupInfo.hStdInput = inherit(in, nothing);
+    if (nothing != INVALID_HANDLE_VALUE)
+        CloseHandle(nothing);
     in->info.StartupInfo.hStdOutput = inherit(in, GetStdHandle(STD_OUTPUT_HANDLE));
     in->info.StartupInfo.hStdError = inherit(in, GetStdHandle(STD_ERROR_HANDLE));
     InitializeProcThreadAttributeList(NULL, 1, 0, &size);
@@ -142,7 +147,8 @@ static bool create(const wchar_t *path, inheritance *in, wchar_t *environment,
     wchar_t line[] = L"\"frond worker\"";
     if (!CreateProcessW(path, line, NULL, NULL, TRUE,
                         EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT |
-                            CREATE_NEW_PROCESS_GROUP | CREATE_SUSPENDED,
+                            CREATE_NEW_PROCESS_GROUP | CREATE_SUSPENDED |
+                            (GetConsoleCP() ? 0 : CREATE_NO_WINDOW),
                         environment, NULL, &in->info.StartupInfo, child))
         return false;
     InitOnceExecuteOnce(&job_once, make_job, NULL, NULL);
@@ -193,7 +199,7 @@ static int start_with(HANDLE pipe, PROCESS_INFORMATION *child) {
 int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p) {
     HANDLE from, to;
     PROCESS_INFORMATION child;
-    DWORD room = (DWORD)(sizeof(uint64_t) + n * sizeof(WSAPROTOCOL_INFOW));
+    DWORD room = (DWORD)(sizeof(uint64_t) + n * sizeof(WSAPROTOCOL_INFOW)) + SLACK;
     if (!CreatePipe(&from, &to, NULL, room))
         return last_error();
     int rc = start_with(from, &child);
@@ -227,17 +233,11 @@ static bool read_all(HANDLE from, void *data, size_t n) {
     return n == 0;
 }
 
-size_t frond__os_inherited(intptr_t *fds, size_t cap) {
-    wchar_t value[32];
+static size_t take_over(HANDLE from, intptr_t *fds, size_t cap) {
     uint64_t n = 0;
     WSADATA about;
-    DWORD length = GetEnvironmentVariableW(VARIABLE, value, 32);
-    if (length == 0 || length >= 32)
-        return 0;
-    SetEnvironmentVariableW(VARIABLE, NULL);
-    HANDLE from = (HANDLE)(uintptr_t)_wcstoui64(value, NULL, 10);
-    if (GetFileType(from) != FILE_TYPE_PIPE || WSAStartup(MAKEWORD(2, 2), &about) != 0 ||
-        !read_all(from, &n, sizeof n) || n > cap)
+    if (WSAStartup(MAKEWORD(2, 2), &about) != 0 || !read_all(from, &n, sizeof n) ||
+        n > cap)
         return 0;
     for (size_t i = 0; i < n; i++) {
         WSAPROTOCOL_INFOW info;
@@ -249,21 +249,31 @@ size_t frond__os_inherited(intptr_t *fds, size_t cap) {
             return 0;
         fds[i] = (intptr_t)s;
     }
-    CloseHandle(from);
     return (size_t)n;
+}
+
+/* A worker that does not get what it was promised ends: it must not run as the program itself. */
+size_t frond__os_inherited(intptr_t *fds, size_t cap) {
+    wchar_t value[32];
+    DWORD length = GetEnvironmentVariableW(VARIABLE, value, 32);
+    if (length == 0 || length >= 32)
+        return 0;
+    _wputenv(VARIABLE L"="); /* the C library has a copy of its own */
+    SetEnvironmentVariableW(VARIABLE, NULL);
+    HANDLE from = (HANDLE)(uintptr_t)_wcstoui64(value, NULL, 10);
+    if (GetFileType(from) != FILE_TYPE_PIPE)
+        return 0;
+    size_t n = take_over(from, fds, cap);
+    CloseHandle(from);
+    if (n == 0)
+        _Exit(127);
+    return n;
 }
 
 /* ---- a running child ---- */
 
 void frond__os_hold(int64_t pid, frond__os_process *p) {
     *p = (frond__os_process){.pid = pid, .handle = -1};
-}
-
-void frond__os_release(frond__os_process *p) {
-    if (p->handle == -1)
-        return;
-    CloseHandle((HANDLE)p->handle);
-    p->handle = -1;
 }
 
 /* What we ended has ended by the signal that was meant; an exception's number is negative as it is. */
@@ -276,52 +286,80 @@ bool frond__os_ended(frond__os_process *p, int *status) {
         *status = -p->killed;
     else if (code == (DWORD)STATUS_CONTROL_C_EXIT)
         *status = p->asked ? -p->asked : -SIGINT;
-    else
-        *status = (int)code;
+    else /* a program that says -1 means 255, as elsewhere */
+        *status = code >= 0xffffff00 ? (int)(code & 0xff) : (int)code;
     return true;
 }
 
+/* The end is told by a thread of the system's, which may do so while nobody waits any more: the state is
+ * the process's, and the post's once that is under way. */
 typedef struct {
     frond_event ended;
     frond_hub *hub;
+    HANDLE wait;
     bool posted;    /* written by the system's thread, read once it is through */
-    bool abandoned; /* the post frees it */
-} await_state;
+    bool delivered; /* the post has arrived */
+    bool abandoned; /* it frees the state */
+} watch_state;
 
 static void has_ended(void *arg) {
-    await_state *a = arg;
-    if (a->abandoned)
-        frond_free(a);
+    watch_state *w = arg;
+    w->delivered = true;
+    if (w->abandoned)
+        frond_free(w);
     else
-        frond_event_set(&a->ended);
+        frond_event_set(&w->ended);
 }
 
 static void CALLBACK signalled(void *arg, BOOLEAN timed_out) {
     (void)timed_out;
-    await_state *a = arg;
-    a->posted = frond_post(a->hub, has_ended, a) == 0;
+    watch_state *w = arg;
+    w->posted = frond_post(w->hub, has_ended, w) == 0;
+}
+
+static int watch_begin(frond__os_process *p) {
+    watch_state *w = frond_calloc(1, sizeof *w);
+    if (!w)
+        return frond_fail_set(FROND_ENOMEM, "process");
+    w->hub = frond_hub_current();
+    if (!RegisterWaitForSingleObject(&w->wait, (HANDLE)p->handle, signalled, w, INFINITE,
+                                     WT_EXECUTEONLYONCE | WT_EXECUTEINWAITTHREAD)) {
+        frond_free(w);
+        return frond_fail_set(FROND_ENOMEM, "process");
+    }
+    p->watch = w;
+    return 0;
+}
+
+static void watch_end(frond__os_process *p) {
+    watch_state *w = p->watch;
+    p->watch = NULL;
+    if (!w)
+        return;
+    UnregisterWaitEx(w->wait, INVALID_HANDLE_VALUE); /* waits for a call under way */
+    if (w->posted && !w->delivered)
+        w->abandoned = true;
+    else
+        frond_free(w);
 }
 
 int frond__os_await(frond__os_process *p) {
-    HANDLE wait;
-    await_state *a = frond_calloc(1, sizeof *a);
-    if (!a)
-        return frond_fail_set(FROND_ENOMEM, "process");
-    a->hub = frond_hub_current();
-    if (!RegisterWaitForSingleObject(&wait, (HANDLE)p->handle, signalled, a, INFINITE,
-                                     WT_EXECUTEONLYONCE | WT_EXECUTEINWAITTHREAD)) {
-        frond_free(a);
-        return frond_fail_set(FROND_ENOMEM, "process");
-    }
+    int rc = p->watch ? 0 : watch_begin(p);
+    if (rc < 0)
+        return rc;
     frond_wake_source(1);
-    int rc = frond_event_wait(&a->ended, FROND_NEVER);
+    rc = frond_event_wait(&((watch_state *)p->watch)->ended, FROND_NEVER);
     frond_wake_source(-1);
-    UnregisterWaitEx(wait, INVALID_HANDLE_VALUE); /* waits for a call under way */
-    if (a->posted && !frond_event_is_set(&a->ended))
-        a->abandoned = true;
-    else
-        frond_free(a);
+    watch_end(p);
     return rc;
+}
+
+void frond__os_release(frond__os_process *p) {
+    watch_end(p);
+    if (p->handle == -1)
+        return;
+    CloseHandle((HANDLE)p->handle);
+    p->handle = -1;
 }
 
 /* There are no signals.  What asks to end is Ctrl-Break, for which a child must share our console; what
@@ -338,8 +376,8 @@ int frond__os_signal(frond__os_process *p, int number) {
         if (GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, (DWORD)p->pid))
             return 0;
     }
-    if (!TerminateProcess(h, KILLED_STATUS))
-        return WaitForSingleObject(h, 0) == WAIT_OBJECT_0 ? FROND_ESRCH : last_error();
+    if (!TerminateProcess(h, KILLED_STATUS)) /* one that is about to end refuses */
+        return GetLastError() == ERROR_ACCESS_DENIED ? FROND_ESRCH : last_error();
     p->killed = number;
     return 0;
 }

@@ -45,6 +45,7 @@ typedef struct {
     int64_t pid;
     intptr_t handle;   /* stands for it and no other, whoever gets its number; -1: none */
     int asked, killed; /* signals that it was sent, where they are only imitated */
+    void *watch;       /* of its end, where that is told by another thread */
 } frond__os_process;
 
 /* Starts this program again, with these sockets; 0, or an error. */

@@ -72,7 +72,7 @@ void frond__context_drop(frond__context *c) {
     c->sp = NULL;
     if (!s)
         return;
-    if (s != thread_flow) {
+    if (s->fn) { /* made by us, and so not the thread's own, which runs */
         DeleteFiber(s->fiber);
         return;
     }

@@ -41,7 +41,8 @@ void frond__context_make(frond__context *c, void *low, void *high, frond__contex
     c->base = high;
     if (!c->limit)
         c->limit = frond__stack_committed(high);
-    c->bottom = low;
+    /* what the system keeps for handlers is taken from the guard, not from the stack */
+    c->bottom = (char *)low - FROND__STACK_GUARANTEED - 2 * FROND__WINDOWS_PAGE;
     c->guaranteed = FROND__STACK_GUARANTEED;
 }
 

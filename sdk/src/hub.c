@@ -18,10 +18,7 @@ FROND_THREAD_LOCAL frond_hub *frond__self;
 _Thread_local void *frond__san_dead_fiber;
 #endif
 
-enum {
-    CLOSE_MS = 1000, /* that greenlets get to clean up in when their thread ends */
-    CLOSE_ROUNDS = 4
-};
+enum { CLOSE_MS = 1000 /* that greenlets get to clean up in when their thread ends */ };
 
 typedef struct at_close {
     struct at_close *next;
@@ -32,11 +29,8 @@ typedef struct at_close {
 void frond__thread_ended(void *hub) {
     frond__self =
         hub; /* other destructors of this thread may have run: ours still works */
-    /* what was posted to be freed may have asked for a hub once more; Windows asks only once */
-    for (int round = 0; frond__self && round < CLOSE_ROUNDS; round++) {
-        frond__scopes_forget(&frond__self->main);
-        frond_hub_close(frond_in(CLOSE_MS));
-    }
+    frond__scopes_forget(&frond__self->main);
+    frond_hub_close(frond_in(CLOSE_MS));
 }
 
 static void main_init(frond_hub *h) {
@@ -236,9 +230,9 @@ int frond_hub_close(frond_deadline d) {
     bool dropped = h->live != 0;
     drop_all(h);
     frond__hub_extras(h, 0);
+    frond__loop_close(h);
     frond__failure_free(&h->main);
     frond_free(h->main.name);
-    frond__loop_close(h);
     frond__registry_remove(h->owner_id);
     frond__overflow_end();
     frond__os_at_thread_end(NULL);
@@ -248,5 +242,7 @@ int frond_hub_close(frond_deadline d) {
     frond__self = NULL;
     frond__loop_last(h);
     frond__hub_unref(h);
+    if (frond__self) /* the last posts have asked for a hub once more */
+        frond_hub_close(FROND_NOW);
     return dropped ? FROND_ETIMEDOUT : 0;
 }

@@ -112,6 +112,10 @@ static BOOL CALLBACK slot_make(INIT_ONCE *once, void *arg, void **out) {
     (void)once;
     (void)arg;
     (void)out;
+    HMODULE self; /* a library that was unloaded could not be called at a thread's end */
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN |
+                           GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                       (LPCWSTR)(uintptr_t)slot_ended, &self);
     slot = FlsAlloc(slot_ended);
     return TRUE;
 }

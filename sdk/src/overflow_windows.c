@@ -10,7 +10,11 @@
 
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 
+/* Every exception of every thread comes here, C++'s too: most are none of our business. */
 static frond_greenlet *overflowed(const EXCEPTION_RECORD *what) {
+    if (what->ExceptionCode != EXCEPTION_STACK_OVERFLOW &&
+        what->ExceptionCode != EXCEPTION_ACCESS_VIOLATION)
+        return NULL;
     frond_hub *h = frond__self;
     if (!h)
         return NULL;

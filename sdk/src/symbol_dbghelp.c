@@ -33,7 +33,8 @@ void frond__symbol_find(uintptr_t address, frond__place *place) {
     AcquireSRWLockExclusive(&lock);
     if (!started) {
         SymSetOptions(SYMOPT_DEFERRED_LOADS | SYMOPT_FAIL_CRITICAL_ERRORS);
-        started = SymInitialize(GetCurrentProcess(), NULL, TRUE);
+        started = SymInitialize(GetCurrentProcess(), NULL, TRUE) ||
+                  GetLastError() == ERROR_INVALID_PARAMETER; /* somebody has done so */
     }
     if (started && SymFromAddr(GetCurrentProcess(), address, &offset, found)) {
         memcpy(name, found->Name, sizeof name - 1);

@@ -324,17 +324,16 @@ void frond_threadpool_free(frond_threadpool *pool) {
 /* The hub's own pool, and the hub's end: jobs in flight are waited for, their threads post to it. */
 static FROND_THREAD_LOCAL frond_threadpool *own;
 
-static void own_close(void *arg, int child) {
-    (void)arg;
+static void own_close(void *pool, int child) {
     if (!child)
-        frond_threadpool_free(own);
+        frond_threadpool_free(pool);
     own = NULL;
 }
 
 frond_threadpool *frond_threadpool_default(void) {
     if (own || !(own = frond_threadpool_new(NULL)))
         return own;
-    if (frond_hub_at_close(own_close, NULL) < 0) {
+    if (frond_hub_at_close(own_close, own) < 0) {
         frond_threadpool_free(own);
         own = NULL;
         frond_fail_set(FROND_ENOMEM, "thread pool");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Return addresses by the system's unwind tables.  RtlCaptureStackBackTrace would do, were it not that
+/* Return addresses on x86-64 by the system's unwind tables.  RtlCaptureStackBackTrace would do, were it not that
  * some systems (Wine) have none for this CPU. */
 #include "backtrace.h"
 

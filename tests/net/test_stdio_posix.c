@@ -2,6 +2,7 @@
 /* The program's standard streams: this program starts itself again with pipes, files, sockets and
  * terminals in their place, and looks at what came through, and at the mode of what they share. */
 #include "net.h"
+#include <support/os.h>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -207,7 +208,7 @@ static void through_pipes(void) {
 }
 
 static int temporary(void) {
-    FILE *f = tmpfile();
+    FILE *f = temporary_file();
     int fd = f ? fcntl(fileno(f), F_DUPFD_CLOEXEC, 3) : -1;
     if (f)
         fclose(f);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <support/os.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,7 +77,7 @@ static void crashes(void) {
 static void what_a_child_finds(void) {
     frond_pipe *ours, *theirs;
     void *msg = NULL;
-    FILE *file = tmpfile();
+    FILE *file = temporary_file();
     static const int usr1 = SIGUSR1;
     frond_signal *s;
     frond_signal_open(&usr1, 1, &s);

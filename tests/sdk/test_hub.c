@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <support/os.h>
 #include <uv.h>
 
 static void *number(intptr_t n) {
@@ -534,7 +535,7 @@ static void objects_of_a_thread_that_ended(void) {
 
 static const char *dump(void) {
     static char text[65536];
-    FILE *f = tmpfile();
+    FILE *f = temporary_file();
     if (!f)
         return "";
     CHECK_INT(frond_dump(fileno(f)), 0);

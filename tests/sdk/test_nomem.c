@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every allocation fails once: what was begun is undone, nothing is lost, nothing crashes. */
 #include "support.h"
+#include <support/os.h>
 
 #include <signal.h>
 #include <stdio.h>
@@ -80,7 +81,7 @@ static void failures_and_links(void) {
 static void reported_failures(void) {
     frond_go(fails, NULL);
     wait_all();
-    FILE *sink = tmpfile();
+    FILE *sink = temporary_file();
     if (sink) {
         int rc = frond_dump(fileno(sink));
         CHECK(rc == 0 || rc == FROND_ENOMEM);

@@ -5,6 +5,9 @@
 
 #include <stdio.h>
 
+/* Where any user may write; it goes when it is closed.  NULL: none. */
+FILE *temporary_file(void);
+
 /* Has standard error go to a file, and back. */
 void os_redirect_stderr(FILE *to);
 void os_restore_stderr(void);

@@ -87,3 +87,7 @@ void reap_children(void) {
 
 void stdio_as_is(void) {
 }
+
+FILE *temporary_file(void) {
+    return tmpfile();
+}

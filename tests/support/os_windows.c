@@ -28,12 +28,31 @@ int descriptors_open(void) {
     int n = 0;
     for (SOCKET s = 4; s < 4096; s += 4) {
         int type, size = sizeof type;
-        n += getsockopt(s, SOL_SOCKET, SO_TYPE, (char *)&type, &size) == 0;
+        n += GetFileType((HANDLE)s) == FILE_TYPE_PIPE &&
+             getsockopt(s, SOL_SOCKET, SO_TYPE, (char *)&type, &size) == 0;
     }
     return n;
 }
 
+/* In a console of our own: on another the event would end whoever else is there. */
+static void have_console(void) {
+    static bool made;
+    if (made)
+        return;
+    HANDLE std[3];
+    for (DWORD i = 0; i < 3; i++)
+        std[i] = GetStdHandle(STD_INPUT_HANDLE - i);
+    FreeConsole();
+    made = AllocConsole();
+    for (DWORD i = 0; i < 3; i++)
+        SetStdHandle(STD_INPUT_HANDLE - i, std[i]);
+    if (!made)
+        test_skip("there is no console to be had");
+    ShowWindow(GetConsoleWindow(), SW_HIDE);
+}
+
 void raise_signal(int number) {
+    have_console();
     GenerateConsoleCtrlEvent(number == SIGINT ? CTRL_C_EVENT : CTRL_BREAK_EVENT, 0);
 }
 
@@ -90,4 +109,12 @@ void reap_children(void) {
 void stdio_as_is(void) {
     _setmode(0, _O_BINARY);
     _setmode(1, _O_BINARY);
+}
+
+/* Where any user may write. */
+FILE *temporary_file(void) {
+    wchar_t folder[MAX_PATH], path[MAX_PATH];
+    if (!GetTempPathW(MAX_PATH, folder) || !GetTempFileNameW(folder, L"fro", 0, path))
+        return NULL;
+    return _wfopen(path, L"w+bTD");
 }

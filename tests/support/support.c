@@ -67,7 +67,7 @@ static FILE *captured_to;
 
 void capture_begin(void) {
     fflush(stderr);
-    captured_to = tmpfile();
+    captured_to = temporary_file();
     if (captured_to)
         os_redirect_stderr(captured_to);
 }

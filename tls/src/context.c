@@ -2,7 +2,6 @@
 /* TLS contexts: what is trusted, who we are, which versions. */
 #include "context.h"
 
-#include <errno.h>
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
@@ -26,13 +25,12 @@ int frond__tls_fail(int code, const char *doing) {
 
 /* OpenSSL says "no such file" in a way of its own: the system's error is clearer. */
 static int unreadable(const char *path) {
-    FILE *f = fopen(path, "rb");
-    if (!f) {
-        int code = frond_error_from_system(errno);
-        return frond_fail_text(code, "tls %s: %s", path, frond_error_message(code));
-    }
-    fclose(f);
-    return 0;
+    uv_fs_t request;
+    int code =
+        frond_error_from_uv(uv_fs_access(NULL, &request, path, 4 /* to read */, NULL));
+    uv_fs_req_cleanup(&request);
+    return code < 0 ? frond_fail_text(code, "tls %s: %s", path, frond_error_message(code))
+                    : 0;
 }
 
 static int add_ca_pem(SSL_CTX *ssl, const char *pem) {

@@ -34,6 +34,17 @@ static bool vouches_for_servers(PCCERT_CONTEXT c) {
     return false;
 }
 
+/* Whether the system's owner or maker has taken its trust away. */
+static bool is_disallowed(HCERTSTORE disallowed, PCCERT_CONTEXT c) {
+    PCCERT_CONTEXT same = disallowed
+                              ? CertFindCertificateInStore(disallowed, X509_ASN_ENCODING,
+                                                           0, CERT_FIND_EXISTING, c, NULL)
+                              : NULL;
+    if (same)
+        CertFreeCertificateContext(same);
+    return same != NULL;
+}
+
 static void add(X509_STORE *store, PCCERT_CONTEXT c) {
     const unsigned char *der = c->pbCertEncoded;
     X509 *x = d2i_X509(NULL, &der, (long)c->cbCertEncoded);
@@ -46,12 +57,17 @@ int frond__tls_trust_system(SSL_CTX *ssl) {
     if (environment_names_any())
         return SSL_CTX_set_default_verify_paths(ssl);
     HCERTSTORE roots = CertOpenSystemStoreW(0, L"ROOT");
+    HCERTSTORE disallowed = CertOpenSystemStoreW(0, L"Disallowed");
     PCCERT_CONTEXT c = NULL;
+    if (!roots && disallowed)
+        CertCloseStore(disallowed, 0);
     if (!roots)
         return 1; /* nothing is trusted: each handshake will say so */
     while ((c = CertEnumCertificatesInStore(roots, c)))
-        if (vouches_for_servers(c))
+        if (vouches_for_servers(c) && !is_disallowed(disallowed, c))
             add(SSL_CTX_get_cert_store(ssl), c);
     CertCloseStore(roots, 0);
+    if (disallowed)
+        CertCloseStore(disallowed, 0);
     return 1;
 }
