@@ -4,6 +4,7 @@
  * waits for it.  The jobs own their buffer and a descriptor of their own, never the caller's. */
 #include "file_stream.h"
 
+#include "gather.h"
 #include <frond/error.h>
 #include <frond/event.h>
 #include <frond/impl/fail.h>
@@ -151,27 +152,17 @@ static int file_write(frond_stream *s, const frond_buf *bufs, size_t n, size_t *
         return fail(f, FROND_ENOMEM, "write to");
     side *k = f->out;
     int rc = write_settled(f, d);
-    for (size_t i = 0, at = 0; rc == 0 && i < n;) {
-        k->at = k->end = 0;
-        while (i < n && k->end < CHUNK) { /* fill one buffer from as many as it takes */
-            size_t part = bufs[i].len - at;
-            if (part > CHUNK - k->end)
-                part = CHUNK - k->end;
-            memcpy(k->buf + k->end, (const char *)bufs[i].data + at, part);
-            k->end += part;
-            at += part;
-            if (at == bufs[i].len) {
-                i++;
-                at = 0;
-            }
-        }
+    frond__gather left = {bufs, n, 0};
+    while (rc == 0 && left.n) {
+        k->at = 0;
+        k->end = frond__gather_next(&left, k->buf, CHUNK);
         size_t handed = k->end;
         rc = handed ? start_job(k) : 0;
         if (rc == 0)
             *written += handed;
         if (rc == 0 && handed)
             rc = write_settled(f, d);
-        if (rc == FROND_ETIMEDOUT && i == n)
+        if (rc == FROND_ETIMEDOUT && left.n == 0)
             rc = 0; /* all of it is under way: the next write, or the end, waits for it */
     }
     return rc;

@@ -7,6 +7,7 @@
  * counts as written; the next write waits for it, and the pipe is not closed before. */
 #include "loop_stream.h"
 
+#include "gather.h"
 #include <frond/error.h>
 #include <frond/event.h>
 #include <frond/impl/fail.h>
@@ -163,27 +164,16 @@ static int loop_write(frond_stream *s, const frond_buf *bufs, size_t n, size_t *
     loop_stream *k = (loop_stream *)s;
     pump *p = k->p;
     int rc = write_settled(k, d);
-    for (size_t i = 0, at = 0; rc == 0 && i < n;) {
-        size_t used = 0;
-        while (i < n && used < CHUNK) { /* fill one buffer from as many as it takes */
-            size_t part = bufs[i].len - at;
-            if (part > CHUNK - used)
-                part = CHUNK - used;
-            memcpy(p->out + used, (const char *)bufs[i].data + at, part);
-            used += part;
-            at += part;
-            if (at == bufs[i].len) {
-                i++;
-                at = 0;
-            }
-        }
+    frond__gather left = {bufs, n, 0};
+    while (rc == 0 && left.n) {
+        size_t used = frond__gather_next(&left, p->out, CHUNK);
         if (used == 0)
             break;
         if ((rc = start_write(p, used)) < 0)
             break;
         *written += used;
         rc = write_settled(k, d);
-        if (rc == FROND_ETIMEDOUT && i == n)
+        if (rc == FROND_ETIMEDOUT && left.n == 0)
             rc = 0; /* all of it is under way */
     }
     return rc < 0 ? fail(k, rc, "write to") : 0;

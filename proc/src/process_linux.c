@@ -54,3 +54,12 @@ int frond__os_signal(frond__os_process *p, int number) {
                   : kill((pid_t)p->pid, number);
     return rc < 0 ? frond_error_from_system(errno) : 0;
 }
+
+/* A kernel may lack the call, or a sandbox forbid it, so it is tried on this process itself. */
+const char *frond__os_children(void) {
+    int fd = (int)frond__process_descriptor(getpid());
+    if (fd < 0)
+        return "polled";
+    close(fd);
+    return "pidfd";
+}

@@ -44,3 +44,7 @@ intptr_t frond__process_descriptor(int64_t pid) {
 int frond__os_signal(frond__os_process *p, int number) {
     return kill((pid_t)p->pid, number) < 0 ? frond_error_from_system(errno) : 0;
 }
+
+const char *frond__os_children(void) {
+    return "polled";
+}

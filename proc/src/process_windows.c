@@ -382,6 +382,10 @@ int frond__os_signal(frond__os_process *p, int number) {
     return 0;
 }
 
+const char *frond__os_children(void) {
+    return "handle";
+}
+
 const char *frond__os_status_name(int status) {
     static const struct {
         DWORD code;

@@ -61,6 +61,8 @@ bool frond__os_ended(frond__os_process *p, int *status);
 int frond__os_await(frond__os_process *p);
 int frond__os_signal(frond__os_process *p, int number);
 void frond__os_release(frond__os_process *p);
+/* How the end of a child is learnt of: a word for those who ask. */
+const char *frond__os_children(void);
 /* What a status means where it is no exit status and no signal; NULL: nothing that is known. */
 const char *frond__os_status_name(int status);
 

@@ -37,73 +37,75 @@ const char *frond_error_name(int code) {
     return "FROND_E?";
 }
 
+static const struct {
+    int uv, code;
+} from_uv[] = {
+#define SAME(name)                                                                       \
+    { UV_##name, FROND_##name }
+    SAME(EINVAL),
+    SAME(EBUSY),
+    SAME(ENOMEM),
+    SAME(ETIMEDOUT),
+    SAME(ECANCELED),
+    SAME(ENOSYS),
+    SAME(EACCES),
+    SAME(EADDRINUSE),
+    SAME(EADDRNOTAVAIL),
+    SAME(EAFNOSUPPORT),
+    SAME(EALREADY),
+    SAME(EBADF),
+    SAME(ECONNABORTED),
+    SAME(ECONNREFUSED),
+    SAME(ECONNRESET),
+    SAME(EEXIST),
+    SAME(EFBIG),
+    SAME(EHOSTUNREACH),
+    SAME(EIO),
+    SAME(EISCONN),
+    SAME(EISDIR),
+    SAME(ELOOP),
+    SAME(EMFILE),
+    SAME(EMSGSIZE),
+    SAME(ENAMETOOLONG),
+    SAME(ENETDOWN),
+    SAME(ENETUNREACH),
+    SAME(ENFILE),
+    SAME(ENOBUFS),
+    SAME(ENODEV),
+    SAME(ENOENT),
+    {-ENOEXEC, FROND_ENOEXEC},
+    SAME(ENOSPC),
+    SAME(ENOTCONN),
+    SAME(ENOTDIR),
+    SAME(ENOTEMPTY),
+    SAME(ENOTSOCK),
+    SAME(ENOTSUP),
+    SAME(ENOTTY),
+    SAME(EPERM),
+    SAME(EPIPE),
+    SAME(EPROTO),
+    SAME(ERANGE),
+    SAME(EROFS),
+    SAME(ESPIPE),
+    SAME(ESRCH),
+    SAME(EXDEV),
+    SAME(ETXTBSY),
+    {-ECHILD, FROND_ECHILD},
+    {FROND__UV_EDQUOT, FROND_EDQUOT},
+    {UV_EHOSTDOWN, FROND_EHOSTUNREACH},
+    {-EOPNOTSUPP, FROND_ENOTSUP},
+    {UV_EPROTONOSUPPORT, FROND_ENOTSUP},
+    {UV_ENXIO, FROND_ENODEV},
+    {UV_EOF, FROND_EOF},
+    {UV_ECHARSET, FROND_EINVAL},
+};
+
 int frond_error_from_uv(int status) {
-    static const struct {
-        int uv, code;
-    } table[] = {
-#define SAME(name) {UV_##name, FROND_##name}
-        SAME(EINVAL),
-        SAME(EBUSY),
-        SAME(ENOMEM),
-        SAME(ETIMEDOUT),
-        SAME(ECANCELED),
-        SAME(ENOSYS),
-        SAME(EACCES),
-        SAME(EADDRINUSE),
-        SAME(EADDRNOTAVAIL),
-        SAME(EAFNOSUPPORT),
-        SAME(EALREADY),
-        SAME(EBADF),
-        SAME(ECONNABORTED),
-        SAME(ECONNREFUSED),
-        SAME(ECONNRESET),
-        SAME(EEXIST),
-        SAME(EFBIG),
-        SAME(EHOSTUNREACH),
-        SAME(EIO),
-        SAME(EISCONN),
-        SAME(EISDIR),
-        SAME(ELOOP),
-        SAME(EMFILE),
-        SAME(EMSGSIZE),
-        SAME(ENAMETOOLONG),
-        SAME(ENETDOWN),
-        SAME(ENETUNREACH),
-        SAME(ENFILE),
-        SAME(ENOBUFS),
-        SAME(ENODEV),
-        SAME(ENOENT),
-        {-ENOEXEC, FROND_ENOEXEC},
-        SAME(ENOSPC),
-        SAME(ENOTCONN),
-        SAME(ENOTDIR),
-        SAME(ENOTEMPTY),
-        SAME(ENOTSOCK),
-        SAME(ENOTSUP),
-        SAME(ENOTTY),
-        SAME(EPERM),
-        SAME(EPIPE),
-        SAME(EPROTO),
-        SAME(ERANGE),
-        SAME(EROFS),
-        SAME(ESPIPE),
-        SAME(ESRCH),
-        SAME(EXDEV),
-        SAME(ETXTBSY),
-        {-ECHILD, FROND_ECHILD},
-        {FROND__UV_EDQUOT, FROND_EDQUOT},
-        {UV_EHOSTDOWN, FROND_EHOSTUNREACH},
-        {-EOPNOTSUPP, FROND_ENOTSUP},
-        {UV_EPROTONOSUPPORT, FROND_ENOTSUP},
-        {UV_ENXIO, FROND_ENODEV},
-        {UV_EOF, FROND_EOF},
-        {UV_ECHARSET, FROND_EINVAL},
-    };
     if (status >= 0)
         return 0;
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (table[i].uv == status)
-            return table[i].code;
+    for (size_t i = 0; i < sizeof from_uv / sizeof from_uv[0]; i++)
+        if (from_uv[i].uv == status)
+            return from_uv[i].code;
     return FROND_EUNKNOWN;
 }
 

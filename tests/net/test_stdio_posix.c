@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The program's standard streams: this program starts itself again with pipes, files, sockets and
  * terminals in their place, and looks at what came through, and at the mode of what they share. */
-#include "net.h"
+#include "stdio_child.h"
 #include <support/os.h>
 
 #include <fcntl.h>
@@ -18,61 +18,6 @@
 extern char **environ;
 
 /* ---- the child ---- */
-
-static int child_cat(void) {
-    frond_stream *in, *out;
-    char buf[3000];
-    int64_t n;
-    if (frond_stdio_open(FROND_STDIN, &in) < 0 ||
-        frond_stdio_open(FROND_STDOUT, &out) < 0)
-        return 10;
-    while ((n = frond_read(in, buf, sizeof buf, FROND_NEVER)) > 0)
-        if (frond_write(out, buf, (size_t)n, NULL, FROND_NEVER) < 0)
-            return 11;
-    frond_stream_free(in);
-    frond_stream_free(out);
-    return n == 0 ? 0 : 12;
-}
-
-static void *ticks(void *count) {
-    while (frond_sleep(1) == 0)
-        ++*(int *)count;
-    return NULL;
-}
-
-/* Waiting for input stops nobody; a deadline loses nothing. */
-static int child_late(void) {
-    frond_stream *in, *out;
-    char buf[16];
-    int count = 0;
-    if (frond_stdio_open(FROND_STDIN, &in) < 0 ||
-        frond_stdio_open(FROND_STDOUT, &out) < 0)
-        return 10;
-    frond_greenlet *g = frond_spawn(ticks, &count);
-    if (frond_read(in, buf, sizeof buf, FROND_NOW) != FROND_ETIMEDOUT)
-        return 11;
-    if (frond_read(in, buf, sizeof buf, frond_in(20)) != FROND_ETIMEDOUT)
-        return 12;
-    if (frond_write(out, "t", 1, NULL, FROND_NEVER) < 0)
-        return 13;
-    if (frond_read(in, buf, sizeof buf, FROND_NEVER) != 4 || memcmp(buf, "data", 4) != 0)
-        return 14;
-    frond_kill(g, FROND_EXIT, FROND_NEVER);
-    frond_release(g);
-    frond_stream_free(in);
-    frond_stream_free(out);
-    return count > 0 ? 0 : 15;
-}
-
-static int child_epipe(void) {
-    frond_stream *out;
-    char buf[4096] = "";
-    int rc = frond_stdio_open(FROND_STDOUT, &out);
-    for (int i = 0; rc == 0 && i < 1000; i++)
-        rc = frond_write(out, buf, sizeof buf, NULL, FROND_NEVER);
-    frond_stream_free(out);
-    return rc == FROND_EPIPE ? 0 : 10;
-}
 
 static int child_closed(void) {
     frond_stream *in = NULL;
