@@ -18,5 +18,5 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
 set(OPENSSL_USE_STATIC_LIBS TRUE)
 # A program that crashes ends at once: no debugger looks at it.
-set(CMAKE_CROSSCOMPILING_EMULATOR env "WINEPREFIX=${FROND_CROSS_DIR}/wine" WINEDEBUG=-all
+set(CMAKE_CROSSCOMPILING_EMULATOR env "WINEPREFIX=${FROND_CROSS_DIR}/wine" WINEDEBUG=-all,err+module,err+process,err+virtual
   WINEDLLOVERRIDES=winedbg.exe=d DISPLAY= LC_ALL=C.UTF-8 wine)

@@ -52,6 +52,21 @@
 #define FROND__UV_EDQUOT 1
 #endif
 
+/* What the compiler made code for, which an emulator or a 64-bit kernel would hide. */
+#if defined(__x86_64__) || defined(_M_X64)
+#define FROND_CPU "x86-64"
+#elif defined(__i386__) || defined(_M_IX86)
+#define FROND_CPU "x86"
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#define FROND_CPU "arm64"
+#elif defined(__arm__)
+#define FROND_CPU "arm"
+#elif defined(__riscv) && __riscv_xlen == 64
+#define FROND_CPU "riscv64"
+#else
+#define FROND_CPU "other"
+#endif
+
 #define FROND_CONTAINER_OF(pointer, type, member)                                        \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 

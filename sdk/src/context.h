@@ -15,6 +15,7 @@ typedef struct {
      * that is made for the first time; kept from one use of a stack to the next. */
     void *base, *limit, *bottom; /* its top; the lowest page that is memory; its end */
     uint32_t guaranteed;         /* bytes left when an overflow is reported */
+    void *handlers; /* the chain of those that x64 has no use for, and Wine has */
 #endif
 } frond__context;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Contexts for x86-64 Windows: the first frame of a context.  The switch itself is assembly, once for
- * GNU assemblers and once for Microsoft's (context_x86_64_win64.S and .asm); both know the layout of
- * these structs by number. */
-#include "context.h"
+/* Contexts for x86-64 Windows: how one is made.  The switch itself is assembly, once for GNU assemblers
+ * and once for Microsoft's (context_x86_64_win64.S and .asm); both know the layout of these structs by
+ * number. */
+#include "context_win64.h"
 #include "os_windows.h"
 
 #include <stddef.h>
@@ -22,10 +22,11 @@ typedef struct {
 
 _Static_assert(sizeof(frame) == 0x110, "as in the assembly");
 _Static_assert(offsetof(frond__context, limit) == 16 &&
-                   offsetof(frond__context, guaranteed) == 32,
+                   offsetof(frond__context, guaranteed) == 32 &&
+                   offsetof(frond__context, handlers) == 40,
                "as in the assembly");
 
-void frond__context_start(void); /* calls r12 with r13 */
+void frond__context_start(void); /* calls r12 with r13 and r14 */
 
 void frond__context_make(frond__context *c, void *low, void *high, frond__context_fn fn,
                          void *arg) {
@@ -34,11 +35,13 @@ void frond__context_make(frond__context *c, void *low, void *high, frond__contex
     memset(f, 0, sizeof *f + 48);
     f->mxcsr = _mm_getcsr();
     f->x87 = X87;
-    f->r12 = (uintptr_t)fn;
+    f->r12 = (uintptr_t)frond__context_first;
     f->r13 = (uintptr_t)arg;
+    f->r14 = (uintptr_t)fn;
     f->go = frond__context_start;
     c->sp = f;
     c->base = high;
+    c->handlers = (void *)-1; /* none */
     if (!c->limit)
         c->limit = frond__stack_committed(high);
     /* what the system keeps for handlers is taken from the guard, not from the stack */

@@ -6,13 +6,15 @@
  * of mxcsr the callee's to keep.  A suspended context is one frame, `frame` in context_win64.c; its
  * unwind codes describe a visited frame as well as our own, since both have the same shape.
  * The system looks at the thread's block (TEB) to tell whether an address is on the stack, to grow it,
- * and to find out that it overflows: base, limit, end and guaranteed bytes move with the switch.  The
- * limit is read back at each switch, since the system lowers it as the stack grows. */
+ * and to find out that it overflows: base, limit, end and guaranteed bytes move with the switch, and so
+ * does the chain of exception handlers, which Wine uses.  The limit is read back at each switch, since the
+ * system lowers it as the stack grows. */
 
     .set BASE, 8
     .set LIMIT, 16
     .set BOTTOM, 24
     .set GUARANTEED, 32
+    .set HANDLERS, 40
     .set FRAME, 0xc8 /* below the pushed registers */
 
     .macro save
@@ -61,6 +63,8 @@
 
     /* Through rax, to the context that a register points to. */
     .macro leave_stack context
+    movq %gs:0, %rax
+    movq %rax, HANDLERS(\context)
     movq %gs:0x08, %rax
     movq %rax, BASE(\context)
     movq %gs:0x10, %rax
@@ -72,6 +76,8 @@
     .endm
 
     .macro enter_stack context
+    movq HANDLERS(\context), %rax
+    movq %rax, %gs:0
     movq BASE(\context), %rax
     movq %rax, %gs:0x08
     movq LIMIT(\context), %rax
@@ -165,6 +171,7 @@
     .seh_stackalloc 32
     .seh_endprologue
     movq %r13, %rcx
+    movq %r14, %rdx
     call *%r12
     ud2
     .seh_endproc

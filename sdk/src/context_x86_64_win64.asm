@@ -6,6 +6,7 @@ BASE equ 8
 LIMIT equ 16
 BOTTOM equ 24
 GUARANTEED equ 32
+HANDLERS equ 40
 
 save macro
     push rbp
@@ -52,6 +53,8 @@ save macro
 endm
 
 leave_stack macro context
+    mov rax, qword ptr gs:[0]
+    mov qword ptr [context + HANDLERS], rax
     mov rax, qword ptr gs:[08h]
     mov qword ptr [context + BASE], rax
     mov rax, qword ptr gs:[10h]
@@ -63,6 +66,8 @@ leave_stack macro context
 endm
 
 enter_stack macro context
+    mov rax, qword ptr [context + HANDLERS]
+    mov qword ptr gs:[0], rax
     mov rax, qword ptr [context + BASE]
     mov qword ptr gs:[08h], rax
     mov rax, qword ptr [context + LIMIT]
@@ -153,6 +158,7 @@ frond__context_start proc frame
     .allocstack 32
     .endprolog
     mov rcx, r13
+    mov rdx, r14
     call r12
     ud2
 frond__context_start endp

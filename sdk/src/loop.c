@@ -10,6 +10,7 @@
 #include "loop.h"
 
 #include "ensure.h"
+#include "os.h"
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
@@ -245,6 +246,7 @@ int frond_post(frond_hub *h, frond_post_fn fn, void *arg) {
 
 static void close_guest(uv_handle_t *handle, void *arg) {
     (void)arg;
+    frond__os_cancel(handle);
     if (!uv_is_closing(handle))
         uv_close(handle, NULL);
 }

@@ -35,6 +35,9 @@ FROND_INTERNAL const char *frond__os_stack_refused(char *out, size_t cap);
 /* How stacks are guarded: a word for those who ask. */
 FROND_INTERNAL const char *frond__os_guard_method(void);
 
+/* What libuv waits by. */
+FROND_INTERNAL const char *frond__os_polling(void);
+
 /* The stack that the running thread came with. */
 FROND_INTERNAL void frond__os_thread_stack(void **low, size_t *size);
 
@@ -48,6 +51,10 @@ FROND_INTERNAL void frond__os_thread_detach(uv_thread_t thread);
  * false when out of memory. */
 FROND_INTERNAL bool frond__os_at_thread_end(void *hub);
 FROND_INTERNAL void frond__thread_ended(void *hub);
+
+/* Ends what the system still does for a handle that is about to be closed, and that its end would wait
+ * for. */
+FROND_INTERNAL void frond__os_cancel(uv_handle_t *handle);
 
 /* The signal of the system that a number stands for; 0: none that could be received. */
 FROND_INTERNAL int frond__os_signal_number(int number);

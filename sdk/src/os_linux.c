@@ -75,6 +75,10 @@ const char *frond__os_guard_method(void) {
     return guard_marks() ? "MADV_GUARD_INSTALL" : "mprotect";
 }
 
+const char *frond__os_polling(void) {
+    return "epoll";
+}
+
 const char *frond__os_stack_refused(char *out, size_t cap) {
     char value[32] = "?";
     FILE *f = fopen("/proc/sys/vm/max_map_count", "re");

@@ -23,6 +23,10 @@ const char *frond__os_guard_method(void) {
     return "mprotect";
 }
 
+const char *frond__os_polling(void) {
+    return "kqueue";
+}
+
 const char *frond__os_stack_refused(char *out, size_t cap) {
     snprintf(out, cap, "no guard for one more stack: the system allows no more mappings");
     return out;

@@ -35,6 +35,10 @@ void frond__os_thread_detach(uv_thread_t thread) {
     pthread_detach(thread);
 }
 
+void frond__os_cancel(uv_handle_t *handle) {
+    (void)handle; /* the loop itself reads and writes, and stops */
+}
+
 int frond__os_signal_number(int number) {
     return number;
 }

@@ -42,6 +42,10 @@ const char *frond__os_guard_method(void) {
     return "PAGE_GUARD";
 }
 
+const char *frond__os_polling(void) {
+    return "IOCP";
+}
+
 /* There are no forked children. */
 void frond__os_copied(char *base, size_t size, bool copied) {
     (void)base;
@@ -123,6 +127,13 @@ static BOOL CALLBACK slot_make(INIT_ONCE *once, void *arg, void **out) {
 bool frond__os_at_thread_end(void *hub) {
     InitOnceExecuteOnce(&slot_once, slot_make, NULL, NULL);
     return slot != FLS_OUT_OF_INDEXES && FlsSetValue(slot, hub);
+}
+
+/* A write to a pipe that nobody reads goes on when the handle is closed, if another process has it too. */
+void frond__os_cancel(uv_handle_t *handle) {
+    uv_os_fd_t h;
+    if (handle->type == UV_NAMED_PIPE && uv_fileno(handle, &h) == 0)
+        CancelIoEx(h, NULL);
 }
 
 int frond__os_write(int fd, const char *text, size_t n) {

@@ -38,11 +38,25 @@ static int child_close(void) {
     return 0;
 }
 
+/* A write that nobody takes does not hold up the end of the hub. */
+static int child_stuck(void) {
+    static char data[1 << 20];
+    frond_stream *out;
+    size_t written;
+    if (frond_stdio_open(FROND_STDOUT, &out) < 0)
+        return 10;
+    if (frond_write(out, data, sizeof data, &written, frond_in(100)) != FROND_ETIMEDOUT)
+        return 11;
+    frond_stream_free(out);
+    return written > 0 && written < sizeof data ? 0 : 12;
+}
+
 static int child(const char *what) {
     int rc = strcmp(what, "cat") == 0     ? child_cat()
              : strcmp(what, "late") == 0  ? child_late()
              : strcmp(what, "epipe") == 0 ? child_epipe()
              : strcmp(what, "close") == 0 ? child_close()
+             : strcmp(what, "stuck") == 0 ? child_stuck()
                                           : 99;
     return frond_hub_close(frond_in(5000)) < 0 ? 98 : rc;
 }
@@ -165,6 +179,19 @@ static void nobody_reads(void) {
     ends_well(process);
 }
 
+static void nobody_reads_yet(void) {
+    for (int overlapped = 0; overlapped < 2; overlapped++) {
+        HANDLE out, from,
+            null = CreateFileW(L"NUL", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+        make_pipe(&from, &out, false, overlapped);
+        HANDLE process = start("stuck", null, out);
+        ends_well(process);
+        CloseHandle(out);
+        CloseHandle(from);
+        CloseHandle(null);
+    }
+}
+
 static HANDLE temporary(void) {
     wchar_t folder[MAX_PATH], path[MAX_PATH];
     GetTempPathW(MAX_PATH, folder);
@@ -225,6 +252,7 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {{"through pipes", through_pipes},
                                       {"late data", late_data},
                                       {"nobody reads", nobody_reads},
+                                      {"nobody reads yet", nobody_reads_yet},
                                       {"through files", through_files},
                                       {"nothing", nothing},
                                       {"closed and killed", closed_and_killed},
