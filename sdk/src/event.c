@@ -5,7 +5,7 @@
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/waiter.h>
+#include <frond/impl/waitable.h>
 
 static const frond_wait_kind event_kind = {"event", NULL};
 static const frond_wait_kind result_kind = {"result", NULL};
@@ -44,6 +44,25 @@ int frond_event_wait(frond_event *e, frond_deadline d) {
     rc = frond_wait(&w, &e->waiters, &event_kind, e, d);
     return rc < 0 ? frond_fail_set(rc, "event wait") : rc;
 }
+
+/* ---- beside others ---- */
+
+static int event_ready(void *e) {
+    int rc = frond_waitlist_own(&((frond_event *)e)->waiters);
+    return rc < 0 ? rc : frond_event_is_set(e);
+}
+
+static void event_watch(void *e, frond_watch *w) {
+    frond_watch_begin(&w->waiter, &((frond_event *)e)->waiters, &event_kind, e);
+}
+
+static const frond_waitable_ops event_ops = {event_ready, event_watch, NULL};
+
+frond_waitable frond_event_waitable(frond_event *e) {
+    return (frond_waitable){&event_ops, e, {0}};
+}
+
+/* ---- results ---- */
 
 static int store(frond_result *r, void *value, int error) {
     int rc = own(r ? &r->waiters : NULL, r, "result set");
@@ -95,4 +114,19 @@ int frond_result_get(frond_result *r, void **value, frond_deadline d) {
     if (value)
         *value = r->value;
     return 0;
+}
+
+static int result_ready(void *r) {
+    int rc = frond_waitlist_own(&((frond_result *)r)->waiters);
+    return rc < 0 ? rc : frond_result_ready(r);
+}
+
+static void result_watch(void *r, frond_watch *w) {
+    frond_watch_begin(&w->waiter, &((frond_result *)r)->waiters, &result_kind, r);
+}
+
+static const frond_waitable_ops result_ops = {result_ready, result_watch, NULL};
+
+frond_waitable frond_result_waitable(frond_result *r) {
+    return (frond_waitable){&result_ops, r, {0}};
 }

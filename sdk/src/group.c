@@ -4,6 +4,7 @@
 #include "group.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/waitable.h>
 
 typedef struct member {
     frond__observer observer;
@@ -215,4 +216,19 @@ static void free_here(void *arg) {
 void frond_group_free(frond_group *group) {
     if (group)
         frond_home_send(&group->home, free_here, group);
+}
+
+static int empty_ready(void *group) {
+    int rc = check(group, "wait: for a group");
+    return rc < 0 ? rc : ((frond_group *)group)->count == 0;
+}
+
+static void empty_watch(void *group, frond_watch *w) {
+    frond_watch_begin(&w->waiter, &((frond_group *)group)->joiners, &join_kind, group);
+}
+
+static const frond_waitable_ops empty_ops = {empty_ready, empty_watch, NULL};
+
+frond_waitable frond_group_waitable(frond_group *group) {
+    return (frond_waitable){&empty_ops, group, {0}};
 }

@@ -2,6 +2,7 @@
 /* Waiting for a greenlet's end. */
 #include "core.h"
 #include <frond/impl/fail.h>
+#include <frond/impl/waitable.h>
 #include <stdio.h>
 
 void frond__observe(frond_greenlet *g, frond__observer *o) {
@@ -87,4 +88,46 @@ int frond_get(frond_greenlet *g, void **value, frond_deadline d) {
     if (value)
         *value = g->value;
     return 0;
+}
+
+/* ---- beside others ---- */
+
+_Static_assert(sizeof(frond__observer) <= sizeof((frond_watch *)0)->own,
+               "an observer is what a watch has of its own");
+
+static int end_ready(void *object) {
+    frond_greenlet *g = object;
+    frond_hub *h = frond__hub();
+    if (!h)
+        return FROND_ENOMEM;
+    if (g == h->current || (g->traits & (FROND__MAIN | FROND__HUB)))
+        return frond_fail_set(FROND_EINVAL, "wait: for the end of itself, or of main");
+    if (g->hub != h)
+        return frond_fail_set(FROND_ETHREAD, "wait: for the end of a greenlet");
+    return g->state == FROND_DEAD;
+}
+
+static void watched_ended(frond__observer *o, frond_greenlet *g) {
+    (void)g;
+    frond_wake(&FROND_CONTAINER_OF(o, frond_watch, own)->waiter, 0);
+}
+
+static void end_watch(void *object, frond_watch *w) {
+    frond_greenlet *g = object;
+    frond__observer *o = (frond__observer *)(void *)w->own;
+    o->ended = watched_ended;
+    w->waiter.kind = &join_kind;
+    w->waiter.object = g;
+    frond__observe(frond_ref(g), o);
+}
+
+static void end_unwatch(void *object, frond_watch *w) {
+    frond__unobserve(object, (frond__observer *)(void *)w->own);
+    frond__greenlet_unref(object);
+}
+
+static const frond_waitable_ops end_ops = {end_ready, end_watch, end_unwatch};
+
+frond_waitable frond_greenlet_waitable(frond_greenlet *g) {
+    return (frond_waitable){&end_ops, g, {0}};
 }

@@ -11,7 +11,7 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/home.h>
 #include <frond/impl/memory.h>
-#include <frond/impl/waiter.h>
+#include <frond/impl/waitable.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -89,13 +89,15 @@ static void ring_put(frond_queue *q, const void *item) {
 
 /* A getter that peeks (its slot's low bit is no use: items are bytes) is told apart by its kind. */
 static const frond_wait_kind peek_kind = {"queue item to peek at", NULL};
+static const frond_wait_kind watch_kind = {"queue item", NULL}; /* has no slot */
 
 /* Gives one item to those who wait: all who peek before the first who takes.  False: none took. */
 static bool hand_over(frond_queue *q, const void *item) {
     frond_waiter *w;
     while ((w = q->getters.head)) {
         bool takes = w->kind == &get_kind;
-        memcpy(w->slot, item, q->item_size);
+        if (w->slot)
+            memcpy(w->slot, item, q->item_size);
         frond_wake(w, 0);
         if (takes)
             return true;
@@ -220,4 +222,20 @@ static void free_here(void *queue) {
 void frond_queue_free(frond_queue *q) {
     if (q)
         frond_home_send(&q->home, free_here, q);
+}
+
+static int item_ready(void *queue) {
+    frond_queue *q = queue;
+    int rc = frond_waitlist_own(&q->getters);
+    return rc < 0 ? rc : q->used > 0 || q->closed;
+}
+
+static void item_watch(void *queue, frond_watch *w) {
+    frond_watch_begin(&w->waiter, &((frond_queue *)queue)->getters, &watch_kind, queue);
+}
+
+static const frond_waitable_ops item_ops = {item_ready, item_watch, NULL};
+
+frond_waitable frond_queue_waitable(frond_queue *q) {
+    return (frond_waitable){&item_ops, q, {0}};
 }

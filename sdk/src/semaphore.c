@@ -5,9 +5,10 @@
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/waiter.h>
+#include <frond/impl/waitable.h>
 
 static const frond_wait_kind kind = {"semaphore", NULL};
+static const frond_wait_kind watch_kind = {"semaphore's unit to be free", NULL};
 
 int frond_semaphore_acquire(frond_semaphore *s, frond_deadline d) {
     int rc = frond_wait_enter(d);
@@ -26,16 +27,42 @@ int frond_semaphore_acquire(frond_semaphore *s, frond_deadline d) {
     return rc < 0 ? frond_fail_set(rc, "semaphore acquire") : rc;
 }
 
+static frond_waiter *first_taker(const frond_semaphore *s) {
+    frond_waiter *w = s->waiters.head;
+    while (w && w->kind != &kind)
+        w = w->next;
+    return w;
+}
+
 int frond_semaphore_release(frond_semaphore *s) {
     if (!s)
         return frond_fail_set(FROND_EINVAL, "semaphore release");
     int rc = frond_waitlist_own(&s->waiters);
     if (rc < 0)
         return rc;
-    if (frond_wake_one(&s->waiters, 0))
+    frond_waiter *first = first_taker(s);
+    if (first) {
+        frond_wake(first, 0);
         return 0;
+    }
     if (s->count == UINT64_MAX || (s->limit && s->count >= s->limit))
         return frond_fail_set(FROND_ELIMIT, "semaphore release");
     s->count++;
+    frond_wake_all(&s->waiters, 0); /* who only watch */
     return 0;
+}
+
+static int ready(void *s) {
+    int rc = frond_waitlist_own(&((frond_semaphore *)s)->waiters);
+    return rc < 0 ? rc : ((frond_semaphore *)s)->count > 0;
+}
+
+static void watch(void *s, frond_watch *w) {
+    frond_watch_begin(&w->waiter, &((frond_semaphore *)s)->waiters, &watch_kind, s);
+}
+
+static const frond_waitable_ops ops = {ready, watch, NULL};
+
+frond_waitable frond_semaphore_waitable(frond_semaphore *s) {
+    return (frond_waitable){&ops, s, {0}};
 }

@@ -162,12 +162,29 @@ int frond_wait(frond_waiter *w, frond_waitlist *list, const frond_wait_kind *kin
 }
 
 void frond_wake(frond_waiter *w, int code) {
-    frond_greenlet *g = w->greenlet;
-    FROND_ASSERT(g->wait == w);
     take_off(w);
     w->code = code;
+    if (FROND_UNLIKELY(w->woken != NULL)) {
+        w->woken(w);
+        return;
+    }
+    frond_greenlet *g = w->greenlet;
+    FROND_ASSERT(g->wait == w);
     g->wait = NULL;
     frond__ready_push(g->hub, g);
+}
+
+void frond_watch_begin(frond_waiter *w, frond_waitlist *list, const frond_wait_kind *kind,
+                       const void *object) {
+    FROND_ASSERT(w->woken != NULL);
+    w->greenlet = frond__self->current;
+    w->kind = kind;
+    w->object = object;
+    append(list, w);
+}
+
+void frond_watch_end(frond_waiter *w) {
+    take_off(w);
 }
 
 int frond_wake_one(frond_waitlist *list, int code) {

@@ -130,6 +130,25 @@ FROND_API int frond_get(frond_greenlet *g, void **value, frond_deadline d);
  * g stays owned by the caller.  Since 0.1. */
 FROND_API int frond_kill(frond_greenlet *g, int error, frond_deadline d);
 
+/* Waits until count of n greenlets have ended (0: all of them), in whatever order; the same one may be
+ * there more than once.  With raise_error it answers the error of the first that fails, at once; the
+ * others go on.  Suspends.  Returns 0, or
+ *   FROND_ETIMEDOUT  d passed; they go on            FROND_ECANCELED  this greenlet was killed
+ *   FROND_EDEADLK    nothing can end the wait        FROND_ETHREAD    one is of another thread
+ *   FROND_EINVAL     count is more than n, one is    FROND_ENOMEM     no memory
+ *                    NULL, main or the caller        FROND_ENOSUSPEND called in a hub callback
+ * They stay owned by the caller.  Since 0.1. */
+FROND_API int frond_joinall(frond_greenlet *const *g, size_t n, size_t count,
+                            int raise_error, frond_deadline d);
+
+/* Kills n greenlets as frond_kill does, all of them before it waits for any; those that never ran never
+ * will.  d is for all together.  Suspends, unless d is FROND_NOW.  Returns 0 once all have ended
+ * (FROND_NOW: at once), or FROND_ETIMEDOUT, FROND_ECANCELED, FROND_EINVAL (then none was killed),
+ * FROND_ETHREAD, FROND_EDEADLK, FROND_ENOSUSPEND as frond_kill.  They stay owned by the caller.
+ * Since 0.1. */
+FROND_API int frond_killall(frond_greenlet *const *g, size_t n, int error,
+                            frond_deadline d);
+
 /* Calls fn(g, arg) in a new greenlet once g has ended, in the order of the links; at once when it
  * has ended already.  Does not suspend.  Returns 0, or
  *   FROND_EINVAL  g or fn is NULL      FROND_ENOMEM  no memory      FROND_ETHREAD  another thread

@@ -20,5 +20,6 @@
 #include <frond/signal.h>
 #include <frond/threadpool.h>
 #include <frond/timeout.h>
+#include <frond/wait.h>
 
 #endif

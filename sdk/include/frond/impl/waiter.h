@@ -7,7 +7,8 @@
  *
  * and on the other side  frond_wake(first waiter, 0).  A waiter is on one list; frond_wake takes it
  * off and makes its greenlet ready, so it is woken once, in the order of the wakes, and one that
- * timed out or was killed is on no list any more. */
+ * timed out or was killed is on no list any more.  A waiter with a function `woken` is nobody's wait:
+ * it watches, and its wake calls that (frond/impl/waitable.h). */
 #ifndef FROND_IMPL_WAITER_H
 #define FROND_IMPL_WAITER_H
 
@@ -31,6 +32,8 @@ typedef struct frond_waiter {
     const void *object;
     void *slot; /* for the primitive: where an item goes, and the like */
     int code;   /* what frond_wait returns */
+    void (*woken)(
+        struct frond_waiter *w); /* NULL, or called instead of waking a greenlet */
 } frond_waiter;
 
 /* To be called first by everything that suspends until d, when nothing was tried yet.  The 256th
@@ -52,9 +55,15 @@ FROND_API int frond_wait(frond_waiter *w, frond_waitlist *list,
                          const frond_wait_kind *kind, const void *object,
                          frond_deadline d);
 
-/* Wakes one waiter: its frond_wait returns code.  Does not suspend.  The waiter must be waiting, on
- * this thread; it stays owned by its greenlet.  Since 0.1. */
+/* Wakes one waiter: its frond_wait returns code, or its `woken` is called.  Does not suspend.  The
+ * waiter must be waiting, on this thread; it stays owned by its greenlet.  Since 0.1. */
 FROND_API void frond_wake(frond_waiter *w, int code);
+
+/* Puts a waiter that watches (`woken` set) at the end of a list that is this thread's, or takes it off
+ * (harmless when it is on none).  Does not suspend.  Both are borrowed.  Since 0.1. */
+FROND_API void frond_watch_begin(frond_waiter *w, frond_waitlist *list,
+                                 const frond_wait_kind *kind, const void *object);
+FROND_API void frond_watch_end(frond_waiter *w);
 
 /* Wakes the first of the list.  Does not suspend.  Returns 1, or 0 when there was none; cannot fail.
  * The list is borrowed.  Since 0.1. */
