@@ -14,6 +14,8 @@
 #   frond_masm(out source.asm)         what to add to the sources for it
 #
 #   frond_private_options(target)      the flags and definitions of frond's own sources
+#
+#   frond_place(target folder)         where a program goes, below ${build}
 
 include_guard(GLOBAL)
 include(CheckCCompilerFlag)
@@ -115,6 +117,15 @@ function(frond_private_options target)
     "$<$<COMPILE_LANGUAGE:C,CXX>:${flags}>" "$<$<COMPILE_LANGUAGE:C>:${c_flags}>")
 endfunction()
 
+# Windows looks for DLLs beside the program.
+function(frond_place target folder)
+  if(WIN32 AND BUILD_SHARED_LIBS)
+    set(folder bin)
+  endif()
+  set_target_properties(${target} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/${folder}")
+endfunction()
+
 # Sets out to what to add to a target's sources for a file in Microsoft's assembly language.  Other
 # compilers have it assembled by LLVM's program for that.
 macro(frond_masm out source)
@@ -142,6 +153,7 @@ function(frond_add_module)
   add_library(${target} ${arg_SOURCES})
   add_library(frond::${arg_NAME} ALIAS ${target})
   frond_private_options(${target})
+  frond_place(${target} bin)
   set_target_properties(${target} PROPERTIES
     OUTPUT_NAME ${target}
     EXPORT_NAME ${arg_NAME}
@@ -236,11 +248,9 @@ function(frond_add_program)
   frond_link_names(libs ${arg_LIBS})
   target_link_libraries(${target} PRIVATE ${libs})
   target_compile_definitions(${target} PRIVATE ${arg_DEFINITIONS})
-  set_target_properties(${target} PROPERTIES
-    OUTPUT_NAME ${arg_NAME}
-    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/${arg_FOLDER}")
-  # So that backtraces can name functions of the program itself.
-  set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)
+  frond_place(${target} bin/${arg_FOLDER})
+  # Backtraces can name functions of the program itself where it exports them.
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${arg_NAME} ENABLE_EXPORTS ON)
   if(arg_INSTALL AND FROND_INSTALL)
     if(BUILD_SHARED_LIBS AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
       file(RELATIVE_PATH up "/${CMAKE_INSTALL_BINDIR}" "/${CMAKE_INSTALL_LIBDIR}")

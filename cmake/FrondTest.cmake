@@ -83,9 +83,8 @@ function(frond_test_program target)
   foreach(module IN LISTS arg_INTERNAL)
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/${module}/src")
   endforeach()
-  set_target_properties(${target} PROPERTIES
-    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/bin"
-    ENABLE_EXPORTS ON) # backtraces name its functions
+  frond_place(${target} tests/bin)
+  set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON) # backtraces name its functions
 endfunction()
 
 # Sets out to what runs a program: itself, or, when it needs an emulator, a script that also has it
@@ -268,8 +267,7 @@ function(frond_add_fuzzer)
     frond_test_program(${target} SOURCES ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
                         INTERNAL ${arg_INTERNAL})
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
-    set_target_properties(${target} PROPERTIES
-      RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/fuzz")
+    frond_place(${target} bin/fuzz)
     # Beside the program, for whoever runs it: its folder of first inputs.
     file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/bin/fuzz/${target}.corpus" CONTENT "${corpus}\n")
   else()

@@ -1,53 +1,71 @@
 /* SPDX-License-Identifier: MIT */
 #include "disk.h"
 
+#include "os.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
+#include <stdlib.h>
 #include <uv.h>
 
 enum { KIND = 0170000, FOLDER = 0040000, PART = 1 << 30 };
 
-/* What a call of libuv's has answered. */
-static int done(uv_fs_t *request) {
+/* What a call of libuv's has answered; own is what os_path made for it. */
+static int done(uv_fs_t *request, char *own) {
     int rc = (int)request->result;
     uv_fs_req_cleanup(request);
+    free(own);
     return rc < 0 ? frond_error_from_uv(rc) : rc;
 }
 
 int disk_look(const char *path, bool follow, disk_entry *e) {
     uv_fs_t request;
+    char *own;
+    if (!(path = os_path(path, &own)))
+        return FROND_ENOMEM;
     if (follow)
         uv_fs_stat(NULL, &request, path, NULL);
     else
         uv_fs_lstat(NULL, &request, path, NULL);
     e->folder = (request.statbuf.st_mode & KIND) == FOLDER;
     e->number = request.statbuf.st_ino;
-    return done(&request);
+    return done(&request, own);
 }
 
 int disk_make_folder(const char *path) {
     uv_fs_t request;
+    char *own;
+    if (!(path = os_path(path, &own)))
+        return FROND_ENOMEM;
     uv_fs_mkdir(NULL, &request, path, 0777, NULL);
-    return done(&request);
+    return done(&request, own);
 }
 
 int disk_may_write(const char *folder) {
     uv_fs_t request;
+    char *own;
+    if (!(folder = os_path(folder, &own)))
+        return FROND_ENOMEM;
     uv_fs_access(NULL, &request, folder, 2 | 1, NULL); /* to write and to enter */
-    return done(&request);
+    return done(&request, own);
 }
 
 int disk_open(const char *path) {
     uv_fs_t request;
+    char *own;
+    if (!(path = os_path(path, &own)))
+        return FROND_ENOMEM;
     uv_fs_open(NULL, &request, path, UV_FS_O_RDONLY, 0, NULL);
-    return done(&request);
+    return done(&request, own);
 }
 
 int disk_create(const char *path, int mode) {
     uv_fs_t request;
+    char *own;
+    if (!(path = os_path(path, &own)))
+        return FROND_ENOMEM;
     uv_fs_open(NULL, &request, path, UV_FS_O_CREAT | UV_FS_O_EXCL | UV_FS_O_WRONLY, mode,
                NULL);
-    return done(&request);
+    return done(&request, own);
 }
 
 int disk_write(int fd, const void *data, size_t n) {
@@ -56,7 +74,7 @@ int disk_write(int fd, const void *data, size_t n) {
         uv_fs_t request;
         uv_buf_t part = uv_buf_init((char *)(uintptr_t)at, n < PART ? (unsigned)n : PART);
         uv_fs_write(NULL, &request, fd, &part, 1, -1, NULL);
-        int rc = done(&request);
+        int rc = done(&request, NULL);
         if (rc < 0)
             return rc;
         at += rc;
@@ -68,26 +86,40 @@ int disk_write(int fd, const void *data, size_t n) {
 int disk_close(int fd) {
     uv_fs_t request;
     uv_fs_close(NULL, &request, fd, NULL);
-    return done(&request);
+    return done(&request, NULL);
 }
 
 int disk_rename(const char *from, const char *to) {
     uv_fs_t request;
+    char *own_from, *own_to = NULL;
+    from = os_path(from, &own_from);
+    to = from ? os_path(to, &own_to) : NULL;
+    if (!to) {
+        free(own_from);
+        return FROND_ENOMEM;
+    }
     uv_fs_rename(NULL, &request, from, to, NULL);
-    return done(&request);
+    free(own_to);
+    return done(&request, own_from);
 }
 
 int disk_remove(const char *path) {
     uv_fs_t request;
+    char *own;
+    if (!(path = os_path(path, &own)))
+        return FROND_ENOMEM;
     uv_fs_unlink(NULL, &request, path, NULL);
-    return done(&request);
+    return done(&request, own);
 }
 
 void disk_each(const char *folder, void (*fn)(const char *name, void *arg), void *arg) {
     uv_fs_t request;
     uv_dirent_t e;
+    char *own;
+    if (!(folder = os_path(folder, &own)))
+        return;
     if (uv_fs_scandir(NULL, &request, folder, 0, NULL) >= 0)
         while (uv_fs_scandir_next(&request, &e) != UV_EOF)
             fn(e.name, arg);
-    uv_fs_req_cleanup(&request);
+    done(&request, own);
 }

@@ -16,6 +16,7 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 # Else libgcc and winpthreads would have to lie beside each program.
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+set(CMAKE_SHARED_LINKER_FLAGS_INIT -static)
 set(OPENSSL_USE_STATIC_LIBS TRUE)
 # A program that crashes ends at once: no debugger looks at it.
 set(CMAKE_CROSSCOMPILING_EMULATOR env "WINEPREFIX=${FROND_CROSS_DIR}/wine" WINEDEBUG=-all,err+module,err+process,err+virtual

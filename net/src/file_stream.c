@@ -21,7 +21,7 @@ enum { CHUNK = 64 * 1024 };
 
 typedef struct {
     _Atomic int refs; /* the stream's, and the job's while one is under way */
-    intptr_t fd;
+    frond__file file;
     bool writes;
     frond_event over; /* no job is under way; set on the hub's thread */
     int64_t result;   /* of the last job */
@@ -40,7 +40,7 @@ static void side_unref(void *arg) {
     side *k = arg;
     if (atomic_fetch_sub(&k->refs, 1) != 1)
         return;
-    frond__file_close(k->fd);
+    frond__file_close(&k->file);
     frond_free(k);
 }
 
@@ -48,8 +48,8 @@ static side *side_new(intptr_t fd, bool writes) {
     side *k = frond_calloc(1, sizeof *k);
     if (!k)
         return NULL;
-    k->fd = frond__file_duplicate(fd);
-    if (k->fd < 0) {
+    k->file.fd = frond__file_duplicate(fd);
+    if (k->file.fd < 0) {
         frond_free(k);
         return NULL;
     }
@@ -61,13 +61,13 @@ static side *side_new(intptr_t fd, bool writes) {
 
 static int job_read(void *arg) {
     side *k = arg;
-    return (int)frond__file_read(k->fd, k->buf, CHUNK);
+    return (int)frond__file_read(&k->file, k->buf, CHUNK);
 }
 
 static int job_write(void *arg) {
     side *k = arg;
     while (k->at < k->end) {
-        int64_t n = frond__file_write(k->fd, k->buf + k->at, k->end - k->at);
+        int64_t n = frond__file_write(&k->file, k->buf + k->at, k->end - k->at);
         if (n < 0)
             return (int)n;
         k->at += (size_t)n;

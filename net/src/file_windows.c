@@ -6,6 +6,7 @@
 #include <frond/impl/fail.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <string.h>
 #include <windows.h>
 
 enum {
@@ -29,8 +30,12 @@ intptr_t frond__file_duplicate(intptr_t fd) {
     return (intptr_t)copy;
 }
 
-void frond__file_close(intptr_t fd) {
-    CloseHandle((HANDLE)fd);
+/* A character whose rest never came is shown as one that is none. */
+void frond__file_close(frond__file *f) {
+    DWORD done;
+    if (f->n_rest)
+        WriteConsoleW((HANDLE)f->fd, L"\xfffd", 1, &done, NULL);
+    CloseHandle((HANDLE)f->fd);
 }
 
 /* A character may be two units long, and up to three bytes a unit; Ctrl-Z alone on a line is the end. */
@@ -54,8 +59,8 @@ static int64_t read_console(HANDLE h, char *buf, size_t cap) {
     return WideCharToMultiByte(CP_UTF8, 0, wide, (int)n, buf, (int)cap, NULL, NULL);
 }
 
-int64_t frond__file_read(intptr_t fd, void *buf, size_t cap) {
-    HANDLE h = (HANDLE)fd;
+int64_t frond__file_read(const frond__file *f, void *buf, size_t cap) {
+    HANDLE h = (HANDLE)f->fd;
     DWORD n;
     if (is_console(h))
         return read_console(h, buf, cap);
@@ -65,37 +70,47 @@ int64_t frond__file_read(intptr_t fd, void *buf, size_t cap) {
     return error == ERROR_BROKEN_PIPE || error == ERROR_HANDLE_EOF ? 0 : code();
 }
 
-/* How many bytes of the text are whole characters; what is none counts as one. */
-static size_t whole(const unsigned char *text, size_t n) {
+/* How many bytes of the text are whole characters, or none; up to three that begin one are left. */
+static size_t whole(const char *text, size_t n) {
     size_t tail = 0;
     while (tail < 3 && tail < n && (text[n - 1 - tail] & 0xc0) == 0x80)
         tail++;
     if (tail == n)
         return n;
-    unsigned char lead = text[n - 1 - tail];
-    size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-    return length > tail + 1 && n > tail + 1 ? n - tail - 1 : n;
+    unsigned char lead = (unsigned char)text[n - 1 - tail];
+    size_t length = lead >= 0xf5   ? 1
+                    : lead >= 0xf0 ? 4
+                    : lead >= 0xe0 ? 3
+                    : lead >= 0xc2 ? 2
+                                   : 1;
+    return length > tail + 1 ? n - tail - 1 : n;
 }
 
-static int64_t write_console(HANDLE h, const char *text, size_t n) {
+static int64_t write_console(frond__file *f, const char *text, size_t n) {
+    char all[PART];
     wchar_t wide[PART];
-    if (n > PART)
-        n = whole((const unsigned char *)text, PART);
-    int units = MultiByteToWideChar(CP_UTF8, 0, text, (int)n, wide, PART);
+    if (n > PART - f->n_rest)
+        n = PART - f->n_rest;
+    memcpy(all, f->rest, f->n_rest);
+    memcpy(all + f->n_rest, text, n);
+    size_t end = f->n_rest + n, ready = whole(all, end);
+    int units = MultiByteToWideChar(CP_UTF8, 0, all, (int)ready, wide, PART);
     for (int at = 0; at < units;) {
         DWORD done;
-        if (!WriteConsoleW(h, wide + at, (DWORD)(units - at), &done, NULL))
+        if (!WriteConsoleW((HANDLE)f->fd, wide + at, (DWORD)(units - at), &done, NULL))
             return code();
         at += (int)done;
     }
+    f->n_rest = end - ready;
+    memcpy(f->rest, all + ready, f->n_rest);
     return (int64_t)n;
 }
 
-int64_t frond__file_write(intptr_t fd, const void *buf, size_t n) {
-    HANDLE h = (HANDLE)fd;
+int64_t frond__file_write(frond__file *f, const void *buf, size_t n) {
+    HANDLE h = (HANDLE)f->fd;
     DWORD done;
     if (n && is_console(h))
-        return write_console(h, buf, n);
+        return write_console(f, buf, n);
     if (WriteFile(h, buf, n > INT_MAX ? INT_MAX : (DWORD)n, &done, NULL))
         return done;
     return GetLastError() == ERROR_BROKEN_PIPE ? FROND_EPIPE : code();

@@ -3,8 +3,8 @@
  *
  * A child inherits its standard streams and one pipe, and nothing else, by an exact list of handles.
  * Sockets are made over for its number once it exists, and told through the pipe: inheriting them
- * breaks where other software sits between us and the network.  All children are in one job, which
- * ends them with this process however that ends; what they start themselves is not. */
+ * breaks where other software sits between us and the network.  All children are from their beginning in
+ * one job, which ends them with this process however that ends; what they start themselves is not. */
 #include "start.h"
 
 #include <frond/error.h>
@@ -17,9 +17,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <wchar.h>
 #include <winsock2.h>
 #include <windows.h>
 
+#ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST /* Windows 10's */
+#define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x2000d
+#endif
 #define VARIABLE L"FROND_CHILD"
 enum { STANDARD = 3, PATH = 4096, KILLED_STATUS = 1, SLACK = 4096 };
 
@@ -59,30 +63,47 @@ static bool self_path(wchar_t *out, DWORD cap) {
     return n > 0 && n < cap;
 }
 
-/* The environment with the variable set, without changing ours: other threads may read it. */
-static wchar_t *child_environment(HANDLE inherited) {
-    wchar_t *ours = GetEnvironmentStringsW();
-    const size_t name = sizeof VARIABLE / sizeof(wchar_t) - 1, room = name + 32;
-    size_t n = 0, used = 0;
-    while (ours && ours[n])
-        n += wcslen(ours + n) + 1;
-    wchar_t *copy = ours ? malloc((n + room) * sizeof *copy) : NULL;
-    for (size_t at = 0; copy && at < n;) {
-        size_t length = wcslen(ours + at) + 1;
-        if (wcsncmp(ours + at, VARIABLE L"=", name + 1) != 0) {
-            memcpy(copy + used, ours + at, length * sizeof *copy);
+static int name_length(const wchar_t *entry) { /* it may begin with "=" */
+    return 1 + (int)wcscspn(entry + 1, L"=");
+}
+
+static int by_name(const void *a, const void *b) {
+    const wchar_t *x = *(const wchar_t *const *)a, *y = *(const wchar_t *const *)b;
+    return CompareStringOrdinal(x, name_length(x), y, name_length(y), TRUE) - CSTR_EQUAL;
+}
+
+/* The entries, and ours instead of one of its name, in the order that the system wants. */
+static wchar_t *sorted_environment(const wchar_t *all, const wchar_t *ours) {
+    size_t room = wcslen(ours) + 2, most = 1, n = 0, used = 0;
+    for (const wchar_t *at = all; *at; at += wcslen(at) + 1, most++)
+        room += wcslen(at) + 1;
+    const wchar_t **entries = malloc(most * sizeof *entries);
+    wchar_t *sorted = entries ? malloc(room * sizeof *sorted) : NULL;
+    if (sorted) {
+        entries[n++] = ours;
+        for (const wchar_t *at = all; *at; at += wcslen(at) + 1)
+            if (by_name(&at, &ours) != 0)
+                entries[n++] = at;
+        qsort(entries, n, sizeof *entries, by_name);
+        for (size_t i = 0; i < n; i++) {
+            size_t length = wcslen(entries[i]) + 1;
+            memcpy(sorted + used, entries[i], length * sizeof *sorted);
             used += length;
         }
-        at += length;
+        sorted[used] = L'\0';
     }
-    if (copy) {
-        int set = _snwprintf(copy + used, room, VARIABLE L"=%llu",
-                             (unsigned long long)(uintptr_t)inherited);
-        copy[used + (size_t)set + 1] = L'\0'; /* two of them end it all */
-    }
-    if (ours)
-        FreeEnvironmentStringsW(ours);
-    return copy;
+    free(entries);
+    return sorted;
+}
+
+/* The environment with the variable set, without changing ours: other threads may read it. */
+static wchar_t *child_environment(HANDLE inherited) {
+    wchar_t ours[40], *all = GetEnvironmentStringsW();
+    _snwprintf(ours, 40, VARIABLE L"=%llu", (unsigned long long)(uintptr_t)inherited);
+    wchar_t *sorted = all ? sorted_environment(all, ours) : NULL;
+    if (all)
+        FreeEnvironmentStringsW(all);
+    return sorted;
 }
 
 /* ---- the list of handles ---- */
@@ -128,33 +149,30 @@ static bool inheritance_make(inheritance *in, HANDLE pipe) {
         CloseHandle(nothing);
     in->info.StartupInfo.hStdOutput = inherit(in, GetStdHandle(STD_OUTPUT_HANDLE));
     in->info.StartupInfo.hStdError = inherit(in, GetStdHandle(STD_ERROR_HANDLE));
-    InitializeProcThreadAttributeList(NULL, 1, 0, &size);
+    InitializeProcThreadAttributeList(NULL, 2, 0, &size);
     LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(size);
-    if (!list || !InitializeProcThreadAttributeList(list, 1, 0, &size)) {
+    if (!list || !InitializeProcThreadAttributeList(list, 2, 0, &size)) {
         free(list);
         return false;
     }
     in->attributes = in->info.lpAttributeList = list;
-    return UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, in->all,
+    InitOnceExecuteOnce(&job_once, make_job, NULL, NULL);
+    return (!job || UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST,
+                                              &job, sizeof job, NULL, NULL)) &&
+           UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, in->all,
                                      in->n * sizeof *in->all, NULL, NULL);
 }
 
 /* ---- starting ---- */
 
-/* Suspended, so that it is in the job before it can start others. */
 static bool create(const wchar_t *path, inheritance *in, wchar_t *environment,
                    PROCESS_INFORMATION *child) {
     wchar_t line[] = L"\"frond worker\"";
-    if (!CreateProcessW(path, line, NULL, NULL, TRUE,
-                        EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT |
-                            CREATE_NEW_PROCESS_GROUP | CREATE_SUSPENDED |
-                            (GetConsoleCP() ? 0 : CREATE_NO_WINDOW),
-                        environment, NULL, &in->info.StartupInfo, child))
-        return false;
-    InitOnceExecuteOnce(&job_once, make_job, NULL, NULL);
-    if (job)
-        AssignProcessToJobObject(job, child->hProcess);
-    return true;
+    return CreateProcessW(path, line, NULL, NULL, TRUE,
+                          EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT |
+                              CREATE_NEW_PROCESS_GROUP |
+                              (GetConsoleCP() ? 0 : CREATE_NO_WINDOW),
+                          environment, NULL, &in->info.StartupInfo, child);
 }
 
 static int write_all(HANDLE to, const void *data, size_t n) {
@@ -205,14 +223,12 @@ int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p) {
     int rc = start_with(from, &child);
     CloseHandle(from);
     if (rc == 0) {
-        rc = make_over(to, child.dwProcessId, fds, n);
-        if (rc == 0)
-            ResumeThread(child.hThread);
-        else
-            TerminateProcess(child.hProcess, KILLED_STATUS);
         CloseHandle(child.hThread);
-        if (rc < 0)
+        rc = make_over(to, child.dwProcessId, fds, n);
+        if (rc < 0) {
+            TerminateProcess(child.hProcess, KILLED_STATUS);
             CloseHandle(child.hProcess);
+        }
     }
     CloseHandle(to);
     if (rc == 0)

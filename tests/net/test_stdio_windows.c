@@ -4,6 +4,7 @@
 #include "stdio_child.h"
 
 #include <frond/impl/stream.h>
+#include <io.h>
 #include <stdio.h>
 #include <support/sockets.h>
 #include <windows.h>
@@ -51,19 +52,47 @@ static int child_stuck(void) {
     return written > 0 && written < sizeof data ? 0 : 12;
 }
 
+static bool shows(HANDLE console, const wchar_t *text) {
+    static const COORD start = {0, 0};
+    wchar_t shown[16];
+    DWORD n = (DWORD)wcslen(text);
+    return ReadConsoleOutputCharacterW(console, shown, n, start, &n) &&
+           n == wcslen(text) && wcsncmp(shown, text, n) == 0;
+}
+
+/* Characters that come byte by byte, as ends of writes may have it, bytes that are none, and one whose rest
+ * never comes, on a console of our own. */
+static int child_console(void) {
+    static const char bytes[] = "a\xc3\xa9\xe2\x82\xac\xff-\xe2\x82";
+    frond_stream *out;
+    HANDLE console =
+        CreateFileW(L"CONOUT$", GENERIC_READ | GENERIC_WRITE,
+                    FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    if (_dup2(_open_osfhandle((intptr_t)console, 0), 1) < 0 ||
+        frond_stdio_open(FROND_STDOUT, &out) < 0)
+        return 10;
+    for (size_t i = 0; i < sizeof bytes - 1; i++)
+        if (frond_write(out, bytes + i, 1, NULL, FROND_NEVER) < 0)
+            return 11;
+    if (!shows(console, L"a\xe9\x20ac\xfffd- "))
+        return 12;
+    frond_stream_free(out);
+    return shows(console, L"a\xe9\x20ac\xfffd-\xfffd ") ? 0 : 13;
+}
+
 static int child(const char *what) {
-    int rc = strcmp(what, "cat") == 0     ? child_cat()
-             : strcmp(what, "late") == 0  ? child_late()
-             : strcmp(what, "epipe") == 0 ? child_epipe()
-             : strcmp(what, "close") == 0 ? child_close()
-             : strcmp(what, "stuck") == 0 ? child_stuck()
-                                          : 99;
+    int rc = strcmp(what, "cat") == 0       ? child_cat()
+             : strcmp(what, "late") == 0    ? child_late()
+             : strcmp(what, "epipe") == 0   ? child_epipe()
+             : strcmp(what, "close") == 0   ? child_close()
+             : strcmp(what, "console") == 0 ? child_console()
+                                            : 99;
     return frond_hub_close(frond_in(5000)) < 0 ? 98 : rc;
 }
 
 /* ---- the parent ---- */
 
-static HANDLE start(const char *what, HANDLE in, HANDLE out) {
+static HANDLE start_as(const char *what, HANDLE in, HANDLE out, DWORD flags) {
     wchar_t path[1024], line[64];
     STARTUPINFOW info = {.cb = sizeof info,
                          .dwFlags = STARTF_USESTDHANDLES,
@@ -75,11 +104,15 @@ static HANDLE start(const char *what, HANDLE in, HANDLE out) {
     _snwprintf(line, 64, L"test child %hs", what);
     SetHandleInformation(in, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
     SetHandleInformation(out, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
-    CHECK(CreateProcessW(path, line, NULL, NULL, TRUE, 0, NULL, NULL, &info, &p));
+    CHECK(CreateProcessW(path, line, NULL, NULL, TRUE, flags, NULL, NULL, &info, &p));
     SetHandleInformation(in, HANDLE_FLAG_INHERIT, 0);
     SetHandleInformation(out, HANDLE_FLAG_INHERIT, 0);
     CloseHandle(p.hThread);
     return p.hProcess;
+}
+
+static HANDLE start(const char *what, HANDLE in, HANDLE out) {
+    return start_as(what, in, out, 0);
 }
 
 static void ends_well(HANDLE process) {
@@ -242,6 +275,13 @@ static void closed_and_killed(void) {
     CloseHandle(null);
 }
 
+static void to_a_console(void) {
+    HANDLE null = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, 0, NULL,
+                              OPEN_EXISTING, 0, NULL);
+    ends_well(start_as("console", null, null, CREATE_NO_WINDOW));
+    CloseHandle(null);
+}
+
 static void misuse(void) {
     frond_stream *s;
     CHECK_INT(frond_stdio_open(FROND_STDIN, NULL), FROND_EINVAL);
@@ -256,6 +296,7 @@ int main(int argc, char **argv) {
                                       {"through files", through_files},
                                       {"nothing", nothing},
                                       {"closed and killed", closed_and_killed},
+                                      {"to a console", to_a_console},
                                       {"misuse", misuse},
                                       {0}};
     if (argc == 3 && strcmp(argv[1], "child") == 0)

@@ -14,16 +14,40 @@ static int crash_main(frond_child *self) {
     return 0;
 }
 
-/* What a child finds: handles of files, greenlets, the environment. */
+/* Whether the environment that the child began with is in the order of names, up to what stands behind its
+ * variable: Wine adds others at the end. */
+static bool environment_sorted = true;
+
+static bool in_order(const wchar_t *a, const wchar_t *b) {
+    return CompareStringOrdinal(a, 1 + (int)wcscspn(a + 1, L"="), b,
+                                1 + (int)wcscspn(b + 1, L"="), TRUE) == CSTR_LESS_THAN;
+}
+
+static void look_at_environment(void) {
+    wchar_t *all = GetEnvironmentStringsW();
+    const wchar_t *e = all;
+    for (bool ours = false; *e && !ours; e += wcslen(e) + 1) {
+        const wchar_t *next = e + wcslen(e) + 1;
+        ours = wcsncmp(e, L"FROND_CHILD=", 12) == 0;
+        if (*next && !in_order(e, next))
+            environment_sorted = false;
+    }
+    FreeEnvironmentStringsW(all);
+}
+
+/* What a child finds: handles of files, greenlets, the environment, a job. */
 static int look_main(frond_child *self) {
     char text[200];
     size_t len;
+    BOOL in_job = FALSE;
+    IsProcessInJob(GetCurrentProcess(), NULL, &in_job);
     HANDLE file = NULL;
     memcpy(&file, frond_child_args(self, &len), sizeof file);
     DWORD size = GetFileSize(file, NULL);
-    snprintf(text, sizeof text, "file %s greenlets %d env %d",
+    snprintf(text, sizeof text, "file %s greenlets %d env %d sorted %d job %d",
              size == INVALID_FILE_SIZE ? "none" : "there", (int)frond_hub_greenlets(),
-             GetEnvironmentVariableW(L"FROND_CHILD", NULL, 0) != 0);
+             GetEnvironmentVariableW(L"FROND_CHILD", NULL, 0) != 0, environment_sorted,
+             in_job != 0);
     return frond_pipe_send(frond_child_pipe(self, 0), text, strlen(text), FROND_NEVER);
 }
 
@@ -55,7 +79,7 @@ static void what_a_child_finds(void) {
         .args = &file, .args_len = sizeof file, .pipes = &theirs, .n_pipes = 1};
     CHECK_INT(frond_process_start("look", &o, &p, frond_in(20000)), 0);
     CHECK(frond_pipe_receive(ours, &msg, frond_in(20000)) > 0);
-    CHECK_TEXT(msg, "file none greenlets 0 env 0");
+    CHECK_TEXT(msg, "file none greenlets 0 env 0 sorted 1 job 1");
     frond_free(msg);
     CHECK_INT(frond_process_join(p, NULL, frond_in(20000)), 0);
     frond_process_free(p);
@@ -67,6 +91,7 @@ static void what_a_child_finds(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"crashes", crashes}, {"what a child finds", what_a_child_finds}, {0}};
+    look_at_environment();
     if (frond_init(&argc, &argv, entries) < 0)
         return 1;
     frond_hub_close(FROND_NOW);
