@@ -31,8 +31,10 @@ frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn r
         return NULL;
     char *low, *high;
     frond__stack_bounds(g, &low, &high);
+    frond__san_make(&g->san, low, high); /* before anything is written to the stack */
     frond__context_make(&g->context, low, high, begin, g);
     if (!g->context.sp) {
+        frond__san_drop(&g->san);
         frond__stack_give(g);
         frond_fail_set(FROND_ENOMEM, "spawn");
         return NULL;
@@ -46,7 +48,6 @@ frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn r
     g->spawned_at = site;
     g->id = h->next_id++;
     g->spawner = h->current->id;
-    frond__san_make(&g->san, low, high);
     if (!(traits & FROND__HUB))
         h->live++;
     return g;

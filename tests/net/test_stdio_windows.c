@@ -86,6 +86,7 @@ static int child(const char *what) {
              : strcmp(what, "epipe") == 0   ? child_epipe()
              : strcmp(what, "close") == 0   ? child_close()
              : strcmp(what, "console") == 0 ? child_console()
+             : strcmp(what, "stuck") == 0   ? child_stuck()
                                             : 99;
     return frond_hub_close(frond_in(5000)) < 0 ? 98 : rc;
 }
