@@ -164,6 +164,7 @@ static int run_all(run *r) {
     frond_greenlet *watcher = frond_spawn(await_signal, &i);
     frond_join(i.feeder, FROND_NEVER);
     join_all(r); /* after an interrupt: clean-up */
+    save_settle();
     if (watcher) {
         if (!i.interrupted) /* else it is still ending the workers */
             frond_kill(watcher, FROND_EXIT, FROND_NOW);

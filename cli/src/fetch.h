@@ -81,6 +81,9 @@ int save_write(save **s, const void *data, size_t n, frond_deadline d);
 /* Puts the file in its place; it is gone from here, whatever the result. */
 int save_commit(save *s, frond_deadline d);
 void save_abandon(save *s); /* removes what there is; NULL is allowed */
+/* Waits until what was given up in the middle of a write is gone, too; before the process ends.
+ * Suspends. */
+void save_settle(void);
 /* Removes what a killed process has left of a URL.  Suspends. */
 void save_sweep(const char *dir, const char *url, int64_t pid, frond_deadline d);
 

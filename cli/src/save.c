@@ -14,7 +14,7 @@
 #include <string.h>
 #include <uv.h>
 
-enum { BUFFER = 128 * 1024, MOST_RACES = 16 };
+enum { BUFFER = 128 * 1024, MOST_RACES = 16, SETTLE_MS = 5000 };
 
 struct save {
     char *path;  /* owned: DIR/host/name */
@@ -309,4 +309,8 @@ int save_commit(save *s, frond_deadline d) {
 void save_abandon(save *s) {
     if (s)
         save_drop(s);
+}
+
+void save_settle(void) {
+    frond_threadpool_join(frond_threadpool_default(), frond_in(SETTLE_MS));
 }

@@ -116,6 +116,7 @@ static int fetch_worker(frond_child *self) {
     frond_signal_free(w.signals);
     frond_group_free(w.tasks);
     fetcher_free(w.fetcher);
+    save_settle();
     return 0;
 }
 
