@@ -1,126 +1,176 @@
 /* SPDX-License-Identifier: MIT */
-/* Queues: a ring of items between greenlets.
- *
- * An item goes straight into a waiting getter's memory, and a waiting putter's item into the ring as
- * soon as there is room; the waker does the copy, so whoever was woken has done its part, and one
- * that left earlier is on no list.  Invariants: getters wait only while the ring is empty, putters
- * only while it is full.  Every call in flight keeps the queue's memory. */
-#include <frond/queue.h>
+/* Queues: items between greenlets. */
+#include "queue.h"
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/home.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/waitable.h>
-#include <stdbool.h>
-#include <string.h>
 
-enum { FIRST_CAPACITY = 16, MOST_ITEM = 1 << 20 };
+enum { MOST_ITEM = 1 << 20 };
 
-struct frond_queue {
-    frond_waitlist getters, putters;
-    frond_home home;
-    size_t item_size, limit;     /* limit 0: none */
-    size_t capacity, head, used; /* of the ring, in items */
-    unsigned char *ring;
-    void (*drop)(void *);
-    unsigned inside; /* calls in flight */
-    bool closed, freed;
-};
+const frond_wait_kind frond__queue_get_kind = {"queue item", NULL};
+const frond_wait_kind frond__queue_put_kind = {"room in queue", NULL};
+static const frond_wait_kind peek_kind = {"queue item to peek at", NULL};
+static const frond_wait_kind watch_kind = {"queue item", NULL}; /* has no slot */
+static const frond_wait_kind join_kind = {"queue items to be done", NULL};
 
-static const frond_wait_kind get_kind = {"queue item", NULL};
-static const frond_wait_kind put_kind = {"room in queue", NULL};
+/* ---- making ---- */
 
-frond_queue *frond_queue_new(size_t item_size, size_t capacity,
-                             const frond_queue_options *o) {
+static bool valid(size_t item_size, size_t limit, const frond_queue_options *o) {
+    for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
+        if (o->reserved[i])
+            return false;
+    if (o->order < FROND_FIFO || o->order > FROND_PRIORITY ||
+        (o->order == FROND_PRIORITY) != (o->before != NULL))
+        return false;
+    return item_size > 0 && item_size <= MOST_ITEM &&
+           (limit == SIZE_MAX || limit <= SIZE_MAX / 4 / item_size);
+}
+
+static void set_store(frond__store *s, size_t item_size, const frond_queue_options *o) {
+    enum { WORD = sizeof(uint64_t) };
+    s->order = o->order;
+    s->before = o->before;
+    s->item_size = s->stride = item_size;
+    if (o->order == FROND_PRIORITY)
+        s->stride = (item_size + WORD - 1) / WORD * WORD + WORD;
+}
+
+frond_queue *frond__queue_make(size_t item_size, size_t limit,
+                               const frond_queue_options *o, const char *doing) {
     static const frond_queue_options none;
     o = o ? o : &none;
-    bool valid =
-        item_size > 0 && item_size <= MOST_ITEM && capacity <= SIZE_MAX / 2 / item_size;
-    for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
-        valid = valid && !o->reserved[i];
-    if (!valid) {
-        frond_fail_set(FROND_EINVAL, "queue new");
+    if (!valid(item_size, limit, o)) {
+        frond_fail_set(FROND_EINVAL, doing);
         return NULL;
     }
     frond_queue *q = frond_calloc(1, sizeof *q);
     if (!q || frond_home_enter(&q->home) < 0) {
         frond_free(q);
-        frond_fail_set(FROND_ENOMEM, "queue new");
+        frond_fail_set(FROND_ENOMEM, doing);
         return NULL;
     }
-    q->item_size = item_size;
-    q->limit = capacity;
+    set_store(&q->store, item_size, o);
+    q->limit = limit;
     q->drop = o->drop;
     frond_waitlist_own(&q->getters);
     frond_waitlist_own(&q->putters);
+    frond_waitlist_own(&q->joiners);
     return q;
 }
 
-static unsigned char *item_at(frond_queue *q, size_t i) {
-    return q->ring + (q->head + i) % q->capacity * q->item_size;
+frond_queue *frond_queue_new(size_t item_size, size_t capacity,
+                             const frond_queue_options *o) {
+    if (capacity == SIZE_MAX) { /* which stands for any number */
+        frond_fail_set(FROND_EINVAL, "queue new");
+        return NULL;
+    }
+    return frond__queue_make(item_size, capacity ? capacity : SIZE_MAX, o, "queue new");
 }
 
-/* Room for one more in the ring, whose limit the caller has checked. */
-static int ring_need(frond_queue *q) {
-    if (q->used < q->capacity)
-        return 0;
-    size_t capacity = q->capacity ? q->capacity * 2 : FIRST_CAPACITY;
-    if (q->limit && capacity > q->limit)
-        capacity = q->limit;
-    if (capacity > SIZE_MAX / 2 / q->item_size)
-        return frond_fail_set(FROND_ENOMEM, "queue put");
-    unsigned char *ring = frond_alloc(capacity * q->item_size);
-    if (!ring)
-        return frond_fail_set(FROND_ENOMEM, "queue put");
-    for (size_t i = 0; i < q->used; i++)
-        memcpy(ring + i * q->item_size, item_at(q, i), q->item_size);
-    frond_free(q->ring);
-    q->ring = ring;
-    q->capacity = capacity;
-    q->head = 0;
-    return 0;
+/* ---- without waiting ---- */
+
+static bool takes(const frond_waiter *w) {
+    return w->kind == &frond__queue_get_kind;
 }
 
-static void ring_put(frond_queue *q, const void *item) {
-    q->used++;
-    memcpy(item_at(q, q->used - 1), item, q->item_size);
-}
-
-/* A getter that peeks (its slot's low bit is no use: items are bytes) is told apart by its kind. */
-static const frond_wait_kind peek_kind = {"queue item to peek at", NULL};
-static const frond_wait_kind watch_kind = {"queue item", NULL}; /* has no slot */
-
-/* Gives one item to those who wait: all who peek before the first who takes.  False: none took. */
+/* Gives one item to those who wait: all who look before the first who takes.  False: none took. */
 static bool hand_over(frond_queue *q, const void *item) {
     frond_waiter *w;
     while ((w = q->getters.head)) {
-        bool takes = w->kind == &get_kind;
+        bool taken = takes(w);
         if (w->slot)
-            memcpy(w->slot, item, q->item_size);
+            frond__store_copy(&q->store, w->slot, item);
         frond_wake(w, 0);
-        if (takes)
+        if (taken)
             return true;
     }
     return false;
 }
 
-static bool full(const frond_queue *q) {
-    return q->limit && q->used >= q->limit;
+static inline bool full(const frond_queue *q) {
+    return q->store.used >= q->limit;
+}
+
+static bool has_taker(const frond_queue *q) {
+    const frond_waiter *w = q->getters.head;
+    while (w && !takes(w))
+        w = w->next;
+    return w != NULL;
+}
+
+void frond__queue_announce(frond_queue *q, const void *item) {
+    for (frond_waiter *w = q->limit ? NULL : q->getters.head, *next; w; w = next) {
+        next = w->next;
+        if (takes(w))
+            continue;
+        if (w->slot)
+            frond__store_copy(&q->store, w->slot, item);
+        frond_wake(w, 0);
+    }
+}
+
+int frond__queue_try_put(frond_queue *q, const void *item) {
+    if (FROND_UNLIKELY(q->closed))
+        return FROND_ECLOSED;
+    /* At a rendezvous nobody is shown what nobody takes. */
+    if (!q->getters.head || (q->limit == 0 && !has_taker(q)) || !hand_over(q, item)) {
+        if (full(q))
+            return FROND_ETIMEDOUT;
+        int rc = frond__store_need(&q->store, q->limit);
+        if (rc < 0)
+            return rc;
+        frond__store_put(&q->store, item);
+    }
+    q->unfinished++;
+    return 0;
 }
 
 /* After an item left: the first putter's goes in. */
 static void admit(frond_queue *q) {
     while (q->putters.head && !full(q)) {
         frond_waiter *w = q->putters.head;
-        if (ring_need(q) < 0)
+        if (frond__store_need(&q->store, q->limit) < 0)
             return; /* it waits on, for the next item that leaves */
-        ring_put(q, w->slot);
+        frond__store_put(&q->store, w->slot);
+        q->unfinished++;
         frond_wake(w, 0);
     }
 }
 
-static int enter(frond_queue *q, const void *item, frond_deadline d, const char *doing) {
+int frond__queue_try_get(frond_queue *q, void *item) {
+    if (FROND_LIKELY(q->store.used != 0)) {
+        frond__store_copy(&q->store, item, frond__store_next(&q->store));
+        frond__store_drop(&q->store);
+        if (q->putters.head)
+            admit(q);
+        return 0;
+    }
+    frond_waiter *w = q->putters.head; /* at a rendezvous */
+    if (!w)
+        return q->closed ? FROND_ECLOSED : FROND_ETIMEDOUT;
+    frond__store_copy(&q->store, item, w->slot);
+    q->unfinished++;
+    frond_wake(w, 0);
+    return 0;
+}
+
+static int try_peek(frond_queue *q, void *item) {
+    const frond_waiter *w = q->putters.head;
+    if (q->store.used)
+        frond__store_copy(&q->store, item, frond__store_next(&q->store));
+    else if (w)
+        frond__store_copy(&q->store, item, w->slot);
+    else
+        return q->closed ? FROND_ECLOSED : FROND_ETIMEDOUT;
+    return 0;
+}
+
+/* ---- waiting ---- */
+
+static inline int enter(frond_queue *q, const void *item, frond_deadline d,
+                        const char *doing) {
     int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
@@ -129,68 +179,77 @@ static int enter(frond_queue *q, const void *item, frond_deadline d, const char 
     return frond_waitlist_own(&q->getters);
 }
 
-static void leave(frond_queue *q) {
+void frond__queue_leave(frond_queue *q) {
     if (--q->inside || !q->freed)
         return;
     frond_home home = q->home;
-    frond_free(q->ring);
+    frond_free(q->store.places);
     frond_free(q);
     frond_home_leave(&home);
 }
 
+/* rc is what trying has given. */
 static int wait_for(frond_queue *q, frond_waitlist *list, const frond_wait_kind *kind,
-                    void *slot, frond_deadline d, const char *doing) {
-    if (d.ns <= 0)
-        return frond_fail_set(FROND_ETIMEDOUT, doing);
-    frond_waiter w = {.slot = slot};
-    q->inside++;
-    int rc = frond_wait(&w, list, kind, q, d);
-    leave(q);
+                    void *slot, int rc, frond_deadline d, const char *doing) {
+    if (rc == FROND_ETIMEDOUT && d.ns > 0) {
+        frond_waiter w = {.slot = slot};
+        q->inside++;
+        rc = frond_wait(&w, list, kind, q, d);
+        frond__queue_leave(q);
+    }
     return rc < 0 ? frond_fail_set(rc, doing) : rc;
 }
 
 int frond_queue_put(frond_queue *q, const void *item, frond_deadline d) {
     int rc = enter(q, item, d, "queue put");
-    if (rc < 0)
+    if (rc < 0 || (rc = frond__queue_try_put(q, item)) == 0)
         return rc;
-    if (q->closed)
-        return frond_fail_set(FROND_ECLOSED, "queue put");
-    if (full(q))
-        return wait_for(q, &q->putters, &put_kind, (void *)(uintptr_t)item, d,
-                        "queue put");
-    if (!hand_over(q, item)) {
-        if ((rc = ring_need(q)) < 0)
-            return rc;
-        ring_put(q, item);
-    }
-    return 0;
-}
-
-static int take(frond_queue *q, void *item, bool remove, frond_deadline d,
-                const char *doing) {
-    int rc = enter(q, item, d, doing);
-    if (rc < 0)
-        return rc;
-    if (!q->used && q->closed)
-        return frond_fail_set(FROND_ECLOSED, doing);
-    if (!q->used)
-        return wait_for(q, &q->getters, remove ? &get_kind : &peek_kind, item, d, doing);
-    memcpy(item, item_at(q, 0), q->item_size);
-    if (remove) {
-        q->head = (q->head + 1) % q->capacity;
-        q->used--;
-        admit(q);
-    }
-    return 0;
+    if (rc == FROND_ETIMEDOUT && d.ns > 0)
+        frond__queue_announce(q, item);
+    return wait_for(q, &q->putters, &frond__queue_put_kind, (void *)(uintptr_t)item, rc,
+                    d, "queue put");
 }
 
 int frond_queue_get(frond_queue *q, void *item, frond_deadline d) {
-    return take(q, item, true, d, "queue get");
+    int rc = enter(q, item, d, "queue get");
+    if (rc == 0 && (rc = frond__queue_try_get(q, item)) < 0)
+        rc = wait_for(q, &q->getters, &frond__queue_get_kind, item, rc, d, "queue get");
+    return rc;
 }
 
 int frond_queue_peek(frond_queue *q, void *item, frond_deadline d) {
-    return take(q, item, false, d, "queue peek");
+    int rc = enter(q, item, d, "queue peek");
+    if (rc == 0 && (rc = try_peek(q, item)) < 0)
+        rc = wait_for(q, &q->getters, &peek_kind, item, rc, d, "queue peek");
+    return rc;
 }
+
+/* ---- what was got, and is not done yet ---- */
+
+static void done(frond_queue *q, uint64_t n) {
+    q->unfinished -= n;
+    if (n && q->unfinished == 0)
+        frond_wake_all(&q->joiners, 0);
+}
+
+int frond_queue_task_done(frond_queue *q) {
+    int rc =
+        q ? frond_waitlist_own(&q->joiners) : frond_fail_set(FROND_EINVAL, "task done");
+    if (rc == 0 && q->unfinished <= q->store.used)
+        rc = frond_fail_set(FROND_EINVAL, "task done: more often than got");
+    if (rc == 0)
+        done(q, 1);
+    return rc;
+}
+
+int frond_queue_join(frond_queue *q, frond_deadline d) {
+    int rc = enter(q, q, d, "queue join");
+    if (rc == 0 && q->unfinished)
+        rc = wait_for(q, &q->joiners, &join_kind, NULL, FROND_ETIMEDOUT, d, "queue join");
+    return rc;
+}
+
+/* ---- the end ---- */
 
 int frond_queue_close(frond_queue *q) {
     if (!q)
@@ -204,19 +263,35 @@ int frond_queue_close(frond_queue *q) {
     return 0;
 }
 
+int frond_queue_close_now(frond_queue *q) {
+    int rc = frond_queue_close(q);
+    uint64_t dropped = rc < 0 ? 0 : q->store.used;
+    while (rc == 0 && q->store.used) {
+        void *item = frond__store_next(&q->store);
+        if (q->drop)
+            q->drop(item);
+        frond__store_drop(&q->store);
+    }
+    if (dropped)
+        done(q, dropped);
+    return rc;
+}
+
+int frond_queue_closed(const frond_queue *q) {
+    return q && q->closed;
+}
+
 size_t frond_queue_length(const frond_queue *q) {
-    return q ? q->used : 0;
+    return q ? q->store.used : 0;
 }
 
 static void free_here(void *queue) {
     frond_queue *q = queue;
-    frond_queue_close(q);
-    for (size_t i = 0; q->drop && i < q->used; i++)
-        q->drop(item_at(q, i));
-    q->used = 0;
+    frond_queue_close_now(q);
+    frond_wake_all(&q->joiners, FROND_ECLOSED);
     q->freed = true;
     q->inside++;
-    leave(q);
+    frond__queue_leave(q);
 }
 
 void frond_queue_free(frond_queue *q) {
@@ -224,10 +299,12 @@ void frond_queue_free(frond_queue *q) {
         frond_home_send(&q->home, free_here, q);
 }
 
+/* ---- beside others ---- */
+
 static int item_ready(void *queue) {
     frond_queue *q = queue;
     int rc = frond_waitlist_own(&q->getters);
-    return rc < 0 ? rc : q->used > 0 || q->closed;
+    return rc < 0 ? rc : q->store.used > 0 || q->putters.head || q->closed;
 }
 
 static void item_watch(void *queue, frond_watch *w) {

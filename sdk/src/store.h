@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* What a queue keeps its items in: a ring from one end of which they are taken, or a heap. */
+#ifndef FROND_STORE_H
+#define FROND_STORE_H
+
+#include "compat.h"
+#include <frond/queue.h>
+#include <stdbool.h>
+#include <string.h>
+
+typedef struct {
+    frond_queue_order order;
+    int (*before)(const void *a, const void *b);
+    size_t item_size, stride;    /* of an item, of its place */
+    size_t capacity, head, used; /* in items */
+    unsigned char *places;
+    uint64_t puts; /* so far: what came first is first among equals */
+} frond__store;
+
+/* Room for one more, at most limit in all, which the caller has checked.  0 or FROND_ENOMEM. */
+FROND_INTERNAL int frond__store_grow(frond__store *s, size_t limit);
+static inline int frond__store_need(frond__store *s, size_t limit) {
+    return FROND_LIKELY(s->used < s->capacity) ? 0 : frond__store_grow(s, limit);
+}
+
+static inline unsigned char *frond__store_at(const frond__store *s, size_t i) {
+    size_t place = s->head + i;
+    if (place >= s->capacity)
+        place -= s->capacity;
+    return s->places + place * s->stride;
+}
+
+static inline void frond__store_copy(const frond__store *s, void *to, const void *from) {
+    if (s->item_size == sizeof(void *))
+        memcpy(to, from, sizeof(void *));
+    else
+        memcpy(to, from, s->item_size);
+}
+
+/* There is room. */
+FROND_INTERNAL void frond__store_rise(frond__store *s);
+static inline void frond__store_put(frond__store *s, const void *item) {
+    s->used++;
+    frond__store_copy(s, frond__store_at(s, s->used - 1), item);
+    if (FROND_UNLIKELY(s->order == FROND_PRIORITY))
+        frond__store_rise(s);
+}
+
+/* The item that is next; there is one. */
+static inline void *frond__store_next(const frond__store *s) {
+    return frond__store_at(s, s->order == FROND_LIFO ? s->used - 1 : 0);
+}
+
+/* Takes that one away. */
+FROND_INTERNAL void frond__store_sink(frond__store *s);
+static inline void frond__store_drop(frond__store *s) {
+    s->used--;
+    if (FROND_LIKELY(s->order == FROND_FIFO))
+        s->head = s->head + 1 == s->capacity ? 0 : s->head + 1;
+    else if (s->order == FROND_PRIORITY)
+        frond__store_sink(s);
+}
+
+#endif
