@@ -17,6 +17,7 @@
 #include <frond/greenlet.h>
 #include <frond/hub.h>
 #include <frond/impl/waiter.h>
+#include <frond/lock.h>
 #include <frond/timeout.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -50,6 +51,7 @@ typedef struct frond__defer {
 } frond__defer;
 
 typedef struct frond__shield frond__shield; /* timeout.c */
+typedef struct frond__share frond__share;   /* ownership.h */
 
 typedef struct { /* made at a greenlet's first failure that has something to say */
     frond_addr addr;
@@ -102,6 +104,8 @@ struct frond_greenlet {
     frond__defer *defers;
     frond_timeout *scopes;  /* innermost first */
     frond__shield *shields; /* those of the scopes that are shields */
+    frond_ownership *held;  /* locks it has, the latest first */
+    frond__share *shares;   /* rwlocks it reads */
     void (*drop)(void *);
     char *name;
     char *failed_text; /* owned: what frond_failed said */
@@ -244,6 +248,15 @@ FROND_INTERNAL void frond__scope_fired(frond_timeout *t);
 FROND_INTERNAL void frond__scopes_drop(frond_greenlet *g);
 /* g's function has returned, and its frames are gone: what it left running is forgotten, and told. */
 FROND_INTERNAL void frond__scopes_forget(frond_greenlet *g);
+
+/* ---- what greenlets hold (ownership.c) ---- */
+
+/* At g's end: what it holds is abandoned, its shares are given back. */
+FROND_INTERNAL void frond__held_abandon(frond_greenlet *g);
+/* The same without a look at the locks, which may be gone. */
+FROND_INTERNAL void frond__held_forget(frond_greenlet *g);
+/* In a forked child: what g holds is self's, the main greenlet's. */
+FROND_INTERNAL void frond__held_inherit(frond_greenlet *self, frond_greenlet *g);
 
 /* ---- greenlets (greenlet.c, spawn.c) ---- */
 

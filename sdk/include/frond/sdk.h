@@ -13,6 +13,7 @@
 #include <frond/fork.h>
 #include <frond/greenlet.h>
 #include <frond/hub.h>
+#include <frond/lock.h>
 #include <frond/memory.h>
 #include <frond/pool.h>
 #include <frond/queue.h>
