@@ -50,8 +50,13 @@ typedef struct frond__defer {
     void *arg;
 } frond__defer;
 
-typedef struct frond__shield frond__shield; /* timeout.c */
-typedef struct frond__share frond__share;   /* ownership.h */
+typedef struct frond__shield {
+    frond_timeout scope;
+    struct frond__shield *outer;
+    bool in_frame; /* of a function of ours; else allocated */
+} frond__shield;
+
+typedef struct frond__share frond__share; /* ownership.h */
 
 typedef struct { /* made at a greenlet's first failure that has something to say */
     frond_addr addr;
@@ -246,6 +251,8 @@ FROND_INTERNAL frond_timeout *frond__scope_nearest(frond_greenlet *g, int64_t *n
 FROND_INTERNAL void frond__scope_fired(frond_timeout *t);
 /* Stops all of g's, whose frames must still be there. */
 FROND_INTERNAL void frond__scopes_drop(frond_greenlet *g);
+/* Begins a shield without a budget, to be ended by frond_shield_end in the frame that s is in. */
+FROND_INTERNAL void frond__shield_push(frond_greenlet *g, frond__shield *s);
 /* g's function has returned, and its frames are gone: what it left running is forgotten, and told. */
 FROND_INTERNAL void frond__scopes_forget(frond_greenlet *g);
 

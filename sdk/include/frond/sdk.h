@@ -7,6 +7,7 @@
 #include <frond/about.h>
 #include <frond/addr.h>
 #include <frond/api.h>
+#include <frond/condition.h>
 #include <frond/deadline.h>
 #include <frond/error.h>
 #include <frond/event.h>
