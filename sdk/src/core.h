@@ -17,6 +17,7 @@
 #include <frond/greenlet.h>
 #include <frond/hub.h>
 #include <frond/impl/waiter.h>
+#include <frond/lock.h>
 #include <frond/timeout.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -49,7 +50,13 @@ typedef struct frond__defer {
     void *arg;
 } frond__defer;
 
-typedef struct frond__shield frond__shield; /* timeout.c */
+typedef struct frond__shield {
+    frond_timeout scope;
+    struct frond__shield *outer;
+    bool in_frame; /* of a function of ours; else allocated */
+} frond__shield;
+
+typedef struct frond__share frond__share; /* ownership.h */
 
 typedef struct { /* made at a greenlet's first failure that has something to say */
     frond_addr addr;
@@ -102,6 +109,8 @@ struct frond_greenlet {
     frond__defer *defers;
     frond_timeout *scopes;  /* innermost first */
     frond__shield *shields; /* those of the scopes that are shields */
+    frond_ownership *held;  /* locks it has, the latest first */
+    frond__share *shares;   /* rwlocks it reads */
     void (*drop)(void *);
     char *name;
     char *failed_text; /* owned: what frond_failed said */
@@ -242,8 +251,19 @@ FROND_INTERNAL frond_timeout *frond__scope_nearest(frond_greenlet *g, int64_t *n
 FROND_INTERNAL void frond__scope_fired(frond_timeout *t);
 /* Stops all of g's, whose frames must still be there. */
 FROND_INTERNAL void frond__scopes_drop(frond_greenlet *g);
+/* Begins a shield without a budget, to be ended by frond_shield_end in the frame that s is in. */
+FROND_INTERNAL void frond__shield_push(frond_greenlet *g, frond__shield *s);
 /* g's function has returned, and its frames are gone: what it left running is forgotten, and told. */
 FROND_INTERNAL void frond__scopes_forget(frond_greenlet *g);
+
+/* ---- what greenlets hold (ownership.c) ---- */
+
+/* At g's end: what it holds is abandoned, its shares are given back. */
+FROND_INTERNAL void frond__held_abandon(frond_greenlet *g);
+/* The same without a look at the locks, which may be gone. */
+FROND_INTERNAL void frond__held_forget(frond_greenlet *g);
+/* In a forked child: what g holds is self's, the main greenlet's. */
+FROND_INTERNAL void frond__held_inherit(frond_greenlet *self, frond_greenlet *g);
 
 /* ---- greenlets (greenlet.c, spawn.c) ---- */
 

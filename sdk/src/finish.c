@@ -23,6 +23,8 @@ static void settle(frond_hub *h, frond_greenlet *g) {
         g->error = g->kill_error;
     g->state = FROND_DEAD;
     h->live--;
+    if (FROND_UNLIKELY(g->held || g->shares))
+        frond__held_abandon(g);
     bool watched = is_watched(g);
     while (g->observers) {
         frond__observer *o = g->observers;

@@ -66,6 +66,7 @@ static void inherit(frond_hub *h, frond_hub *old) {
         t->greenlet = self;
     g->scopes = NULL;
     g->shields = NULL;
+    frond__held_inherit(self, g);
     if (old->loop)
         uv_walk(&old->loop->uv, stop_signals, NULL);
     frond__hub_extras(old, 1);
@@ -229,6 +230,9 @@ int frond_hub_close(frond_deadline d) {
         drain(h, d);
     bool dropped = h->live != 0;
     drop_all(h);
+    frond__held_forget(&h->main);
+    if (h->loop_greenlet)
+        frond__held_forget(h->loop_greenlet);
     frond__hub_extras(h, 0);
     frond__loop_close(h);
     frond__failure_free(&h->main);

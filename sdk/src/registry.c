@@ -16,7 +16,7 @@ static uv_once_t once = UV_ONCE_INIT;
 static uv_mutex_t lock;
 static bool lock_made;
 static entry *entries;
-static uint64_t last_id;
+static uint64_t last_id, last_inherited;
 
 static void make_lock(void) {
     lock_made = uv_mutex_init(&lock) == 0;
@@ -70,6 +70,10 @@ bool frond__registry_lives(uint64_t id) {
     return frond__registry_thread(id) != 0;
 }
 
+bool frond__registry_inherited(uint64_t id) {
+    return id <= last_inherited;
+}
+
 void frond__registry_lock(void) {
     enter();
 }
@@ -88,6 +92,7 @@ void frond__registry_forget(void (*each)(frond_hub *h)) {
     *end = forgotten;
     forgotten = entries;
     entries = NULL;
+    last_inherited = last_id;
     if (lock_made)
         lock_made = uv_mutex_init(&lock) == 0;
 }

@@ -13,6 +13,8 @@ typedef struct frond_hub frond_hub;
 FROND_INTERNAL uint64_t frond__registry_add(frond_hub *h); /* 0: out of memory */
 FROND_INTERNAL void frond__registry_remove(uint64_t id);
 FROND_INTERNAL bool frond__registry_lives(uint64_t id);
+/* Whether it was a hub of the process that this one was forked from. */
+FROND_INTERNAL bool frond__registry_inherited(uint64_t id);
 FROND_INTERNAL uint64_t
 frond__registry_thread(uint64_t id); /* the system's number of its thread */
 

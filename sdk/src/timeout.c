@@ -8,11 +8,6 @@
 
 enum { RUNNING = 1, FIRED = 2, SHIELD = 4 };
 
-struct frond__shield {
-    frond_timeout scope;
-    frond__shield *outer;
-};
-
 frond_timeout *frond__scope_nearest(frond_greenlet *g, int64_t *ns) {
     frond_timeout *nearest = NULL;
     *ns = INT64_MAX;
@@ -51,7 +46,8 @@ static void push(frond_greenlet *g, frond_timeout *t, int64_t ns, uint32_t flags
 static void shield_drop(frond_greenlet *g) {
     frond__shield *innermost = g->shields;
     g->shields = innermost->outer;
-    frond_free(innermost);
+    if (!innermost->in_frame)
+        frond_free(innermost);
 }
 
 static void pop(frond_greenlet *g) {
@@ -113,14 +109,23 @@ int frond_timeout_fired(const frond_timeout *t) {
     return t && (t->flags & FIRED) ? 1 : 0;
 }
 
+static void shield_push(frond_greenlet *g, frond__shield *s, int64_t ns, bool in_frame) {
+    s->in_frame = in_frame;
+    s->outer = g->shields;
+    g->shields = s;
+    push(g, &s->scope, ns, SHIELD);
+}
+
+void frond__shield_push(frond_greenlet *g, frond__shield *s) {
+    shield_push(g, s, INT64_MAX, true);
+}
+
 int frond_shield_begin(uint64_t budget_ms) {
     frond_hub *h = frond__hub();
     frond__shield *s = h ? frond_alloc(sizeof *s) : NULL;
     if (!s)
         return FROND_ENOMEM;
-    s->outer = h->current->shields;
-    h->current->shields = s;
-    push(h->current, &s->scope, frond_in(budget_ms).ns, SHIELD);
+    shield_push(h->current, s, frond_in(budget_ms).ns, false);
     return 0;
 }
 

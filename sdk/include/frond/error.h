@@ -36,6 +36,7 @@ FROND_BEGIN
     X(ELIMIT, -16, "a configured limit was exceeded", "readers, parsers, queues")        \
     X(EUNKNOWN, -17, "unknown system error",                                             \
       "system errors that have no code of their own")                                    \
+    X(EOWNERDEAD, -18, "its holder ended without releasing it", "locks")                 \
     X(EACCES, -30, "permission denied", "the system")                                    \
     X(EADDRINUSE, -31, "address already in use", "listen, bind")                         \
     X(EADDRNOTAVAIL, -32, "address not available", "listen, bind, connect")              \
@@ -70,7 +71,8 @@ FROND_BEGIN
     X(ENOTSOCK, -60, "not a socket", "sockets")                                          \
     X(ENOTSUP, -61, "not supported", "sockets, streams that cannot do it")               \
     X(ENOTTY, -62, "not a terminal", "terminals")                                        \
-    X(EPERM, -63, "not permitted", "the system")                                         \
+    X(EPERM, -63, "not permitted",                                                       \
+      "the system; release of a lock by another than its holder")                        \
     X(EPIPE, -64, "broken pipe", "writes to what nobody reads")                          \
     X(EPROTO, -65, "protocol error", "sockets")                                          \
     X(ERANGE, -66, "out of range", "numbers in text")                                    \
