@@ -56,7 +56,9 @@ typedef struct frond__shield {
     bool in_frame; /* of a function of ours; else allocated */
 } frond__shield;
 
-typedef struct frond__share frond__share; /* ownership.h */
+typedef struct frond__share frond__share;         /* ownership.h */
+typedef struct frond__locals frond__locals;       /* local.c */
+typedef struct frond__heirlooms frond__heirlooms; /* inherited.c */
 
 typedef struct { /* made at a greenlet's first failure that has something to say */
     frond_addr addr;
@@ -107,10 +109,12 @@ struct frond_greenlet {
     frond__failure *failure;
     frond__observer *observers, **observers_tail;
     frond__defer *defers;
-    frond_timeout *scopes;  /* innermost first */
-    frond__shield *shields; /* those of the scopes that are shields */
-    frond_ownership *held;  /* locks it has, the latest first */
-    frond__share *shares;   /* rwlocks it reads */
+    frond_timeout *scopes;       /* innermost first */
+    frond__shield *shields;      /* those of the scopes that are shields */
+    frond_ownership *held;       /* locks it has, the latest first */
+    frond__share *shares;        /* rwlocks it reads */
+    frond__locals *locals;       /* values of its own; owned, NULL until the first */
+    frond__heirlooms *heirlooms; /* values it hands down; counted */
     void (*drop)(void *);
     char *name;
     char *failed_text; /* owned: what frond_failed said */

@@ -5,6 +5,7 @@
 #include "core.h"
 #include "ensure.h"
 #include "failure.h"
+#include "local.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 #include <stdlib.h>
@@ -39,6 +40,8 @@ void frond__greenlet_end_unstarted(frond_hub *h, frond_greenlet *g) {
     g->refs++; /* observers drop theirs */
     if (g->drop)
         g->drop(g->arg);
+    if (g->heirlooms)
+        frond__disinherit(g);
     settle(h, g);
     frond__greenlet_unref(g);
 }
@@ -56,6 +59,10 @@ static void clean_up(frond_greenlet *g) {
     if (g->drop)
         g->drop(g->arg);
     frond__scopes_drop(g);
+    if (FROND_UNLIKELY(g->locals || g->heirlooms)) {
+        frond__values_drop(g);
+        frond__scopes_drop(g);
+    }
 }
 
 void frond__greenlet_end_dropped(frond_hub *h, frond_greenlet *g) {

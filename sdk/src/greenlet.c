@@ -6,6 +6,7 @@
 #include "core.h"
 #include "failure.h"
 #include "fork.h"
+#include "local.h"
 #include "loop.h"
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
@@ -48,6 +49,8 @@ frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn r
     g->spawned_at = site;
     g->id = h->next_id++;
     g->spawner = h->current->id;
+    if (FROND_UNLIKELY(h->current->heirlooms != NULL) && !(traits & FROND__HUB))
+        frond__inherit(g, h->current);
     if (!(traits & FROND__HUB))
         h->live++;
     return g;

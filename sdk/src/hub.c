@@ -7,6 +7,7 @@
 #include "fork.h"
 #include "loop.h"
 #include "os.h"
+#include "local.h"
 #include "registry.h"
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
@@ -66,6 +67,10 @@ static void inherit(frond_hub *h, frond_hub *old) {
         t->greenlet = self;
     g->scopes = NULL;
     g->shields = NULL;
+    self->locals = g->locals;
+    self->heirlooms = g->heirlooms;
+    g->locals = NULL;
+    g->heirlooms = NULL;
     frond__held_inherit(self, g);
     if (old->loop)
         uv_walk(&old->loop->uv, stop_signals, NULL);
@@ -230,6 +235,7 @@ int frond_hub_close(frond_deadline d) {
         drain(h, d);
     bool dropped = h->live != 0;
     drop_all(h);
+    frond__values_drop(&h->main);
     frond__held_forget(&h->main);
     if (h->loop_greenlet)
         frond__held_forget(h->loop_greenlet);

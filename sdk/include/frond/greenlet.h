@@ -11,6 +11,7 @@
 #include <frond/api.h>
 #include <frond/deadline.h>
 #include <frond/error.h>
+#include <frond/event.h>
 
 FROND_BEGIN
 
@@ -149,15 +150,47 @@ FROND_API int frond_joinall(frond_greenlet *const *g, size_t n, size_t count,
 FROND_API int frond_killall(frond_greenlet *const *g, size_t n, int error,
                             frond_deadline d);
 
+/* ---- links ---- */
+
 /* Calls fn(g, arg) in a new greenlet once g has ended, in the order of the links; at once when it
  * has ended already.  Does not suspend.  Returns 0, or
  *   FROND_EINVAL  g or fn is NULL      FROND_ENOMEM  no memory      FROND_ETHREAD  another thread
  * arg is borrowed until then; g is kept alive for fn.  Since 0.1. */
 FROND_API int frond_link(frond_greenlet *g, frond_link_fn fn, void *arg);
 
-/* Takes back the first link with this fn and arg.  Does not suspend.  Returns 1 when there was
- * one, 0 when not, FROND_EINVAL for NULL, FROND_ETHREAD.  g stays owned by the caller.  Since 0.1. */
+/* The same, but only if g ends without an error; being killed with FROND_EXIT is none.  Does not
+ * suspend.  Returns 0, FROND_EINVAL, FROND_ENOMEM, FROND_ETHREAD.  arg is borrowed until then.  Since 0.1. */
+FROND_API int frond_link_value(frond_greenlet *g, frond_link_fn fn, void *arg);
+
+/* The same, but only if g fails.  Whoever has linked this way has seen to the failure: it is not
+ * reported.  Does not suspend.  Returns 0, FROND_EINVAL, FROND_ENOMEM, FROND_ETHREAD.  arg is borrowed
+ * until then.  Since 0.1. */
+FROND_API int frond_link_error(frond_greenlet *g, frond_link_fn fn, void *arg);
+
+/* Like frond_link without a greenlet: fn is called where g ends, and may not suspend
+ * (FROND_ENOSUSPEND).  Does not suspend.  Returns 0, FROND_EINVAL, FROND_ENOMEM, FROND_ETHREAD.  arg is
+ * borrowed until then.  Since 0.1. */
+FROND_API int frond_link_raw(frond_greenlet *g, frond_link_fn fn, void *arg);
+
+/* Stores g's value or error in r once g has ended.  Does not suspend.  Returns 0, FROND_EINVAL,
+ * FROND_ENOMEM, FROND_ETHREAD.  r is borrowed until then.  Since 0.1. */
+FROND_API int frond_link_result(frond_greenlet *g, frond_result *r);
+
+/* Takes back the first link of any kind with this fn and arg.  Does not suspend.  Returns 1 when there
+ * was one, 0 when not, FROND_EINVAL for NULL, FROND_ETHREAD, or FROND_ENOMEM at the thread's first call.
+ * g stays owned by the caller.  Since 0.1. */
 FROND_API int frond_unlink(frond_greenlet *g, frond_link_fn fn, void *arg);
+
+/* Takes back one link with r.  Does not suspend.  Returns 1, 0, FROND_EINVAL, FROND_ETHREAD,
+ * FROND_ENOMEM as frond_unlink.  r is the caller's again.  Since 0.1. */
+FROND_API int frond_unlink_result(frond_greenlet *g, frond_result *r);
+
+/* Takes back all links.  Does not suspend.  Returns how many there were, or FROND_EINVAL, FROND_ETHREAD,
+ * FROND_ENOMEM.  g stays owned by the caller.  Since 0.1. */
+FROND_API int frond_unlink_all(frond_greenlet *g);
+
+/* Does not suspend.  Cannot fail.  Returns how many links g has.  g is borrowed.  Since 0.1. */
+FROND_API size_t frond_links(const frond_greenlet *g);
 
 /* Takes another reference.  Any thread.  Does not suspend.  Cannot fail.
  * Returns g; the caller owns one more reference.  Since 0.1. */

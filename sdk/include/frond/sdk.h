@@ -15,6 +15,7 @@
 #include <frond/fork.h>
 #include <frond/greenlet.h>
 #include <frond/hub.h>
+#include <frond/local.h>
 #include <frond/lock.h>
 #include <frond/memory.h>
 #include <frond/pool.h>
