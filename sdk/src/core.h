@@ -257,6 +257,8 @@ FROND_INTERNAL void frond__scope_fired(frond_timeout *t);
 FROND_INTERNAL void frond__scopes_drop(frond_greenlet *g);
 /* Begins a shield without a budget, to be ended by frond_shield_end in the frame that s is in. */
 FROND_INTERNAL void frond__shield_push(frond_greenlet *g, frond__shield *s);
+/* The budgets of g's shields are used up, save of those that have none. */
+FROND_INTERNAL void frond__shields_expire(frond_greenlet *g);
 /* g's function has returned, and its frames are gone: what it left running is forgotten, and told. */
 FROND_INTERNAL void frond__scopes_forget(frond_greenlet *g);
 

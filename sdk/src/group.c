@@ -196,6 +196,14 @@ int frond_group_kill(frond_group *group, int error, frond_deadline d) {
     return d.ns > 0 ? frond_group_join(group, d) : 0;
 }
 
+void frond__group_each(frond_group *group, void (*fn)(frond_greenlet *, void *),
+                       void *arg) {
+    for (member *m = group->first, *next; m; m = next) {
+        next = m->next;
+        fn(m->greenlet, arg);
+    }
+}
+
 frond_home *frond__group_home(frond_group *group) {
     return &group->home;
 }

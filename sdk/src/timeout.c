@@ -116,6 +116,17 @@ static void shield_push(frond_greenlet *g, frond__shield *s, int64_t ns, bool in
     push(g, &s->scope, ns, SHIELD);
 }
 
+void frond__shields_expire(frond_greenlet *g) {
+    bool last = g->shields && !g->shields->in_frame;
+    for (frond__shield *s = g->shields; s; s = s->outer)
+        if (!s->in_frame)
+            s->scope.deadline_ns = 0;
+    if (last && g->state == FROND_WAITING) {
+        frond__scope_fired(&g->shields->scope);
+        frond_wake(g->wait, FROND_ETIMEDOUT);
+    }
+}
+
 void frond__shield_push(frond_greenlet *g, frond__shield *s) {
     shield_push(g, s, INT64_MAX, true);
 }

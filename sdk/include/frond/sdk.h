@@ -18,6 +18,7 @@
 #include <frond/local.h>
 #include <frond/lock.h>
 #include <frond/memory.h>
+#include <frond/nursery.h>
 #include <frond/pool.h>
 #include <frond/queue.h>
 #include <frond/semaphore.h>
