@@ -57,6 +57,7 @@ typedef struct frond__shield {
 } frond__shield;
 
 typedef struct frond__share frond__share;         /* ownership.h */
+typedef struct frond__trace frond__trace;         /* trace.c */
 typedef struct frond__locals frond__locals;       /* local.c */
 typedef struct frond__heirlooms frond__heirlooms; /* inherited.c */
 
@@ -134,6 +135,8 @@ typedef struct {
 
 struct frond_hub {
     frond_greenlet *current;
+    frond__trace
+        *trace; /* whom to tell of switches; NULL: nobody, or they are being told */
     frond__ready ready;
     int32_t slice;    /* resumptions until the clock is read */
     int32_t slices;   /* such until the loop is polled */
@@ -155,6 +158,8 @@ struct frond_hub {
     size_t live;  /* greenlets not ended, without main and the hub's own */
     frond__stacks *stacks;
     frond_waitlist joiners; /* frond_hub_join */
+    frond_waitlist idlers;  /* frond_idle */
+    frond__trace *tracing;  /* owned; NULL until the first tracer or hook */
     _Atomic uint32_t
         refs; /* the thread's, those of frond_hub_ref, one per greenlet kept */
     _Atomic uint32_t doors; /* frond_hub_ref */
@@ -198,7 +203,15 @@ static inline frond_greenlet *frond__ready_pop(frond_hub *h) {
     return g;
 }
 
+FROND_INTERNAL void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
+                                       frond_greenlet *to);
+FROND_INTERNAL void frond__trace_switch(frond_hub *h, frond_greenlet *from,
+                                        frond_greenlet *to);
+FROND_INTERNAL void frond__trace_end(frond_hub *h);
+
 static inline void frond__switch(frond_hub *h, frond_greenlet *from, frond_greenlet *to) {
+    if (FROND_UNLIKELY(h->trace != NULL))
+        frond__trace_switch(h, from, to);
     h->current = to;
     h->switches++;
     h->charged = 0;
@@ -240,6 +253,12 @@ FROND_INTERNAL void frond__give_way(frond_hub *h);
 /* Parks the current greenlet until frond_wake; w is filled in and linked. */
 FROND_INTERNAL int frond__park(frond_hub *h, frond_greenlet *g, frond_waiter *w,
                                int64_t deadline);
+
+/* To be called when a greenlet is made, with all that belongs to it. */
+static inline void frond__spawned(frond_hub *h, frond_greenlet *g) {
+    if (FROND_UNLIKELY(h->trace != NULL))
+        frond__trace_event(h, 0 /* FROND_TRACE_SPAWN */, h->current, g);
+}
 
 /* ---- timers (timer.c) ---- */
 

@@ -8,6 +8,7 @@
 #include "local.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/trace.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@ static void settle(frond_hub *h, frond_greenlet *g) {
         g->error = g->kill_error;
     g->state = FROND_DEAD;
     h->live--;
+    if (FROND_UNLIKELY(h->trace != NULL))
+        frond__trace_event(h, FROND_TRACE_EXIT, g, NULL);
     if (FROND_UNLIKELY(g->held || g->shares))
         frond__held_abandon(g);
     bool watched = is_watched(g);

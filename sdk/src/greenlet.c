@@ -169,8 +169,10 @@ frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent) {
     }
     frond_greenlet *g =
         frond__greenlet_make(h, 0, run, NULL, FROND__RAW, FROND_RETURN_ADDRESS());
-    if (g)
-        g->parent = frond_ref(parent);
+    if (!g)
+        return NULL;
+    g->parent = frond_ref(parent);
+    frond__spawned(h, g);
     return g;
 }
 

@@ -98,6 +98,7 @@ frond_hub *frond__hub_make(void) {
     h->next_id = 1;
     h->now = frond_now();
     h->joiners.owner = h->owner_id;
+    h->idlers.owner = h->owner_id;
     main_init(h);
     frond__self = h;
     frond_hub *old = frond__fork_inherited();
@@ -236,6 +237,7 @@ int frond_hub_close(frond_deadline d) {
     bool dropped = h->live != 0;
     drop_all(h);
     frond__values_drop(&h->main);
+    frond__trace_end(h);
     frond__held_forget(&h->main);
     if (h->loop_greenlet)
         frond__held_forget(h->loop_greenlet);

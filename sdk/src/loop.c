@@ -75,7 +75,7 @@ static void set_alarm(frond_hub *h) {
 /* Whether anything can make a greenlet ready when none is, `timers` of our own not counted. */
 static bool can_wake(frond_hub *h, uint32_t timers) {
     frond__loop *l = h->loop;
-    if (h->armed > timers || h->sources || atomic_load(&h->doors))
+    if (h->armed > timers || h->sources || h->idlers.head || atomic_load(&h->doors))
         return true;
     uv_mutex_lock(&l->lock);
     bool posted = l->posts != NULL;
@@ -105,6 +105,10 @@ static void deadlock(frond_hub *h) {
 static void turn(frond_hub *h) {
     if (h->ready.head) {
         poll_loop(h, UV_RUN_NOWAIT);
+    } else if (h->idlers.head) {
+        poll_loop(h, UV_RUN_NOWAIT);
+        if (!h->ready.head)
+            frond_wake_one(&h->idlers, 0);
     } else if (h->joiners.head && !can_wake(h, h->joiners_armed)) {
         frond_wake_all(&h->joiners, 0);
     } else if (can_wake(h, 0)) {

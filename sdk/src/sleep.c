@@ -59,3 +59,14 @@ int frond_sleep(uint64_t ms) {
     g->last_doing = last_doing;
     return g->attention ? frond__attention(g, FROND_NEVER) : 0;
 }
+
+static const frond_wait_kind idle_kind = {"nothing else to do", NULL};
+
+int frond_idle(void) {
+    int rc = frond_wait_enter(FROND_NEVER);
+    if (rc < 0)
+        return rc;
+    frond_waiter w = {0};
+    rc = frond_wait(&w, &frond__self->idlers, &idle_kind, NULL, FROND_NEVER);
+    return rc < 0 ? frond_fail_set(rc, "idle") : 0;
+}

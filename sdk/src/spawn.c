@@ -79,14 +79,17 @@ frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run, void
     } else {
         frond__ready_push(h, g);
     }
+    frond__spawned(h, g);
     return g;
 }
 
 frond_greenlet *frond_spawn(frond_fn run, void *arg) {
     frond_hub *h = frond__hub();
     frond_greenlet *g = h ? spawn_plain(h, 0, run, arg, FROND_RETURN_ADDRESS()) : NULL;
-    if (g)
-        frond__ready_push(h, g);
+    if (!g)
+        return NULL;
+    frond__ready_push(h, g);
+    frond__spawned(h, g);
     return g;
 }
 
@@ -109,5 +112,6 @@ int frond_go(frond_fn run, void *arg) {
         return frond_error_code();
     g->refs = 1;
     frond__ready_push(h, g);
+    frond__spawned(h, g);
     return 0;
 }

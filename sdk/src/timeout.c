@@ -109,6 +109,19 @@ int frond_timeout_fired(const frond_timeout *t) {
     return t && (t->flags & FIRED) ? 1 : 0;
 }
 
+int frond_call_timeout(void *(*fn)(void *), void *arg, void *fallback, void **value,
+                       frond_deadline d) {
+    frond_timeout t;
+    int rc = fn ? frond_timeout_start_at(&t, d) : frond_fail_set(FROND_EINVAL, "call");
+    if (rc < 0)
+        return rc;
+    void *result = fn(arg);
+    bool late = frond_timeout_stop(&t) == 1 && !result;
+    if (value)
+        *value = late ? fallback : result;
+    return late;
+}
+
 static void shield_push(frond_greenlet *g, frond__shield *s, int64_t ns, bool in_frame) {
     s->in_frame = in_frame;
     s->outer = g->shields;

@@ -212,6 +212,12 @@ FROND_API int frond_sleep(uint64_t ms);
  * FROND_ENOMEM at the thread's first call.  Since 0.1. */
 FROND_API int frond_yield(void);
 
+/* Lets the others run until none is ready and the loop has nothing to report, for work that is to be
+ * done when there is nothing else to do.  Those who idle take turns, one at a time.  Suspends.
+ * Returns 0, FROND_ETIMEDOUT (a timeout scope expired), FROND_ECANCELED, FROND_ENOSUSPEND, or
+ * FROND_ENOMEM at the thread's first call.  Since 0.1. */
+FROND_API int frond_idle(void);
+
 /* Calls fn(arg) when the running greenlet ends, last deferred first, killed or not.  Does not
  * suspend.  Returns 0, FROND_ENOMEM, or FROND_EINVAL in the main greenlet or when fn is NULL.
  * arg is borrowed until then.  Since 0.1. */

@@ -13,6 +13,7 @@
 #include <frond/error.h>
 #include <frond/event.h>
 #include <frond/fork.h>
+#include <frond/generator.h>
 #include <frond/greenlet.h>
 #include <frond/hub.h>
 #include <frond/local.h>
@@ -26,6 +27,7 @@
 #include <frond/sync.h>
 #include <frond/threadpool.h>
 #include <frond/timeout.h>
+#include <frond/trace.h>
 #include <frond/wait.h>
 
 #endif

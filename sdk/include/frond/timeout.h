@@ -5,7 +5,7 @@
  * on.  Scopes nest; the nearest in time wins; once one has expired every wait inside it answers
  * FROND_ETIMEDOUT at once, until it is stopped.  A shield lets a greenlet that was killed, or whose
  * outer scopes have expired, wait for its cleanup within a budget.
- * Nothing here suspends.  Scopes belong to the greenlet that started them. */
+ * Nothing here suspends but frond_call_timeout.  Scopes belong to the greenlet that started them. */
 #ifndef FROND_TIMEOUT_H
 #define FROND_TIMEOUT_H
 
@@ -42,6 +42,13 @@ FROND_API int frond_timeout_stop(frond_timeout *t);
 /* Whether it was t that made a wait answer FROND_ETIMEDOUT; also after the stop.  Does not suspend.
  * Cannot fail.  Returns 1 or 0.  t stays owned by the caller.  Since 0.1. */
 FROND_API int frond_timeout_fired(const frond_timeout *t);
+
+/* Calls fn(arg) with a scope around it.  A value that fn returns is the value, in time or not; when it
+ * returns NULL and the time ran out, fallback is.  Suspends as fn does, which must heed its waits' answers.
+ * Returns 0, or 1 when *value (may be NULL) is the fallback; FROND_EINVAL when fn is NULL, FROND_ENOMEM at
+ * the thread's first call.  arg is borrowed until it returns.  Since 0.1. */
+FROND_API int frond_call_timeout(void *(*fn)(void *), void *arg, void *fallback,
+                                 void **value, frond_deadline d);
 
 /* Begins a shield: until its end, waits of this greenlet heed neither a kill nor the scopes around
  * it, but answer FROND_ETIMEDOUT once budget_ms have passed.  Shields nest.  Does not suspend.

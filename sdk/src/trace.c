@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Tracers and spawn hooks.  Both hang on one pointer of the hub, NULL while there is neither; while they
+ * are called it is NULL too, so that they are not told of themselves. */
+#include <frond/trace.h>
+
+#include "core.h"
+#include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
+
+typedef struct hook {
+    struct hook *next;
+    frond_spawn_hook fn;
+    void *arg;
+} hook;
+
+struct frond__trace {
+    frond_tracer tracer;
+    hook *hooks; /* the first added first */
+};
+
+static frond__trace *trace_of(frond_hub *h) {
+    if (!h->tracing && !(h->tracing = frond_calloc(1, sizeof *h->tracing)))
+        frond_fail_set(FROND_ENOMEM, "trace");
+    return h->tracing;
+}
+
+static void settle(frond_hub *h) {
+    frond__trace *t = h->tracing;
+    bool any = t && (t->tracer.fn || t->hooks);
+    h->trace = any ? t : NULL;
+}
+
+void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
+                        frond_greenlet *to) {
+    frond__trace *t = h->trace;
+    frond_greenlet *self = h->current;
+    uint8_t attention = self->attention;
+    h->trace = NULL;
+    self->attention |= FROND__CALLBACK;
+    if (event == FROND_TRACE_SPAWN)
+        for (hook *k = t->hooks, *next; k; k = next) {
+            next = k->next;
+            k->fn(to, k->arg);
+        }
+    frond_tracer tracer = t->tracer;
+    if (tracer.fn && tracer.fn((frond_trace_event)event, from, to, tracer.arg) != 0 &&
+        t->tracer.fn == tracer.fn)
+        t->tracer.fn = NULL;
+    self->attention = attention;
+    settle(h);
+}
+
+void frond__trace_switch(frond_hub *h, frond_greenlet *from, frond_greenlet *to) {
+    frond__trace_event(h, to->thrown ? FROND_TRACE_THROW : FROND_TRACE_SWITCH, from, to);
+}
+
+int frond_trace_set(frond_trace_fn fn, void *arg, frond_tracer *before) {
+    frond_hub *h = frond__hub();
+    frond__trace *t = h ? trace_of(h) : NULL;
+    if (!t)
+        return FROND_ENOMEM;
+    if (before)
+        *before = t->tracer;
+    t->tracer = (frond_tracer){fn, arg};
+    settle(h);
+    return 0;
+}
+
+static hook **find(frond__trace *t, frond_spawn_hook fn, const void *arg) {
+    hook **at = &t->hooks;
+    while (*at && ((*at)->fn != fn || (*at)->arg != arg))
+        at = &(*at)->next;
+    return at;
+}
+
+int frond_spawn_hook_add(frond_spawn_hook fn, void *arg) {
+    if (!fn)
+        return frond_fail_set(FROND_EINVAL, "spawn hook");
+    frond_hub *h = frond__hub();
+    frond__trace *t = h ? trace_of(h) : NULL;
+    if (!t)
+        return FROND_ENOMEM;
+    hook **at = find(t, fn, arg);
+    if (!*at && !(*at = frond_calloc(1, sizeof **at)))
+        return frond_fail_set(FROND_ENOMEM, "spawn hook");
+    (*at)->fn = fn;
+    (*at)->arg = arg;
+    settle(h);
+    return 0;
+}
+
+int frond_spawn_hook_remove(frond_spawn_hook fn, void *arg) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return FROND_ENOMEM;
+    hook **at = h->tracing ? find(h->tracing, fn, arg) : NULL;
+    hook *k = at ? *at : NULL;
+    if (k)
+        *at = k->next;
+    frond_free(k);
+    settle(h);
+    return k ? 1 : 0;
+}
+
+void frond__trace_end(frond_hub *h) {
+    frond__trace *t = h->tracing;
+    h->trace = h->tracing = NULL;
+    while (t && t->hooks) {
+        hook *next = t->hooks->next;
+        frond_free(t->hooks);
+        t->hooks = next;
+    }
+    frond_free(t);
+}
