@@ -162,6 +162,26 @@ static void exit_after_a_guest_used_threads(void) {
 
 /* ---- what belongs to the parent ---- */
 
+static int lands(void *arg, void **value) {
+    *value = arg;
+    return 0;
+}
+
+static int fly(frond_single_flight *sf) {
+    return frond_single_flight_do(sf, "a", 1, lands, NULL, NULL, NULL, NULL, FROND_NEVER);
+}
+
+static int works(void *arg) {
+    return arg ? 0 : frond_sleep(20000);
+}
+
+static frond_once under_way = FROND_ONCE_INIT;
+
+static void *does_once(void *arg) {
+    frond_once_do(&under_way, works, NULL, FROND_NEVER);
+    return arg;
+}
+
 static void inherited_objects(void) {
     frond_stream *a, *b;
     frond_event e = FROND_EVENT_INIT;
@@ -173,6 +193,8 @@ static void inherited_objects(void) {
     frond_udp_open(&any, &u);
     frond_stream_pair(&a, &b);
     frond_greenlet *waits = frond_spawn(must_not_run, NULL);
+    frond_greenlet *once = frond_spawn(does_once, NULL);
+    frond_single_flight *sf = frond_single_flight_new(NULL);
     frond_event_set(&e);
     frond_yield();
     int64_t pid = do_fork();
@@ -185,6 +207,8 @@ static void inherited_objects(void) {
                     0); /* values are ours, lists empty */
         CHILD_CHECK(frond_semaphore_release(&s) == 0);
         CHILD_CHECK(frond_semaphore_acquire(&s, FROND_NOW) == 0);
+        CHILD_CHECK(frond_once_do(&under_way, works, &e, FROND_NOW) == 0);
+        CHILD_CHECK(fly(sf) == FROND_EWRONGPROC);
         _exit(0);
     }
     CHECK_INT(reap(pid), 0);
@@ -193,6 +217,11 @@ static void inherited_objects(void) {
     CHECK_INT(frond_read(b, &byte, 1, FROND_NEVER), 1);
     frond_kill(waits, FROND_EXIT, FROND_NEVER);
     frond_release(waits);
+    CHECK_INT(fly(sf), 0);
+    CHECK_INT(frond_once_done(&under_way), 0);
+    frond_kill(once, FROND_EXIT, FROND_NEVER);
+    frond_release(once);
+    frond_single_flight_free(sf);
     frond_stream_free(a);
     frond_stream_free(b);
     frond_udp_free(u);

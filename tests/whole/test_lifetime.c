@@ -61,6 +61,24 @@ static void free_queue(made *m) {
     frond_queue_free(m->a);
 }
 
+static int answers(void *arg, void **value) {
+    *value = arg;
+    return 0;
+}
+static void make_single_flight(made *m) {
+    m->a = frond_single_flight_new(NULL);
+    CHECK_INT(frond_single_flight_do(m->a, "a", 1, answers, NULL, NULL, NULL, NULL,
+                                     FROND_NEVER),
+              0);
+}
+static int use_single_flight(made *m) {
+    return frond_single_flight_do(m->a, "a", 1, answers, NULL, NULL, NULL, NULL,
+                                  FROND_NEVER);
+}
+static void free_single_flight(made *m) {
+    frond_single_flight_free(m->a);
+}
+
 static void make_threadpool(made *m) {
     m->a = frond_threadpool_new(NULL);
     CHECK_INT(frond_threadpool_run(m->a, job, NULL, NULL, NULL, FROND_NEVER), 0);
@@ -293,6 +311,7 @@ static const struct kind {
     {"group", make_group, use_group, free_group},
     {"pool", make_pool, use_pool, free_pool},
     {"queue", make_queue, use_queue, free_queue},
+    {"single flight", make_single_flight, use_single_flight, free_single_flight},
     {"thread pool", make_threadpool, use_threadpool, free_threadpool},
     {"signal", make_signal, use_signal, free_signal},
     {"streams", make_streams, use_streams, free_streams},

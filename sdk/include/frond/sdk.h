@@ -24,6 +24,7 @@
 #include <frond/queue.h>
 #include <frond/semaphore.h>
 #include <frond/signal.h>
+#include <frond/single_flight.h>
 #include <frond/sync.h>
 #include <frond/threadpool.h>
 #include <frond/timeout.h>
