@@ -131,6 +131,23 @@ static void untaken_values_are_dropped(void) {
     finish();
 }
 
+static void *lets_go_at_once(void *arg) {
+    void *value = NULL;
+    CHECK_INT(go("a", makes, NULL, &value, NULL, FROND_NEVER), 7);
+    CHECK_INT(values, 1); /* the others' are still to come */
+    let_go(value);
+    return arg;
+}
+
+static void a_value_lasts_until_all_have_theirs(void) {
+    begin();
+    for (int i = 0; i < 3; i++)
+        frond_go(lets_go_at_once, NULL);
+    frond_hub_join(FROND_NEVER);
+    CHECK_INT(runs, 1);
+    finish();
+}
+
 static void *fails(void *arg) {
     void *value = &value;
     int rc = go("a", refuses, arg, &value, NULL, FROND_NEVER);
@@ -504,6 +521,7 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"one run for all", one_run_for_all},
         {"untaken values are dropped", untaken_values_are_dropped},
+        {"a value lasts until all have theirs", a_value_lasts_until_all_have_theirs},
         {"an error for all", an_error_for_all},
         {"the leader leaves", the_leader_leaves},
         {"the last leaves", the_last_leaves},
