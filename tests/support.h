@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+FROND_BEGIN
+
 typedef struct {
     const char *name;
     void (*run)(void);
@@ -95,5 +97,7 @@ bool under_thread_sanitizer(void);
 
 /* Waits in turns of 1 ms until condition(arg) holds, at most 20 s. */
 bool eventually(bool (*condition)(void *arg), void *arg);
+
+FROND_END
 
 #endif
