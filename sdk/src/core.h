@@ -296,6 +296,9 @@ FROND_INTERNAL void frond__held_inherit(frond_greenlet *self, frond_greenlet *g)
 FROND_INTERNAL frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size,
                                                     frond_fn run, void *arg,
                                                     unsigned traits, void *site);
+/* Takes a frond_defer back, if it is there. */
+FROND_INTERNAL void frond__undefer(frond_greenlet *g, void (*fn)(void *),
+                                   const void *arg);
 FROND_INTERNAL FROND_NORETURN void frond__greenlet_finish(frond_hub *h,
                                                           frond_greenlet *g);
 FROND_INTERNAL void frond__greenlet_end_unstarted(frond_hub *h, frond_greenlet *g);

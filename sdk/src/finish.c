@@ -153,3 +153,13 @@ int frond_defer(void (*fn)(void *), void *arg) {
     h->current->defers = d;
     return 0;
 }
+
+void frond__undefer(frond_greenlet *g, void (*fn)(void *), const void *arg) {
+    frond__defer **at = &g->defers;
+    while (*at && ((*at)->fn != fn || (*at)->arg != arg))
+        at = &(*at)->next;
+    frond__defer *d = *at;
+    if (d)
+        *at = d->next;
+    frond_free(d);
+}

@@ -92,17 +92,6 @@ static int await_killed(nursery *n) {
 
 static void close_left(void *n);
 
-/* To the last the deferred function stands by: a hub's end may drop the owner in this wait. */
-static void undefer(nursery *n) {
-    frond__defer **at = &n->owner->defers;
-    while (*at && ((*at)->fn != close_left || (*at)->arg != n))
-        at = &(*at)->next;
-    frond__defer *d = *at;
-    if (d)
-        *at = d->next;
-    frond_free(d);
-}
-
 static int finish(nursery *n, int rc, frond_deadline d) {
     if (frond_group_count(n->group) && rc == 0)
         rc = await(n, d);
@@ -117,7 +106,8 @@ static int finish(nursery *n, int rc, frond_deadline d) {
                              n->text ? n->text : frond_error_message(n->error));
     else if (rc < 0)
         frond_fail_set(rc, "nursery close");
-    undefer(n);
+    frond__undefer(n->owner, close_left,
+                   n); /* a hub's end may drop the owner until here */
     frond_group_free(n->group);
     frond_free(n->text);
     frond_free(n);

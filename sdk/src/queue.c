@@ -7,8 +7,6 @@
 #include <frond/impl/memory.h>
 #include <frond/impl/waitable.h>
 
-enum { MOST_ITEM = 1 << 20 };
-
 const frond_wait_kind frond__queue_get_kind = {"queue item", NULL};
 const frond_wait_kind frond__queue_put_kind = {"room in queue", NULL};
 static const frond_wait_kind peek_kind = {"queue item to peek at", NULL};
@@ -17,31 +15,11 @@ static const frond_wait_kind join_kind = {"queue items to be done", NULL};
 
 /* ---- making ---- */
 
-static bool valid(size_t item_size, size_t limit, const frond_queue_options *o) {
-    for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
-        if (o->reserved[i])
-            return false;
-    if (o->order < FROND_FIFO || o->order > FROND_PRIORITY ||
-        (o->order == FROND_PRIORITY) != (o->before != NULL))
-        return false;
-    return item_size > 0 && item_size <= MOST_ITEM &&
-           (limit == SIZE_MAX || limit <= SIZE_MAX / 4 / item_size);
-}
-
-static void set_store(frond__store *s, size_t item_size, const frond_queue_options *o) {
-    enum { WORD = sizeof(uint64_t) };
-    s->order = o->order;
-    s->before = o->before;
-    s->item_size = s->stride = item_size;
-    if (o->order == FROND_PRIORITY)
-        s->stride = (item_size + WORD - 1) / WORD * WORD + WORD;
-}
-
 frond_queue *frond__queue_make(size_t item_size, size_t limit,
                                const frond_queue_options *o, const char *doing) {
     static const frond_queue_options none;
     o = o ? o : &none;
-    if (!valid(item_size, limit, o)) {
+    if (frond__store_init(NULL, item_size, limit == SIZE_MAX ? 0 : limit, o) < 0) {
         frond_fail_set(FROND_EINVAL, doing);
         return NULL;
     }
@@ -51,7 +29,7 @@ frond_queue *frond__queue_make(size_t item_size, size_t limit,
         frond_fail_set(FROND_ENOMEM, doing);
         return NULL;
     }
-    set_store(&q->store, item_size, o);
+    frond__store_init(&q->store, item_size, 0, o);
     q->limit = limit;
     q->drop = o->drop;
     frond_waitlist_own(&q->getters);

@@ -7,7 +7,30 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 
-enum { FIRST_CAPACITY = 16 };
+enum { FIRST_CAPACITY = 16, MOST_ITEM = 1 << 20, WORD = sizeof(uint64_t) };
+
+static bool valid(size_t item_size, size_t capacity, const frond_queue_options *o) {
+    for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
+        if (o->reserved[i])
+            return false;
+    if (o->order < FROND_FIFO || o->order > FROND_PRIORITY ||
+        (o->order == FROND_PRIORITY) != (o->before != NULL))
+        return false;
+    return item_size > 0 && item_size <= MOST_ITEM &&
+           capacity <= SIZE_MAX / 4 / item_size;
+}
+
+int frond__store_init(frond__store *s, size_t item_size, size_t capacity,
+                      const frond_queue_options *o) {
+    if (!valid(item_size, capacity, o))
+        return FROND_EINVAL;
+    if (!s)
+        return 0;
+    *s = (frond__store){.order = o->order, .before = o->before, .item_size = item_size};
+    s->stride = o->order == FROND_PRIORITY ? (item_size + WORD - 1) / WORD * WORD + WORD
+                                           : item_size;
+    return 0;
+}
 
 int frond__store_grow(frond__store *s, size_t limit) {
     size_t capacity = s->capacity ? s->capacity * 2 : FIRST_CAPACITY;

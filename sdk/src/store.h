@@ -17,6 +17,11 @@ typedef struct {
     uint64_t puts; /* so far: what came first is first among equals */
 } frond__store;
 
+/* Checks what a store for capacity items (0: any number) is to be, and sets s up unless it is NULL.  0 or
+ * FROND_EINVAL. */
+FROND_INTERNAL int frond__store_init(frond__store *s, size_t item_size, size_t capacity,
+                                     const frond_queue_options *o);
+
 /* Room for one more, at most limit in all, which the caller has checked.  0 or FROND_ENOMEM. */
 FROND_INTERNAL int frond__store_grow(frond__store *s, size_t limit);
 static inline int frond__store_need(frond__store *s, size_t limit) {

@@ -30,5 +30,6 @@
 #include <frond/timeout.h>
 #include <frond/trace.h>
 #include <frond/wait.h>
+#include <frond/xqueue.h>
 
 #endif
