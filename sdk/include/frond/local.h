@@ -25,7 +25,7 @@ typedef struct {
     { (drop), 0 }
 
 /* Does not suspend.  Cannot fail.  Returns the running greenlet's value of l: NULL unless it was set.
- * The value stays the greenlet's.  Since 0.1. */
+ * The value stays owned by the greenlet.  Since 0.1. */
 FROND_API void *frond_local_get(frond_local *l);
 
 /* Sets the running greenlet's value of l; the one before it is not dropped.  When the greenlet ends,

@@ -50,7 +50,7 @@ FROND_API int frond_nursery_spawn_with(frond_nursery *n, const frond_spawn_optio
                                        frond_fn run, void *arg);
 
 /* Kills those that have not ended, and those spawned from now on are refused.  Does not suspend.
- * Returns 0, FROND_EINVAL, FROND_ETHREAD.  n stays open until it is closed.  Since 0.1. */
+ * Returns 0, FROND_EINVAL, FROND_ETHREAD.  n is borrowed; it stays open until it is closed.  Since 0.1. */
 FROND_API int frond_nursery_cancel(frond_nursery *n);
 
 /* Does not suspend.  Cannot fail.  Returns how many of its greenlets have not ended.  Since 0.1.

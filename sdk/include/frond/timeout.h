@@ -46,7 +46,8 @@ FROND_API int frond_timeout_fired(const frond_timeout *t);
 /* Calls fn(arg) with a scope around it.  A value that fn returns is the value, in time or not; when it
  * returns NULL and the time ran out, fallback is.  Suspends as fn does, which must heed its waits' answers.
  * Returns 0, or 1 when *value (may be NULL) is the fallback; FROND_EINVAL when fn is NULL, FROND_ENOMEM at
- * the thread's first call.  arg is borrowed until it returns.  Since 0.1. */
+ * the thread's first call; never FROND_ETIMEDOUT or FROND_ECANCELED, which are fn's to heed.  arg is
+ * borrowed until it returns.  Since 0.1. */
 FROND_API int frond_call_timeout(void *(*fn)(void *), void *arg, void *fallback,
                                  void **value, frond_deadline d);
 
