@@ -14,6 +14,7 @@
 #include <frond/fork.h>
 #include <frond/greenlet.h>
 #include <frond/hub.h>
+#include <frond/map.h>
 #include <frond/memory.h>
 #include <frond/pool.h>
 #include <frond/queue.h>
