@@ -12,6 +12,7 @@
 #include <frond/error.h>
 #include <frond/event.h>
 #include <frond/fork.h>
+#include <frond/fs.h>
 #include <frond/greenlet.h>
 #include <frond/hub.h>
 #include <frond/map.h>
