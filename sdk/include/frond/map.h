@@ -43,14 +43,18 @@ FROND_API int frond_group_apply(frond_group *group, frond_fn run, void *arg, voi
                                 frond_deadline d);
 
 /* The same, and then done(error, value, done_arg) in a greenlet of its own.  Suspends.  Returns as
- * frond_pool_apply does; done is called unless that is FROND_EINVAL.  arg is borrowed until it returns,
- * done_arg until done does.  Since 0.1. */
+ * frond_pool_apply does: 0, FROND_ETIMEDOUT,
+ * FROND_ECANCELED, FROND_EDEADLK, FROND_EINVAL, FROND_ETHREAD, FROND_ECLOSED, FROND_ENOSUSPEND,
+ * FROND_ENOMEM.  done is called unless pool or run is NULL.  arg is borrowed until it
+ * returns, done_arg until done does.  Since 0.1. */
 FROND_API int frond_pool_apply_cb(frond_pool *pool, frond_fn run, void *arg,
                                   frond_done_fn done, void *done_arg, void **value,
                                   frond_deadline d);
 
-/* Suspends.  Returns as frond_group_apply does; done is called unless that is FROND_EINVAL.  arg is
- * borrowed until it returns, done_arg until done does.  Since 0.1. */
+/* The same in a group.  Suspends.  Returns as frond_group_apply does: 0, FROND_ETIMEDOUT,
+ * FROND_ECANCELED, FROND_EDEADLK, FROND_EINVAL, FROND_ETHREAD, FROND_ECLOSED, FROND_ENOSUSPEND,
+ * FROND_ENOMEM.  done is called unless group
+ * or run is NULL.  arg is borrowed until it returns, done_arg until done does.  Since 0.1. */
 FROND_API int frond_group_apply_cb(frond_group *group, frond_fn run, void *arg,
                                    frond_done_fn done, void *done_arg, void **value,
                                    frond_deadline d);
@@ -93,14 +97,19 @@ FROND_API int frond_group_map(frond_group *group, frond_fn run, void *const *in,
                               void **out, int *errors, frond_deadline d);
 
 /* The same, and then done(error, out, done_arg) in a greenlet of its own.  Suspends.  Returns as
- * frond_pool_map does; done is called unless that is FROND_EINVAL.  in and errors are borrowed until it
- * returns, out and done_arg until done does.  Since 0.1. */
+ * frond_pool_map does: 0, FROND_ETIMEDOUT,
+ * FROND_ECANCELED, FROND_EDEADLK, FROND_EINVAL, FROND_ETHREAD, FROND_ECLOSED, FROND_ENOSUSPEND,
+ * FROND_ENOMEM.  done is called unless pool, run or in is NULL.  in and errors are borrowed
+ * until it returns, out and done_arg until done does.  Since 0.1. */
 FROND_API int frond_pool_map_cb(frond_pool *pool, frond_fn run, void *const *in, size_t n,
                                 void **out, int *errors, frond_done_fn done,
                                 void *done_arg, frond_deadline d);
 
-/* Suspends.  Returns as frond_group_map does; done is called unless that is FROND_EINVAL.  in and errors
- * are borrowed until it returns, out and done_arg until done does.  Since 0.1. */
+/* The same in a group.  Suspends.  Returns as frond_group_map does: 0, FROND_ETIMEDOUT,
+ * FROND_ECANCELED, FROND_EDEADLK, FROND_EINVAL, FROND_ETHREAD, FROND_ECLOSED, FROND_ENOSUSPEND,
+ * FROND_ENOMEM.  done is called unless group,
+ * run or in is NULL.  in and errors are borrowed until it returns, out and done_arg until done does.
+ * Since 0.1. */
 FROND_API int frond_group_map_cb(frond_group *group, frond_fn run, void *const *in,
                                  size_t n, void **out, int *errors, frond_done_fn done,
                                  void *done_arg, frond_deadline d);
@@ -200,6 +209,7 @@ FROND_API int frond_imap_next(frond_imap *it, frond_imap_item *item, frond_deadl
  * FROND_NOW.  Returns 0 once nothing of it runs any more (FROND_NOW: at once), or
  *   FROND_ETIMEDOUT  d passed; the rest ends by itself     FROND_ETHREAD    of another thread: nothing done
  *   FROND_EDEADLK    nothing can end the wait              FROND_ENOSUSPEND called in a hub callback
+ *   FROND_ECANCELED  killed, and no memory to wait nonetheless
  * The caller's ownership ends, save with FROND_ETHREAD.  Since 0.1. */
 FROND_API int frond_imap_end(frond_imap *it, frond_deadline d);
 
