@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,8 +26,30 @@ static frond_file *open_pipe(void) {
 }
 
 static void feed(const char *text) {
-    int fd = open(pipe_path, O_WRONLY);
+    int fd = open(pipe_path, O_RDWR); /* it waits for nobody */
     CHECK_INT(write(fd, text, strlen(text)), (int)strlen(text));
+    close(fd);
+}
+
+static int nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+/* Jobs are begun in their order: what was asked for before this cannot be taken back any more. */
+static void until_begun(void) {
+    frond_yield();
+    CHECK_INT(frond_threadpool_run(frond_threadpool_class(FROND_THREADS_FILE), nothing,
+                                   NULL, NULL, NULL, FROND_NEVER),
+              0);
+}
+
+/* Until a thread has read what was fed. */
+static void until_empty(void) {
+    int fd = open(pipe_path, O_RDWR), left = 1;
+    for (int ms = 0; ms < 20000 && left && ioctl(fd, FIONREAD, &left) == 0; ms++)
+        frond_sleep(1);
+    CHECK_INT(left, 0);
     close(fd);
 }
 
@@ -44,11 +67,11 @@ static void given_up_while_it_reads(void) {
     frond_file *f = open_pipe();
     char buf[16] = "";
     frond_greenlet *g = frond_spawn(reads, f);
-    frond_sleep(5);
+    until_begun();
     CHECK_INT(frond_kill(g, FROND_EXIT, FROND_NEVER), 0);
     CHECK_INT(frond_file_read(f, buf, 8, frond_in(2)), FROND_ETIMEDOUT); /* its turn */
     feed("lost");
-    frond_sleep(10);
+    until_empty();
     feed("kept");
     CHECK_INT(frond_file_read(f, buf, 8, frond_in(5000)), 4);
     CHECK_TEXT(buf, "kept");
@@ -71,7 +94,7 @@ static void closed_while_it_reads(void) {
         frond_file *f = open_pipe();
         log_clear();
         frond_greenlet *g = frond_spawn(reads, f), *c = frond_spawn(closes, f);
-        frond_sleep(5);
+        until_begun();
         CHECK_TEXT(log_text(), "");
         if (freed)
             frond_file_free(f);
@@ -92,7 +115,7 @@ static void close_given_up(void) {
     frond_file *f = open_pipe();
     int before = descriptors_open();
     frond_greenlet *g = frond_spawn(reads, f);
-    frond_sleep(5);
+    until_begun();
     CHECK_INT(frond_file_close(f, frond_in(2)), FROND_ETIMEDOUT);
     feed("x");
     CHECK_INT(frond_join(g, FROND_NEVER), 0);
@@ -108,7 +131,7 @@ static void leave_reading(void *arg) {
     (void)arg;
     left = open_pipe();
     frond_go(reads, left);
-    frond_sleep(5);
+    until_begun();
 }
 
 /* Its job comes home to nobody. */

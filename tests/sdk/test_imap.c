@@ -58,6 +58,11 @@ static void reset(void) {
     running = most = begun = dropped = 0;
 }
 
+static void until_running(int n) {
+    while (running < n)
+        frond_yield();
+}
+
 static void count_drop(void *value) {
     (void)value;
     dropped++;
@@ -101,8 +106,8 @@ static void apply_killed(void) {
     reset();
     frond_greenlet *a = frond_spawn(applies, pool),
                    *b = frond_spawn(applies, pool); /* b waits for room */
-    frond_sleep(1);
-    CHECK_INT(running, 1);
+    until_running(1);
+    frond_yield();
     frond_kill(b, FROND_EXIT, FROND_NEVER);
     frond_kill(a, FROND_EXIT, FROND_NEVER);
     CHECK_INT(running, 0);
@@ -115,8 +120,9 @@ static void apply_killed(void) {
 /* Whoever is applied is killed by another. */
 static void applied_killed(void) {
     frond_pool *pool = frond_pool_new(1);
+    reset();
     frond_greenlet *a = frond_spawn(applies, pool);
-    frond_sleep(1);
+    until_running(1);
     frond_pool_kill(pool, FROND_EXIT, FROND_NEVER);
     CHECK_INT(frond_join(a, FROND_NEVER), 0);
     CHECK_TEXT(log_text(), "FROND_ECANCELED");
@@ -281,8 +287,7 @@ static void map_async_killed(void) {
     reset();
     CHECK_INT(frond_pool_map_async(pool, forever, in, 3, NULL, errors, NULL, NULL, &g),
               0);
-    frond_sleep(1);
-    CHECK_INT(running, 2);
+    until_running(2);
     CHECK_INT(frond_kill(g, FROND_EXIT, FROND_NEVER), 0);
     CHECK_INT(running, 0);
     CHECK_INT(errors[2], FROND_ECANCELED);
@@ -460,11 +465,14 @@ static void the_producer_stops(void) {
                                    : frond_pool_imap(pool, squares, in, &o);
         for (int taken = 0; taken < 20; taken++) {
             frond_sleep(3);
+            while (begun < taken + 4)
+                frond_yield();
             CHECK_INT(c.next, taken + 4); /* not one input more */
             CHECK_INT(begun, taken + 4);
             CHECK_INT(frond_imap_next(it, &item, FROND_NEVER), 1);
         }
-        frond_sleep(3);
+        while (begun < 24 || running)
+            frond_sleep(1);
         CHECK_INT(frond_imap_end(it, FROND_NEVER), 0);
         CHECK_INT(c.next, 24);
         CHECK_INT(dropped, 4);
@@ -497,10 +505,12 @@ static void left_early(void) {
         }
 }
 
+static frond_event relent = FROND_EVENT_INIT;
+
 static void *stubborn(void *arg) {
-    frond_shield_begin(10);
+    frond_shield_begin(20000);
     enter();
-    frond_sleep(1000000);
+    frond_event_wait(&relent, FROND_NEVER);
     running--;
     frond_shield_end();
     return arg;
@@ -511,10 +521,10 @@ static void an_end_that_times_out(void) {
     reset();
     frond_imap *it =
         frond_group_imap(group, stubborn, frond_input_array(inputs, 3), NULL);
-    frond_sleep(2);
-    CHECK_INT(running, 3);
+    until_running(3);
     CHECK_INT(frond_imap_end(it, frond_in(2)), FROND_ETIMEDOUT);
     CHECK_INT(running, 3);
+    frond_event_set(&relent);
     CHECK_INT(frond_group_join(group, FROND_NEVER), 0);
     CHECK_INT(running, 0);
     frond_group_free(group);
@@ -523,6 +533,7 @@ static void an_end_that_times_out(void) {
 static int frames;
 
 static void *uses_frame(void *arg) {
+    running++;
     frond_sleep(1000000);
     ++*(int *)arg;
     return NULL;
@@ -547,9 +558,10 @@ static void a_killed_consumer(void) {
     for (size_t size = 2; size < 9; size += 6) {
         frond_pool *pool = frond_pool_new(size);
         log_clear();
-        frames = 0;
+        frames = running = 0;
         frond_greenlet *g = frond_spawn(consumes, pool);
-        frond_sleep(2);
+        until_running(size == 2 ? 2 : 5);
+        frond_yield();
         CHECK_INT(frond_kill(g, FROND_EXIT, FROND_NEVER), 0);
         CHECK_TEXT(log_text(), "FROND_ECANCELED FROND_OK");
         CHECK_INT(frames, size == 2 ? 2 : 5);
@@ -595,8 +607,9 @@ static void items_killed_and_pools_freed(void) {
     frond_pool *pool = frond_pool_new(2);
     frond_imap_item item;
     make_inputs();
+    reset();
     frond_imap *it = frond_pool_imap(pool, forever, frond_input_array(inputs, N), NULL);
-    frond_sleep(1);
+    until_running(2);
     CHECK_INT(frond_pool_kill(pool, FROND_EXIT, FROND_NOW), 0);
     for (int i = 0; i < 2; i++) {
         CHECK_INT(frond_imap_next(it, &item, FROND_NEVER), 1);
