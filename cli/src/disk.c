@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "disk.h"
 
-#include "os.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
-#include <stdlib.h>
+#include <frond/impl/memory.h>
+#include <frond/impl/path.h>
 #include <uv.h>
 
 enum { KIND = 0170000, FOLDER = 0040000, PART = 1 << 30 };
 
-/* What a call of libuv's has answered; own is what os_path made for it. */
+/* What a call of libuv's has answered; own is what frond_path_native made for it. */
 static int done(uv_fs_t *request, char *own) {
     int rc = (int)request->result;
     uv_fs_req_cleanup(request);
-    free(own);
+    frond_free(own);
     return rc < 0 ? frond_error_from_uv(rc) : rc;
 }
 
 int disk_look(const char *path, bool follow, disk_entry *e) {
     uv_fs_t request;
     char *own;
-    if (!(path = os_path(path, &own)))
+    if (!(path = frond_path_native(path, &own)))
         return FROND_ENOMEM;
     if (follow)
         uv_fs_stat(NULL, &request, path, NULL);
@@ -34,7 +34,7 @@ int disk_look(const char *path, bool follow, disk_entry *e) {
 int disk_make_folder(const char *path) {
     uv_fs_t request;
     char *own;
-    if (!(path = os_path(path, &own)))
+    if (!(path = frond_path_native(path, &own)))
         return FROND_ENOMEM;
     uv_fs_mkdir(NULL, &request, path, 0777, NULL);
     return done(&request, own);
@@ -43,7 +43,7 @@ int disk_make_folder(const char *path) {
 int disk_may_write(const char *folder) {
     uv_fs_t request;
     char *own;
-    if (!(folder = os_path(folder, &own)))
+    if (!(folder = frond_path_native(folder, &own)))
         return FROND_ENOMEM;
     uv_fs_access(NULL, &request, folder, 2 | 1, NULL); /* to write and to enter */
     return done(&request, own);
@@ -52,7 +52,7 @@ int disk_may_write(const char *folder) {
 int disk_open(const char *path) {
     uv_fs_t request;
     char *own;
-    if (!(path = os_path(path, &own)))
+    if (!(path = frond_path_native(path, &own)))
         return FROND_ENOMEM;
     uv_fs_open(NULL, &request, path, UV_FS_O_RDONLY, 0, NULL);
     return done(&request, own);
@@ -61,7 +61,7 @@ int disk_open(const char *path) {
 int disk_create(const char *path, int mode) {
     uv_fs_t request;
     char *own;
-    if (!(path = os_path(path, &own)))
+    if (!(path = frond_path_native(path, &own)))
         return FROND_ENOMEM;
     uv_fs_open(NULL, &request, path, UV_FS_O_CREAT | UV_FS_O_EXCL | UV_FS_O_WRONLY, mode,
                NULL);
@@ -92,21 +92,21 @@ int disk_close(int fd) {
 int disk_rename(const char *from, const char *to) {
     uv_fs_t request;
     char *own_from, *own_to = NULL;
-    from = os_path(from, &own_from);
-    to = from ? os_path(to, &own_to) : NULL;
+    from = frond_path_native(from, &own_from);
+    to = from ? frond_path_native(to, &own_to) : NULL;
     if (!to) {
-        free(own_from);
+        frond_free(own_from);
         return FROND_ENOMEM;
     }
     uv_fs_rename(NULL, &request, from, to, NULL);
-    free(own_to);
+    frond_free(own_to);
     return done(&request, own_from);
 }
 
 int disk_remove(const char *path) {
     uv_fs_t request;
     char *own;
-    if (!(path = os_path(path, &own)))
+    if (!(path = frond_path_native(path, &own)))
         return FROND_ENOMEM;
     uv_fs_unlink(NULL, &request, path, NULL);
     return done(&request, own);
@@ -116,7 +116,7 @@ void disk_each(const char *folder, void (*fn)(const char *name, void *arg), void
     uv_fs_t request;
     uv_dirent_t e;
     char *own;
-    if (!(folder = os_path(folder, &own)))
+    if (!(folder = frond_path_native(folder, &own)))
         return;
     if (uv_fs_scandir(NULL, &request, folder, 0, NULL) >= 0)
         while (uv_fs_scandir_next(&request, &e) != UV_EOF)

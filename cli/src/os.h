@@ -21,10 +21,6 @@ bool os_tries_again(int error, int attempt);
 
 bool os_is_separator(char c); /* of the names in a path */
 
-/* A path as the system takes it, whatever its length: itself, or another, which *own then is and the
- * caller frees.  NULL when out of memory. */
-const char *os_path(const char *path, char **own);
-
 /* Makes room for so many descriptors; 0, or the limit that stands against it. */
 unsigned long long os_need_descriptors(unsigned long long n);
 

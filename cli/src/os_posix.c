@@ -38,11 +38,6 @@ bool os_is_separator(char c) {
     return c == '/';
 }
 
-const char *os_path(const char *path, char **own) {
-    *own = NULL;
-    return path;
-}
-
 unsigned long long os_need_descriptors(unsigned long long n) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= n)

@@ -90,25 +90,6 @@ bool os_is_separator(char c) {
     return c == '/' || c == '\\';
 }
 
-/* Where a folder's path is too long to be made as it is, the path is made absolute and goes behind \\?\,
- * where the system looks at nothing but its names. */
-const char *os_path(const char *path, char **own) {
-    enum { LONGEST = 247, ROOM = 5000 };
-    wchar_t given[ROOM], whole[ROOM], out[ROOM + 8];
-    *own = NULL;
-    DWORD n = MultiByteToWideChar(CP_UTF8, 0, path, -1, given, ROOM)
-                  ? GetFullPathNameW(given, ROOM, whole, NULL)
-                  : 0;
-    bool root = n > 3 && whole[0] == '\\' && whole[1] == '\\'; /* no drive's letter */
-    if (n <= LONGEST || n >= ROOM || (root && (whole[2] == '?' || whole[2] == '.')))
-        return path;
-    if (root)
-        _snwprintf(out, ROOM + 8, L"\\\\?\\UNC%ls", whole + 1);
-    else
-        _snwprintf(out, ROOM + 8, L"\\\\?\\%ls", whole);
-    return *own = to_utf8(out);
-}
-
 unsigned long long os_need_descriptors(unsigned long long n) {
     (void)n; /* memory is the limit */
     return 0;

@@ -258,8 +258,8 @@ void save_sweep(const char *dir, const char *url, int64_t pid, frond_deadline d)
         return;
     }
     snprintf(w->prefix, sizeof w->prefix, "%s%lld-", FROND__PATH_TEMP, (long long)pid);
-    (void)frond_threadpool_run(frond_threadpool_default(), sweep_job, w, sweep_drop, &ran,
-                               d);
+    (void)frond_threadpool_run(frond_threadpool_class(FROND_THREADS_FILE), sweep_job, w,
+                               sweep_drop, &ran, d);
     if (ran)
         sweep_drop(w);
 }
@@ -269,7 +269,8 @@ static int run(save *s, bool *gone, frond_deadline d) {
     int ran;
     char path[300];
     snprintf(path, sizeof path, "%s", s->path);
-    int rc = frond_threadpool_run(frond_threadpool_default(), job, s, save_drop, &ran, d);
+    int rc = frond_threadpool_run(frond_threadpool_class(FROND_THREADS_FILE), job, s,
+                                  save_drop, &ran, d);
     *gone = !ran;
     return ran && rc < 0
                ? frond_fail_text(rc, "write %s: %s", path, frond_error_message(rc))
@@ -312,5 +313,6 @@ void save_abandon(save *s) {
 }
 
 void save_settle(void) {
-    frond_threadpool_join(frond_threadpool_default(), frond_in(SETTLE_MS));
+    frond_threadpool_join(frond_threadpool_class(FROND_THREADS_FILE),
+                          frond_in(SETTLE_MS));
 }

@@ -195,8 +195,8 @@ static int send_file(frond_http_exchange *x, file *f, frond_deadline d) {
         left -= n;
         int ran;
         if (rc == 0 && left > 0) {
-            rc = frond_threadpool_run(frond_threadpool_default(), job_read, f, file_drop,
-                                      &ran, d);
+            rc = frond_threadpool_run(frond_threadpool_class(FROND_THREADS_FILE),
+                                      job_read, f, file_drop, &ran, d);
             if (!ran)
                 return rc; /* the file is dropped */
         }
@@ -240,8 +240,8 @@ int frond_http_respond_file(frond_http_exchange *x, const char *root, frond_dead
         return answer(x, 404, "not found\n", d);
     }
     int ran;
-    int rc =
-        frond_threadpool_run(frond_threadpool_default(), job_open, f, file_drop, &ran, d);
+    int rc = frond_threadpool_run(frond_threadpool_class(FROND_THREADS_FILE), job_open, f,
+                                  file_drop, &ran, d);
     if (!ran)
         return rc;
     if (rc == 0)

@@ -89,9 +89,9 @@ static void settle(side *k, int64_t result) {
 static void *run_job(void *arg) {
     side *k = arg;
     int ran;
-    int rc =
-        frond_threadpool_run(frond_threadpool_default(), k->writes ? job_write : job_read,
-                             k, NULL, &ran, FROND_NEVER);
+    int rc = frond_threadpool_run(frond_threadpool_class(FROND_THREADS_FILE),
+                                  k->writes ? job_write : job_read, k, NULL, &ran,
+                                  FROND_NEVER);
     settle(k, rc);
     return NULL;
 }

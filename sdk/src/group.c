@@ -18,10 +18,10 @@ struct frond_group {
     size_t count;
     frond_home home;
     frond_waitlist joiners;
-    void (*left)(void *arg); /* told when one has left */
-    void *left_arg;
+    const frond__gate *gate; /* NULL: any number may enter */
+    void *pool;
     bool freed;
-    unsigned inside; /* joins in flight keep the memory */
+    unsigned inside; /* calls in flight keep the memory */
 };
 
 static const frond_wait_kind join_kind = {"group to be empty", NULL};
@@ -37,9 +37,9 @@ frond_group *frond_group_new(void) {
     return group;
 }
 
-void frond__group_on_leave(frond_group *group, void (*left)(void *), void *arg) {
-    group->left = left;
-    group->left_arg = arg;
+void frond__group_bound(frond_group *group, const frond__gate *gate, void *pool) {
+    group->gate = gate;
+    group->pool = pool;
 }
 
 static void unlink_member(member *m) {
@@ -55,8 +55,8 @@ static void unlink_member(member *m) {
     group->count--;
     frond__greenlet_unref(m->greenlet);
     frond_free(m);
-    if (group->left)
-        group->left(group->left_arg);
+    if (group->gate)
+        group->gate->give(group->pool);
     if (group->count == 0)
         frond_wake_all(&group->joiners, 0);
 }
@@ -66,8 +66,7 @@ static void member_ended(frond__observer *o, frond_greenlet *g) {
     unlink_member(FROND_CONTAINER_OF(o, member, observer));
 }
 
-/* 0, or why the group cannot be used here. */
-static int check(frond_group *group, const char *doing) {
+int frond__group_check(frond_group *group, const char *doing) {
     if (!group)
         return frond_fail_set(FROND_EINVAL, doing);
     if (group->freed)
@@ -91,7 +90,7 @@ static void enlist(frond_group *group, member *m, frond_greenlet *g) {
 int frond__group_spawn_at(frond_group *group, const frond_spawn_options *o, frond_fn run,
                           void *arg, void *site, frond_greenlet **spawned) {
     static const frond_spawn_options none;
-    int rc = check(group, "group spawn");
+    int rc = frond__group_check(group, "group spawn");
     if (rc < 0)
         return rc;
     member *m = frond_alloc(sizeof *m);
@@ -108,6 +107,34 @@ int frond__group_spawn_at(frond_group *group, const frond_spawn_options *o, fron
     return 0;
 }
 
+int frond__group_start(frond_group *group, frond_fn run, void *arg, void *site,
+                       frond_greenlet **g, const char *doing, frond_deadline d) {
+    int rc = frond__group_check(group, doing);
+    if (rc < 0)
+        return rc;
+    const frond__gate *gate = group->gate;
+    if (gate && (rc = gate->take(group->pool, d, doing)) < 0)
+        return rc;
+    rc = frond__group_spawn_at(group, NULL, run, arg, site, g);
+    if (rc < 0 && gate)
+        gate->give(group->pool);
+    return rc;
+}
+
+int frond__group_try_start(frond_group *group, frond_fn run, void *arg, void *site,
+                           frond_greenlet **g, const char *doing) {
+    int rc = frond__group_check(group, doing);
+    if (rc < 0)
+        return rc;
+    const frond__gate *gate = group->gate;
+    if (gate && !gate->try_take(group->pool))
+        return 0;
+    rc = frond__group_spawn_at(group, NULL, run, arg, site, g);
+    if (rc < 0 && gate)
+        gate->give(group->pool);
+    return rc < 0 ? rc : 1;
+}
+
 int frond_group_spawn(frond_group *group, frond_fn run, void *arg) {
     return frond__group_spawn_at(group, NULL, run, arg, FROND_RETURN_ADDRESS(), NULL);
 }
@@ -117,23 +144,28 @@ int frond_group_spawn_with(frond_group *group, const frond_spawn_options *o, fro
     return frond__group_spawn_at(group, o, run, arg, FROND_RETURN_ADDRESS(), NULL);
 }
 
-static member *find(frond_group *group, const frond_greenlet *g) {
+static member *find(const frond_group *group, const frond_greenlet *g) {
     member *m = group->first;
     while (m && m->greenlet != g)
         m = m->next;
     return m;
 }
 
-int frond_group_add(frond_group *group, frond_greenlet *g) {
-    int rc = check(group, "group add");
+int frond__group_takes(frond_group *group, frond_greenlet *g) {
+    int rc = frond__group_check(group, "group add");
     if (rc < 0)
         return rc;
     if (!g || (g->traits & (FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "group add");
     if (g->hub != frond__self)
         return frond_fail_set(FROND_ETHREAD, "group add");
-    if (g->state == FROND_DEAD || find(group, g))
-        return 0;
+    return g->state != FROND_DEAD && !find(group, g);
+}
+
+int frond_group_add(frond_group *group, frond_greenlet *g) {
+    int rc = frond__group_takes(group, g);
+    if (rc <= 0)
+        return rc;
     member *m = frond_alloc(sizeof *m);
     if (!m)
         return frond_fail_set(FROND_ENOMEM, "group add");
@@ -142,7 +174,7 @@ int frond_group_add(frond_group *group, frond_greenlet *g) {
 }
 
 int frond_group_discard(frond_group *group, frond_greenlet *g) {
-    int rc = check(group, "group discard");
+    int rc = frond__group_check(group, "group discard");
     if (rc < 0)
         return rc;
     member *m = g ? find(group, g) : NULL;
@@ -153,11 +185,19 @@ int frond_group_discard(frond_group *group, frond_greenlet *g) {
     return 1;
 }
 
+int frond_group_contains(const frond_group *group, const frond_greenlet *g) {
+    return group && g && find(group, g);
+}
+
 size_t frond_group_count(const frond_group *group) {
     return group ? group->count : 0;
 }
 
-static void leave(frond_group *group) {
+void frond__group_hold(frond_group *group) {
+    group->inside++;
+}
+
+void frond__group_leave(frond_group *group) {
     if (--group->inside || !group->freed)
         return;
     frond_home home = group->home;
@@ -167,21 +207,21 @@ static void leave(frond_group *group) {
 
 int frond_group_join(frond_group *group, frond_deadline d) {
     int rc = frond_wait_enter(d);
-    if (rc < 0 || (rc = check(group, "group join")) < 0)
+    if (rc < 0 || (rc = frond__group_check(group, "group join")) < 0)
         return rc;
     if (find(group, frond__self->current))
         return frond_fail_set(FROND_EINVAL, "group join: by one of its own");
-    group->inside++;
+    frond__group_hold(group);
     while (rc == 0 && group->count) {
         frond_waiter w = {0};
         rc = frond_wait(&w, &group->joiners, &join_kind, group, d);
     }
-    leave(group);
+    frond__group_leave(group);
     return rc < 0 ? frond_fail_set(rc, "group join") : 0;
 }
 
 int frond_group_kill(frond_group *group, int error, frond_deadline d) {
-    int rc = check(group, "group kill");
+    int rc = frond__group_check(group, "group kill");
     if (rc < 0)
         return rc;
     if (error >= 0)
@@ -204,21 +244,32 @@ void frond__group_each(frond_group *group, void (*fn)(frond_greenlet *, void *),
     }
 }
 
+int frond_group_killone(frond_group *group, frond_greenlet *g, int error,
+                        frond_deadline d) {
+    int rc = frond__group_check(group, "group killone");
+    if (rc == 0 && error >= 0)
+        rc = frond_fail_set(FROND_EINVAL, "group killone");
+    if (rc < 0 || !frond_group_contains(group, g))
+        return rc;
+    rc = frond_kill(g, error, d);
+    return rc < 0 ? rc : 1;
+}
+
 frond_home *frond__group_home(frond_group *group) {
     return &group->home;
 }
 
 static void free_here(void *arg) {
     frond_group *group = arg;
-    group->left = NULL;
+    group->gate = NULL;
     while (group->first) {
         frond__unobserve(group->first->greenlet, &group->first->observer);
         unlink_member(group->first);
     }
     frond_wake_all(&group->joiners, 0);
     group->freed = true;
-    group->inside++;
-    leave(group);
+    frond__group_hold(group);
+    frond__group_leave(group);
 }
 
 void frond_group_free(frond_group *group) {
@@ -227,7 +278,7 @@ void frond_group_free(frond_group *group) {
 }
 
 static int empty_ready(void *group) {
-    int rc = check(group, "wait: for a group");
+    int rc = frond__group_check(group, "wait: for a group");
     return rc < 0 ? rc : ((frond_group *)group)->count == 0;
 }
 

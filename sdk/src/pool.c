@@ -10,41 +10,17 @@
 struct frond_pool {
     frond_group *group;
     frond_semaphore room;
-    size_t size;
     bool freed;
     unsigned inside; /* spawns that wait for room keep the memory */
 };
-
-static void gained_room(void *pool) {
-    frond_semaphore_release(&((frond_pool *)pool)->room);
-}
-
-frond_pool *frond_pool_new(size_t size) {
-    if (size == 0) {
-        frond_fail_set(FROND_EINVAL, "pool new: size 0");
-        return NULL;
-    }
-    frond_pool *pool = frond_calloc(1, sizeof *pool);
-    if (!pool || !(pool->group = frond_group_new())) {
-        frond_free(pool);
-        frond_fail_set(FROND_ENOMEM, "pool new");
-        return NULL;
-    }
-    pool->size = size;
-    pool->room.count = size;
-    frond__group_on_leave(pool->group, gained_room, pool);
-    return pool;
-}
 
 static void leave(frond_pool *pool) {
     if (--pool->inside == 0 && pool->freed)
         frond_free(pool);
 }
 
-/* Takes room for one, or waits for it. */
-static int take_room(frond_pool *pool, frond_deadline d, const char *doing) {
-    if (!pool)
-        return frond_fail_set(FROND_EINVAL, doing);
+static int take_room(void *arg, frond_deadline d, const char *doing) {
+    frond_pool *pool = arg;
     pool->inside++;
     int rc = frond_semaphore_acquire(&pool->room, d);
     bool freed = pool->freed;
@@ -54,16 +30,50 @@ static int take_room(frond_pool *pool, frond_deadline d, const char *doing) {
     return rc < 0 && rc != FROND_ETHREAD ? frond_fail_set(rc, doing) : rc;
 }
 
+static bool try_take_room(void *arg) {
+    frond_pool *pool = arg;
+    if (!pool->room.count)
+        return false;
+    pool->room.count--;
+    return true;
+}
+
+static void give_room(void *pool) {
+    frond_semaphore_release(&((frond_pool *)pool)->room);
+}
+
+static const frond__gate gate = {take_room, try_take_room, give_room};
+
+frond_pool *frond_pool_new(size_t size) {
+    if (size > SIZE_MAX / 2) {
+        frond_fail_set(FROND_EINVAL, "pool new: a negative size");
+        return NULL;
+    }
+    frond_pool *pool = frond_calloc(1, sizeof *pool);
+    if (!pool || !(pool->group = frond_group_new())) {
+        frond_free(pool);
+        frond_fail_set(FROND_ENOMEM, "pool new");
+        return NULL;
+    }
+    pool->room.count = size;
+    frond__group_bound(pool->group, &gate, pool);
+    return pool;
+}
+
+frond_group *frond__pool_group(frond_pool *pool) {
+    return pool ? pool->group : NULL;
+}
+
 static int spawn_at(frond_pool *pool, const frond_spawn_options *o, frond_fn run,
                     void *arg, frond_deadline d, void *site) {
-    if (!run)
+    if (!pool || !run)
         return frond_fail_set(FROND_EINVAL, "pool spawn");
     int rc = take_room(pool, d, "pool spawn");
     if (rc < 0)
         return rc;
     rc = frond__group_spawn_at(pool->group, o, run, arg, site, NULL);
     if (rc < 0)
-        gained_room(pool);
+        give_room(pool);
     return rc;
 }
 
@@ -76,10 +86,35 @@ int frond_pool_spawn_with(frond_pool *pool, const frond_spawn_options *o, frond_
     return spawn_at(pool, o, run, arg, d, FROND_RETURN_ADDRESS());
 }
 
+int frond_pool_add(frond_pool *pool, frond_greenlet *g, frond_deadline d) {
+    int rc = frond__group_takes(frond__pool_group(pool), g);
+    if (rc <= 0 || (rc = take_room(pool, d, "pool add")) < 0)
+        return rc;
+    size_t before = frond_group_count(pool->group);
+    rc = frond_group_add(pool->group, g);
+    if (frond_group_count(pool->group) == before) /* refused, or no need any more */
+        give_room(pool);
+    return rc;
+}
+
+int frond_pool_discard(frond_pool *pool, frond_greenlet *g) {
+    return frond_group_discard(frond__pool_group(pool), g);
+}
+
+int frond_pool_contains(const frond_pool *pool, const frond_greenlet *g) {
+    return pool && frond_group_contains(pool->group, g);
+}
+
+int frond_pool_full(const frond_pool *pool) {
+    return pool && pool->room.count == 0;
+}
+
 int frond_pool_wait_available(frond_pool *pool, frond_deadline d) {
+    if (!pool)
+        return frond_fail_set(FROND_EINVAL, "pool wait");
     int rc = take_room(pool, d, "pool wait");
     if (rc == 0)
-        gained_room(pool);
+        give_room(pool);
     return rc;
 }
 
@@ -92,13 +127,15 @@ size_t frond_pool_free_count(const frond_pool *pool) {
 }
 
 int frond_pool_join(frond_pool *pool, frond_deadline d) {
-    return pool ? frond_group_join(pool->group, d)
-                : frond_fail_set(FROND_EINVAL, "pool join");
+    return frond_group_join(frond__pool_group(pool), d);
 }
 
 int frond_pool_kill(frond_pool *pool, int error, frond_deadline d) {
-    return pool ? frond_group_kill(pool->group, error, d)
-                : frond_fail_set(FROND_EINVAL, "pool kill");
+    return frond_group_kill(frond__pool_group(pool), error, d);
+}
+
+int frond_pool_killone(frond_pool *pool, frond_greenlet *g, int error, frond_deadline d) {
+    return frond_group_killone(frond__pool_group(pool), g, error, d);
 }
 
 static void free_here(void *arg) {
@@ -113,116 +150,4 @@ static void free_here(void *arg) {
 void frond_pool_free(frond_pool *pool) {
     if (pool)
         frond_home_send(frond__group_home(pool->group), free_here, pool);
-}
-
-/* ---- map ---- */
-
-typedef struct {
-    frond__observer observer;
-    frond_greenlet *greenlet; /* counted; NULL: not started, or ended */
-    void **out;
-    int *error;
-    struct map_state *map;
-} map_item;
-
-typedef struct map_state {
-    frond_pool *pool;
-    size_t running;
-    frond_waitlist waiters;
-} map_state;
-
-static const frond_wait_kind map_kind = {"end of a map", NULL};
-
-static void item_ended(frond__observer *o, frond_greenlet *g) {
-    map_item *item = FROND_CONTAINER_OF(o, map_item, observer);
-    int error = g->error == FROND_EXIT ? FROND_ECANCELED : g->error;
-    *item->error = error;
-    if (item->out)
-        *item->out = g->value;
-    item->greenlet = NULL;
-    frond__greenlet_unref(g);
-    if (--item->map->running == 0)
-        frond_wake_all(&item->map->waiters, 0);
-}
-
-static int map_start(map_state *map, map_item *item, frond_fn run, void *arg,
-                     frond_deadline d, void *site) {
-    int rc = take_room(map->pool, d, "pool map");
-    if (rc < 0)
-        return rc;
-    rc = frond__group_spawn_at(map->pool->group, NULL, run, arg, site, &item->greenlet);
-    if (rc < 0) {
-        gained_room(map->pool);
-        return rc;
-    }
-    frond_ref(item->greenlet);
-    map->running++;
-    item->observer.ended = item_ended;
-    frond__observe(item->greenlet, &item->observer);
-    return 0;
-}
-
-static int map_wait(map_state *map, frond_deadline d) {
-    int rc = 0;
-    while (rc == 0 && map->running) {
-        frond_waiter w = {0};
-        rc = frond_wait(&w, &map->waiters, &map_kind, map->pool, d);
-    }
-    return rc;
-}
-
-/* The items live in this call: it does not return before the last of them has ended. */
-static void map_abandon(map_state *map, map_item *items, size_t n) {
-    enum { CLEANUP_MS = 5000 };
-    for (size_t i = 0; i < n; i++)
-        if (items[i].greenlet)
-            frond__kill_mark(frond__self, items[i].greenlet, FROND_EXIT);
-    bool shielded = frond_shield_begin(CLEANUP_MS) == 0;
-    map_wait(map, FROND_NEVER);
-    if (shielded)
-        frond_shield_end();
-    for (size_t i = 0; i < n; i++) /* what ignores even that goes on without us */
-        if (items[i].greenlet) {
-            frond__unobserve(items[i].greenlet, &items[i].observer);
-            frond__greenlet_unref(items[i].greenlet);
-        }
-}
-
-int frond_pool_map(frond_pool *pool, frond_fn run, void *const *in, size_t n, void **out,
-                   int *errors, frond_deadline d) {
-    if (!pool || !run || (!in && n))
-        return frond_fail_set(FROND_EINVAL, "pool map");
-    int rc = frond_wait_enter(d);
-    if (rc < 0 || n == 0)
-        return rc;
-    map_state map = {.pool = pool};
-    map_item *items = frond_calloc(n, sizeof *items);
-    int *codes = errors ? errors : frond_calloc(n, sizeof *codes);
-    if (!items || !codes) {
-        rc = frond_fail_set(FROND_ENOMEM, "pool map");
-        goto done;
-    }
-    frond_waitlist_own(&map.waiters);
-    for (size_t i = 0; i < n; i++) {
-        items[i] =
-            (map_item){.out = out ? &out[i] : NULL, .error = &codes[i], .map = &map};
-        codes[i] = FROND_ECANCELED;
-        if (out)
-            out[i] = NULL;
-    }
-    for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = map_start(&map, &items[i], run, in[i], d, FROND_RETURN_ADDRESS());
-    if (rc == 0)
-        rc = map_wait(&map, d);
-    if (rc < 0)
-        map_abandon(&map, items, n);
-    for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = codes[i];
-    if (rc < 0)
-        frond_fail_set(rc, "pool map");
-done:
-    if (codes != errors)
-        frond_free(codes);
-    frond_free(items);
-    return rc;
 }

@@ -1,50 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Thread pools of our own: libuv's four threads are shared by name lookups and files, and one slow
- * name server would stop every file.
- *
- * A job is counted by its caller, while it waits, and by the pool.  Whoever is last out, always on
- * the hub's thread, drops the argument if the caller has left.  Threads touch a job only between
- * taking it off the queue and posting it back; the pool itself is counted by its owner, its threads
- * and its jobs.  A job that is still running when the hub's thread ends is dropped by its own. */
+ * name server would stop every file.  Jobs and who counts them: threadpool.h. */
 #include "core.h"
 #include "fork.h"
 #include "loop.h"
 #include "os.h"
+#include "threadpool.h"
 #include <frond/impl/fail.h>
-#include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
-#include <frond/threadpool.h>
-#include <uv.h>
 
-enum { DEFAULT_THREADS = 8, DEFAULT_IDLE_MS = 10000, THREAD_STACK = 1 << 20 };
-
-typedef struct job {
-    frond_posted post; /* back to the hub */
-    struct job *next;
-    frond_threadpool *pool;
-    int (*run)(void *);
-    void *arg;
-    void (*drop)(void *);
-    int result;
-    frond_waiter *waiter; /* NULL: the caller has left */
-    bool over; /* while the caller, woken by something else, had not yet come to leave */
-} job;
-
-struct frond_threadpool {
-    frond_home home;
-    size_t max_threads;
-    uint64_t idle_ns;
-    size_t jobs; /* queued or running; touched by the hub's thread only */
-    frond_waitlist joiners;
-    uv_mutex_t lock; /* of what follows */
-    uv_cond_t work;
-    job *first, **last;
-    size_t threads, idle, queued;
-    size_t refs; /* owner, threads, jobs */
-    bool closed;
+enum {
+    DEFAULT_THREADS = 8,
+    DNS_THREADS = 4,
+    DEFAULT_IDLE_MS = 10000,
+    THREAD_STACK = 1 << 20
 };
 
-static const frond_wait_kind run_kind = {"thread pool job", NULL};
+FROND_THREAD_LOCAL bool frond__in_job;
+
 static const frond_wait_kind join_kind = {"thread pool to be idle", NULL};
 
 static void unref(frond_threadpool *pool) {
@@ -60,22 +33,30 @@ static void unref(frond_threadpool *pool) {
     frond_home_leave(&home);
 }
 
-static void job_drop(job *j) {
+void frond__job_release(job *j) {
+    if (atomic_fetch_sub(&j->refs, 1) != 1)
+        return;
     if (j->drop)
         j->drop(j->arg);
+    frond_home home = j->home;
     frond_free(j);
+    frond_home_leave(&home);
 }
 
 /* On the hub's thread: the job is over. */
-static void job_back(void *arg) {
+void frond__job_back(void *arg) {
     job *j = arg;
     frond_threadpool *pool = j->pool;
     pool->jobs--;
     pool->home.hub->sources--;
     if (pool->jobs == 0)
         frond_wake_all(&pool->joiners, 0);
-    if (!j->waiter || (j->waiter->greenlet->traits & FROND__DROPPED))
-        job_drop(j);
+    if (j->spawned) {
+        j->over = true;
+        frond_wake_all(&j->joiners, 0);
+        frond__job_release(j);
+    } else if (!j->waiter || (j->waiter->greenlet->traits & FROND__DROPPED))
+        frond__job_release(j);
     else if (frond__waits(j->waiter))
         frond_wake(j->waiter, 0); /* the caller frees the job */
     else
@@ -85,9 +66,11 @@ static void job_back(void *arg) {
 
 /* The lock is held.  NULL: the thread is to end. */
 static job *next_job(frond_threadpool *pool) {
-    while (!pool->first) {
-        if (pool->closed)
+    while (!pool->first || pool->threads > pool->max_threads) {
+        if (pool->closed || pool->threads > pool->max_threads) {
+            uv_cond_signal(&pool->work); /* that which woke it may be one's that stays */
             return NULL;
+        }
         pool->idle++;
         int rc = uv_cond_timedwait(&pool->work, &pool->lock, pool->idle_ns);
         pool->idle--;
@@ -108,11 +91,14 @@ static void worker(void *arg) {
     while ((j = next_job(pool))) {
         uv_mutex_unlock(&pool->lock);
         frond__job_begin();
+        frond__in_job = true;
         j->result = j->run(j->arg);
+        j->ran = true;
+        frond__in_job = false;
         frond__job_end();
         if (frond__loop_post(pool->home.hub, &j->post) <
             0) { /* its thread has ended meanwhile */
-            job_drop(j);
+            frond__job_release(j);
             unref(pool);
         }
         uv_mutex_lock(&pool->lock);
@@ -136,13 +122,13 @@ static int start_thread(frond_threadpool *pool) {
     return 0;
 }
 
-static int submit(frond_threadpool *pool, job *j) {
+int frond__job_submit(frond_threadpool *pool, job *j) {
     int rc = 0;
     uv_mutex_lock(&pool->lock);
     if (pool->queued >= pool->idle && pool->threads < pool->max_threads)
         rc = start_thread(pool);
-    if (rc < 0 && pool->threads > 0)
-        rc = 0; /* the others will get to it */
+    if (pool->threads > 0 || pool->max_threads == 0)
+        rc = 0; /* the others, or those to come, will get to it */
     if (rc == 0) {
         *pool->last = j;
         pool->last = &j->next;
@@ -159,7 +145,7 @@ static int submit(frond_threadpool *pool, job *j) {
 }
 
 /* Takes back a job that no thread has begun; false when one has. */
-static bool withdraw(frond_threadpool *pool, job *j) {
+bool frond__job_withdraw(frond_threadpool *pool, job *j) {
     uv_mutex_lock(&pool->lock);
     job **link = &pool->first;
     while (*link && *link != j)
@@ -174,8 +160,8 @@ static bool withdraw(frond_threadpool *pool, job *j) {
     return queued;
 }
 
-static int check(frond_threadpool *pool, frond_deadline d, const char *doing) {
-    int rc = frond_wait_enter(d);
+int frond__threadpool_check(frond_threadpool *pool, frond_deadline d, const char *doing) {
+    int rc = frond__in_job ? FROND_ETHREAD : frond_wait_enter(d);
     if (rc < 0)
         return rc;
     if (!pool)
@@ -184,58 +170,12 @@ static int check(frond_threadpool *pool, frond_deadline d, const char *doing) {
     return rc < 0 ? frond_fail_set(rc, doing) : 0;
 }
 
-static int refuse(int rc, void *arg, void (*drop)(void *)) {
-    if (drop)
-        drop(arg);
-    return frond_fail_set(rc, "thread pool");
-}
-
-int frond_threadpool_run(frond_threadpool *pool, int (*run)(void *), void *arg,
-                         void (*drop)(void *), int *ran, frond_deadline d) {
-    if (ran)
-        *ran = 0;
-    int rc = check(pool, d, "thread pool");
-    if (rc == 0 && !run)
-        rc = FROND_EINVAL;
-    if (rc == 0 && pool->closed)
-        rc = FROND_ECLOSED;
-    job *j = rc == 0 ? frond_alloc(sizeof *j) : NULL;
-    if (!j)
-        return refuse(rc < 0 ? rc : FROND_ENOMEM, arg, drop);
-    frond_waiter w = {0};
-    *j = (job){.post = {.fn = job_back, .arg = j},
-               .pool = pool,
-               .run = run,
-               .arg = arg,
-               .drop = drop,
-               .waiter = &w};
-    if ((rc = submit(pool, j)) < 0) {
-        frond_free(j);
-        return refuse(rc, arg, drop);
-    }
-    rc = frond_wait(&w, NULL, &run_kind, pool, d);
-    if (rc == FROND_ECLOSED)
-        return frond_fail_set(rc,
-                              "thread pool"); /* the pool's end took the job with it */
-    if (rc == 0) {
-        rc = j->result;
-        frond_free(j);
-        if (ran)
-            *ran = 1;
-        return rc;
-    }
-    j->waiter = NULL;
-    if (j->over)
-        job_drop(j); /* the pool may be gone */
-    else if (withdraw(pool, j))
-        job_back(j);
-    return frond_fail_set(rc, "thread pool");
-}
-
 /* ---- making and freeing ---- */
 
 frond_threadpool *frond_threadpool_new(const frond_threadpool_options *o) {
     static const frond_threadpool_options none;
+    if (frond__in_job)
+        return NULL;
     o = o ? o : &none;
     for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
         if (o->reserved[i]) {
@@ -267,7 +207,7 @@ free_pool:
 }
 
 int frond_threadpool_join(frond_threadpool *pool, frond_deadline d) {
-    int rc = check(pool, d, "thread pool join");
+    int rc = frond__threadpool_check(pool, d, "thread pool join");
     if (rc < 0)
         return rc;
     uv_mutex_lock(&pool->lock);
@@ -279,6 +219,23 @@ int frond_threadpool_join(frond_threadpool *pool, frond_deadline d) {
     }
     unref(pool);
     return rc < 0 ? frond_fail_set(rc, "thread pool join") : 0;
+}
+
+int frond_threadpool_resize(frond_threadpool *pool, size_t max_threads) {
+    if (frond__in_job)
+        return FROND_ETHREAD;
+    int rc = pool ? frond_home_check(&pool->home) : FROND_EINVAL;
+    if (rc < 0)
+        return frond_fail_set(rc, "thread pool resize");
+    uv_mutex_lock(&pool->lock);
+    pool->max_threads = max_threads;
+    for (size_t n = pool->idle; rc == 0 && n < pool->queued; n++)
+        rc = pool->threads < max_threads ? start_thread(pool) : 0;
+    if (pool->threads > 0)
+        rc = 0; /* they will get to what is queued */
+    uv_cond_broadcast(&pool->work);
+    uv_mutex_unlock(&pool->lock);
+    return rc < 0 ? frond_fail_set(rc, "thread pool resize") : 0;
 }
 
 size_t frond_threadpool_jobs(const frond_threadpool *pool) {
@@ -311,7 +268,7 @@ static void free_here(void *arg) {
             queued->waiter = NULL; /* the job goes now; its caller gets the news */
             frond_wake(w, FROND_ECLOSED);
         }
-        job_back(queued);
+        frond__job_back(queued);
     }
     unref(pool);
 }
@@ -319,24 +276,4 @@ static void free_here(void *arg) {
 void frond_threadpool_free(frond_threadpool *pool) {
     if (pool)
         frond_home_send(&pool->home, free_here, pool);
-}
-
-/* The hub's own pool, and the hub's end: jobs in flight are waited for, their threads post to it. */
-static FROND_THREAD_LOCAL frond_threadpool *own;
-
-static void own_close(void *pool, int child) {
-    if (!child)
-        frond_threadpool_free(pool);
-    own = NULL;
-}
-
-frond_threadpool *frond_threadpool_default(void) {
-    if (own || !(own = frond_threadpool_new(NULL)))
-        return own;
-    if (frond_hub_at_close(own_close, own) < 0) {
-        frond_threadpool_free(own);
-        own = NULL;
-        frond_fail_set(FROND_ENOMEM, "thread pool");
-    }
-    return own;
 }

@@ -4,6 +4,7 @@
 
 #include "disk.h"
 #include "os.h"
+#include <frond/impl/path.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,9 @@ static const char *at(char *path, const char *base, int depth, const char *name)
 static void remove_folder(const char *path) {
     uv_fs_t request;
     char *own;
-    CHECK_INT(uv_fs_rmdir(NULL, &request, os_path(path, &own), NULL), 0);
+    CHECK_INT(uv_fs_rmdir(NULL, &request, frond_path_native(path, &own), NULL), 0);
     uv_fs_req_cleanup(&request);
-    free(own);
+    frond_free(own);
 }
 
 static void seen(const char *name, void *arg) {
@@ -86,7 +87,7 @@ static void relative_paths(void) {
 static void becomes(const char *start, const char *expected) {
     char path[ROOM], *own;
     at(path, start, DEPTH, NULL);
-    const char *got = os_path(path, &own);
+    const char *got = frond_path_native(path, &own);
     if (!expected) {
         CHECK(got == path && !own);
         return;
@@ -96,14 +97,14 @@ static void becomes(const char *start, const char *expected) {
         CHECK(strncmp(got, expected, strlen(expected)) == 0);
     if (got)
         CHECK_INT(strlen(got), strlen(expected) + strlen(path) - strlen(start));
-    free(own);
+    frond_free(own);
 }
 
 static void forms(void) {
     const char *same = "a/b";
     char *own;
     bool windows = os_is_separator('\\');
-    CHECK(os_path(same, &own) == same && !own);
+    CHECK(frond_path_native(same, &own) == same && !own);
     becomes("C:/a/../b", windows ? "\\\\?\\C:\\b" : NULL);
     becomes("//server/share", windows ? "\\\\?\\UNC\\server\\share" : NULL);
     becomes("\\\\?\\C:\\b", NULL);

@@ -584,8 +584,8 @@ static void test_curl(void) {
         "http://127.0.0.1:%d/none)\" = 404",
         root, port, port, port, port, port, port);
     int ran = 0;
-    CHECK_INT(frond_threadpool_run(frond_threadpool_default(), run_command, command, NULL,
-                                   &ran, FROND_NEVER),
+    CHECK_INT(frond_threadpool_run(frond_threadpool_class(FROND_THREADS_CPU), run_command,
+                                   command, NULL, &ran, FROND_NEVER),
               0);
     CHECK_INT(ran, 1);
     stop();

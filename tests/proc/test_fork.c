@@ -62,8 +62,8 @@ static void child_works(void) {
     CHILD_CHECK(frond_hub_greenlets() == 0);
     CHILD_CHECK(frond_sleep(1) == 0);
     CHILD_CHECK(frond_go(sets, &e) == 0 && frond_event_wait(&e, frond_in(5000)) == 0);
-    CHILD_CHECK(frond_threadpool_run(frond_threadpool_default(), add, &n, NULL, &ran,
-                                     frond_in(5000)) == 42);
+    CHILD_CHECK(frond_threadpool_run(frond_threadpool_class(FROND_THREADS_CPU), add, &n,
+                                     NULL, &ran, frond_in(5000)) == 42);
     CHILD_CHECK(frond_resolve("localhost", 80, 0, &addrs, frond_in(5000)) == 0);
     frond_addrs_free(addrs);
 }
@@ -72,7 +72,8 @@ static void fresh_hub(void) {
     int n = 1, ran;
     uint64_t before = frond_generation();
     /* the parent has used everything before */
-    frond_threadpool_run(frond_threadpool_default(), add, &n, NULL, &ran, FROND_NEVER);
+    frond_threadpool_run(frond_threadpool_class(FROND_THREADS_CPU), add, &n, NULL, &ran,
+                         FROND_NEVER);
     frond_sleep(1);
     int64_t pid = do_fork();
     if (pid == 0) {
@@ -632,8 +633,8 @@ static int job(void *arg) {
 
 static void *keeps_working(void *arg) {
     while (busy) {
-        CHECK_INT(frond_threadpool_run(frond_threadpool_default(), job, arg, NULL, NULL,
-                                       FROND_NEVER),
+        CHECK_INT(frond_threadpool_run(frond_threadpool_class(FROND_THREADS_CPU), job,
+                                       arg, NULL, NULL, FROND_NEVER),
                   0);
         jobs_done++;
     }
@@ -768,8 +769,8 @@ static int slow_job(void *arg) {
 }
 
 static void *runs_slow_job(void *arg) {
-    frond_threadpool_run(frond_threadpool_default(), slow_job, arg, NULL, NULL,
-                         FROND_NEVER);
+    frond_threadpool_run(frond_threadpool_class(FROND_THREADS_CPU), slow_job, arg, NULL,
+                         NULL, FROND_NEVER);
     return NULL;
 }
 

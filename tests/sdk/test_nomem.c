@@ -143,8 +143,8 @@ static void threadpools(void) {
     int rc = frond_threadpool_run(pool, job, &drops, count_drop, &ran, FROND_NEVER);
     CHECK(ran ? rc == 5 && drops == 0 : rc == FROND_ENOMEM && drops == 1);
     frond_threadpool_free(pool);
-    rc = frond_threadpool_run(frond_threadpool_default(), job, NULL, NULL, &ran,
-                              FROND_NEVER);
+    rc = frond_threadpool_run(frond_threadpool_class(FROND_THREADS_CPU), job, NULL, NULL,
+                              &ran, FROND_NEVER);
     CHECK(ran ? rc == 6 : rc == FROND_ENOMEM || rc == FROND_EINVAL);
 }
 

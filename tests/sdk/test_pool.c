@@ -118,6 +118,32 @@ static void group_freed_under_a_join(void) {
     frond_release(j);
 }
 
+static void group_killone(void) {
+    frond_group *group = frond_group_new();
+    frond_greenlet *a = frond_spawn(works, number(1000000)),
+                   *b = frond_spawn(works, number(1000000));
+    running = 0;
+    frond_group_add(group, a);
+    CHECK_INT(frond_group_contains(group, a), 1);
+    CHECK_INT(frond_group_contains(group, b), 0);
+    CHECK_INT(frond_group_contains(NULL, b), 0);
+    CHECK_INT(frond_group_contains(group, NULL), 0);
+    frond_yield();
+    CHECK_INT(frond_group_killone(group, b, FROND_EXIT, FROND_NEVER), 0);
+    CHECK_INT(running, 2);
+    CHECK_INT(frond_group_killone(group, a, FROND_EXIT, FROND_NOW), 1);
+    CHECK(!frond_dead(a));
+    CHECK_INT(frond_group_killone(group, a, FROND_EXIT, FROND_NEVER), 1);
+    CHECK(frond_dead(a));
+    CHECK_INT(frond_group_killone(group, a, FROND_EXIT, FROND_NEVER), 0);
+    CHECK_INT(frond_group_killone(group, b, 1, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(frond_group_killone(NULL, b, FROND_EXIT, FROND_NEVER), FROND_EINVAL);
+    frond_kill(b, FROND_EXIT, FROND_NEVER);
+    frond_release(a);
+    frond_release(b);
+    frond_group_free(group);
+}
+
 static void group_kill(void) {
     frond_group *group = frond_group_new();
     running = 0;
@@ -165,8 +191,127 @@ static void pool_bounds(void) {
         CHECK_INT(frond_pool_count(pool), 0);
         frond_pool_free(pool);
     }
-    CHECK(frond_pool_new(0) == NULL);
+}
+
+/* gevent's test_init_error */
+static void pool_of_a_negative_size(void) {
+    CHECK(frond_pool_new((size_t)-1) == NULL);
     CHECK_INT(frond_error_code(), FROND_EINVAL);
+    frond_pool *pool = frond_pool_new(SIZE_MAX / 2);
+    CHECK_INT(frond_pool_spawn(pool, nothing, NULL, FROND_NOW), 0);
+    CHECK_INT(frond_pool_join(pool, FROND_NEVER), 0);
+    frond_pool_free(pool);
+}
+
+/* gevent's TestPool0.test_wait_full */
+static void pool_of_size_0(void) {
+    frond_pool *pool = frond_pool_new(0);
+    frond_greenlet *g = frond_spawn(works, number(1000000));
+    void *in[1] = {NULL};
+    CHECK_INT(frond_pool_full(pool), 1);
+    CHECK_INT(frond_pool_free_count(pool), 0);
+    CHECK_INT(frond_pool_wait_available(pool, frond_in(5)), FROND_ETIMEDOUT);
+    CHECK_INT(frond_pool_spawn(pool, nothing, NULL, FROND_NOW), FROND_ETIMEDOUT);
+    CHECK_INT(frond_pool_spawn(pool, nothing, NULL, frond_in(2)), FROND_ETIMEDOUT);
+    CHECK_INT(frond_pool_add(pool, g, FROND_NOW), FROND_ETIMEDOUT);
+    CHECK_INT(frond_pool_apply(pool, nothing, NULL, NULL, frond_in(2)), FROND_ETIMEDOUT);
+    CHECK_INT(frond_pool_map(pool, nothing, in, 1, NULL, NULL, frond_in(2)),
+              FROND_ETIMEDOUT);
+    CHECK_INT(frond_pool_join(pool, FROND_NEVER), 0); /* TestJoinEmpty */
+    CHECK_INT(frond_pool_kill(pool, FROND_EXIT, FROND_NEVER), 0);
+    frond_kill(g, FROND_EXIT, FROND_NEVER);
+    frond_release(g);
+    frond_pool_free(pool);
+}
+
+static void *takes_room(void *pool) {
+    log_add(frond_error_name(frond_pool_spawn(pool, works, number(2), FROND_NEVER)));
+    log_add(frond_name(frond_current()));
+    return NULL;
+}
+
+static void room_goes_to_the_first(void) {
+    frond_pool *pool = frond_pool_new(1);
+    frond_greenlet *g[3];
+    frond_pool_spawn(pool, works, number(2), FROND_NOW);
+    for (int i = 0; i < 3; i++) {
+        g[i] = frond_spawn(takes_room, pool);
+        frond_name_set(g[i], i == 0 ? "a" : i == 1 ? "b" : "c");
+    }
+    frond_yield();
+    frond_kill(g[1], FROND_EXIT, FROND_NOW);
+    while (frond_pool_count(pool))
+        frond_yield();
+    /* it is free, and yet the one who has waited has it */
+    CHECK_INT(frond_pool_spawn(pool, works, number(2), FROND_NOW), FROND_ETIMEDOUT);
+    CHECK_INT(frond_joinall(g, 3, 0, 0, FROND_NEVER), 0);
+    CHECK_INT(frond_pool_join(pool, FROND_NEVER), 0);
+    CHECK_TEXT(log_text(), "FROND_ECANCELED b FROND_OK a FROND_OK c");
+    for (int i = 0; i < 3; i++)
+        frond_release(g[i]);
+    frond_pool_free(pool);
+}
+
+/* gevent's test_add_method, _non_blocking, _timeout, and test_discard */
+static void pool_add_and_discard(void) {
+    frond_pool *pool = frond_pool_new(1);
+    frond_greenlet *a = frond_spawn(works, number(1000000)),
+                   *b = frond_spawn(works, number(2));
+    CHECK_INT(frond_pool_add(pool, a, FROND_NEVER), 0);
+    CHECK_INT(frond_pool_add(pool, a, FROND_NOW), 0); /* twice is once */
+    CHECK_INT(frond_pool_contains(pool, a), 1);
+    CHECK_INT(frond_pool_contains(pool, b), 0);
+    CHECK_INT(frond_pool_add(pool, b, FROND_NOW), FROND_ETIMEDOUT);
+    CHECK_INT(frond_pool_add(pool, b, frond_in(1)), FROND_ETIMEDOUT);
+    CHECK_INT(frond_pool_discard(pool, a), 1);
+    CHECK_INT(frond_pool_discard(pool, a), 0);
+    CHECK_INT(frond_pool_free_count(pool), 1);
+    CHECK_INT(frond_pool_add(pool, b, FROND_NOW), 0);
+    CHECK_INT(frond_pool_full(pool), 1);
+    CHECK_INT(frond_pool_add(pool, a, FROND_NEVER), 0); /* once b has ended */
+    CHECK(frond_dead(b));
+    CHECK_INT(frond_pool_add(pool, b, FROND_NOW), 0); /* needs no room */
+    CHECK_INT(frond_pool_killone(pool, b, FROND_EXIT, FROND_NEVER), 0);
+    CHECK_INT(frond_pool_killone(pool, a, 0, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(frond_pool_killone(pool, a, FROND_EXIT, FROND_NEVER), 1);
+    CHECK(frond_dead(a));
+    CHECK_INT(frond_pool_free_count(pool), 1);
+    CHECK_INT(frond_pool_add(pool, NULL, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_pool_add(pool, frond_current(), FROND_NOW), FROND_EINVAL);
+    frond_release(a);
+    frond_release(b);
+    frond_pool_free(pool);
+}
+
+static frond_greenlet *late;
+
+static void *adds_late(void *pool) {
+    log_add(frond_error_name(frond_pool_add(pool, late, FROND_NEVER)));
+    return NULL;
+}
+
+/* What was to be added has ended while it was waited for room: that is not used up. */
+static void pool_add_of_what_ends_meanwhile(void) {
+    frond_pool *pool = frond_pool_new(1);
+    frond_pool_spawn(pool, works, number(5), FROND_NOW);
+    late = frond_spawn(works, number(1));
+    frond_greenlet *g = frond_spawn(adds_late, pool);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    CHECK_TEXT(log_text(), "FROND_OK");
+    CHECK_INT(frond_pool_free_count(pool), 1);
+    CHECK_INT(frond_pool_count(pool), 0);
+    frond_release(g);
+    g = frond_spawn(adds_late, pool);
+    frond_release(late);
+    late = frond_spawn(works, number(1000000));
+    frond_pool_spawn(pool, works, number(1), FROND_NOW);
+    frond_yield();
+    frond_pool_free(pool); /* while it waits */
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    CHECK_TEXT(log_text(), "FROND_OK FROND_ECLOSED");
+    frond_kill(late, FROND_EXIT, FROND_NEVER);
+    frond_release(late);
+    frond_release(g);
 }
 
 static void pool_full(void) {
@@ -265,6 +410,11 @@ static void pool_spawn_with(void) {
     CHECK_INT(frond_pool_join(NULL, FROND_NOW), FROND_EINVAL);
     CHECK_INT(frond_pool_kill(NULL, FROND_EXIT, FROND_NOW), FROND_EINVAL);
     CHECK_INT(frond_pool_wait_available(NULL, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_pool_add(NULL, frond_current(), FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_pool_discard(NULL, NULL), FROND_EINVAL);
+    CHECK_INT(frond_pool_contains(NULL, NULL), 0);
+    CHECK_INT(frond_pool_full(NULL), 0);
+    CHECK_INT(frond_pool_killone(NULL, NULL, FROND_EXIT, FROND_NOW), FROND_EINVAL);
     CHECK_INT(frond_pool_count(NULL), 0);
     CHECK_INT(frond_pool_free_count(NULL), 0);
     CHECK_INT(frond_group_join(NULL, FROND_NOW), FROND_EINVAL);
@@ -290,7 +440,7 @@ static void spawns_from_inside(void) {
     frond_pool_free(ours);
 }
 
-/* ---- map ---- */
+/* ---- map (imap: test_imap.c) ---- */
 
 static void *squares(void *arg) {
     intptr_t n = (intptr_t)arg;
@@ -400,9 +550,15 @@ int main(int argc, char **argv) {
         {"group: freed early", group_freed_early},
         {"group: freed under a join", group_freed_under_a_join},
         {"group: kill", group_kill},
+        {"group: kill one", group_killone},
         {"failures of members are reported", failures_of_members_are_reported},
         {"pool: bounds", pool_bounds},
+        {"pool: of a negative size", pool_of_a_negative_size},
+        {"pool: of size 0", pool_of_size_0},
         {"pool: full", pool_full},
+        {"pool: room goes to the first", room_goes_to_the_first},
+        {"pool: add and discard", pool_add_and_discard},
+        {"pool: add of what ends meanwhile", pool_add_of_what_ends_meanwhile},
         {"pool: freed under a spawn with room", pool_freed_under_a_spawn_with_room},
         {"pool: freed while spawns wait", pool_freed_while_spawns_wait},
         {"pool: a killed spawner takes no room", a_killed_spawner_takes_no_room},

@@ -13,11 +13,13 @@
 #include <frond/error.h>
 #include <frond/event.h>
 #include <frond/fork.h>
+#include <frond/fs.h>
 #include <frond/generator.h>
 #include <frond/greenlet.h>
 #include <frond/hub.h>
 #include <frond/local.h>
 #include <frond/lock.h>
+#include <frond/map.h>
 #include <frond/memory.h>
 #include <frond/nursery.h>
 #include <frond/pool.h>

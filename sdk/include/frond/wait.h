@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting on several things at once: greenlets, events, results, semaphores, queues, groups, and what
- * other modules add.
+/* Waiting on several things at once: greenlets, events, results, semaphores, queues, groups, jobs
+ * of threads, and what other modules add.
  *
  *     frond_waitable w[] = {frond_greenlet_waitable(g), frond_event_waitable(&stop)};
  *     size_t which;
@@ -20,6 +20,7 @@
 #include <frond/pool.h>
 #include <frond/queue.h>
 #include <frond/semaphore.h>
+#include <frond/threadpool.h>
 
 FROND_BEGIN
 
@@ -54,6 +55,10 @@ FROND_API frond_waitable frond_queue_waitable(frond_queue *q);
 /* Ready once no greenlet is in the group.  Does not suspend.  Cannot fail.  Returns a value.  group is
  * borrowed.  Since 0.1. */
 FROND_API frond_waitable frond_group_waitable(frond_group *group);
+
+/* Ready once the job has ended, or will not be run.  Does not suspend.  Cannot fail.  Returns a value.
+ * j is borrowed.  Since 0.1. */
+FROND_API frond_waitable frond_job_waitable(frond_job *j);
 
 /* Whether a wait on it would not have to wait.  Does not suspend.  Returns 1, 0, FROND_EINVAL or
  * FROND_ETHREAD.  w is borrowed.  Since 0.1. */
