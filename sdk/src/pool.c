@@ -6,6 +6,7 @@
 #include <frond/impl/memory.h>
 #include <frond/pool.h>
 #include <frond/semaphore.h>
+#include <frond/wait.h>
 
 struct frond_pool {
     frond_group *group;
@@ -150,4 +151,8 @@ static void free_here(void *arg) {
 void frond_pool_free(frond_pool *pool) {
     if (pool)
         frond_home_send(frond__group_home(pool->group), free_here, pool);
+}
+
+frond_waitable frond_pool_waitable(frond_pool *pool) {
+    return frond_group_waitable(pool ? pool->group : NULL);
 }

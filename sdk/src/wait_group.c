@@ -5,7 +5,7 @@
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/waiter.h>
+#include <frond/impl/waitable.h>
 
 static const frond_wait_kind kind = {"wait group", NULL};
 
@@ -45,4 +45,19 @@ int frond_wait_group_wait(frond_wait_group *g, frond_deadline d) {
     frond_waiter w = {0};
     rc = frond_wait(&w, &g->waiters, &kind, g, d);
     return rc < 0 ? frond_fail_set(rc, "wait group wait") : rc;
+}
+
+static int done_ready(void *g) {
+    int rc = frond_waitlist_own(&((frond_wait_group *)g)->waiters);
+    return rc < 0 ? rc : ((frond_wait_group *)g)->count == 0;
+}
+
+static void done_watch(void *g, frond_watch *w) {
+    frond_watch_begin(&w->waiter, &((frond_wait_group *)g)->waiters, &kind, g);
+}
+
+static const frond_waitable_ops done_ops = {done_ready, done_watch, NULL};
+
+frond_waitable frond_wait_group_waitable(frond_wait_group *g) {
+    return (frond_waitable){&done_ops, g, {0}};
 }

@@ -96,6 +96,24 @@ static void woken_by_each_kind(void) {
     frond_queue_free(q);
 }
 
+static void pools_and_wait_groups(void) {
+    frond_pool *pool = frond_pool_new(2);
+    frond_wait_group left = FROND_WAIT_GROUP_INIT;
+    frond_waitable w[] = {frond_pool_waitable(pool), frond_wait_group_waitable(&left)};
+    size_t which = 9;
+    CHECK_INT(frond_wait_all(w, 2, NULL, FROND_NOW), 0);
+    frond_pool_spawn(pool, ends_after, (void *)2, FROND_NEVER);
+    frond_wait_group_add(&left, 1);
+    CHECK_INT(frond_wait_any(w, 2, &which, FROND_NOW), FROND_ETIMEDOUT);
+    CHECK_INT(frond_wait_any(w, 2, &which, FROND_NEVER), 0);
+    CHECK_INT(which, 0);
+    frond_wait_group_done(&left);
+    CHECK_INT(frond_wait_all(w, 2, NULL, FROND_NOW), 0);
+    frond_waitable none = frond_pool_waitable(NULL);
+    CHECK_INT(frond_wait_any(&none, 1, NULL, FROND_NOW), FROND_EINVAL);
+    frond_pool_free(pool);
+}
+
 static void *takes(void *q) {
     int item = 0;
     frond_queue_get(q, &item, FROND_NEVER);
@@ -362,6 +380,7 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"first ready of each kind", first_ready_of_each_kind},
         {"woken by each kind", woken_by_each_kind},
+        {"pools and wait groups", pools_and_wait_groups},
         {"watching takes nothing", watching_takes_nothing},
         {"all and some", all_and_some},
         {"the same twice", the_same_twice},

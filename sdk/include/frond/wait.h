@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting on several things at once: greenlets, events, results, semaphores, queues, groups, jobs
- * of threads, and what other modules add.
+/* Waiting on several things at once: greenlets, events, results, semaphores, queues, groups, pools,
+ * wait groups, jobs of threads, and what other modules add.
  *
  *     frond_waitable w[] = {frond_greenlet_waitable(g), frond_event_waitable(&stop)};
  *     size_t which;
@@ -20,6 +20,7 @@
 #include <frond/pool.h>
 #include <frond/queue.h>
 #include <frond/semaphore.h>
+#include <frond/sync.h>
 #include <frond/threadpool.h>
 
 FROND_BEGIN
@@ -59,6 +60,14 @@ FROND_API frond_waitable frond_group_waitable(frond_group *group);
 /* Ready once the job has ended, or will not be run.  Does not suspend.  Cannot fail.  Returns a value.
  * j is borrowed.  Since 0.1. */
 FROND_API frond_waitable frond_job_waitable(frond_job *j);
+
+/* Ready once no greenlet is in the pool.  Does not suspend.  Cannot fail.  Returns a value.  pool is
+ * borrowed.  Since 0.1. */
+FROND_API frond_waitable frond_pool_waitable(frond_pool *pool);
+
+/* Ready while there is nothing to wait for, or once there was nothing during the wait.  Does not suspend.
+ * Cannot fail.  Returns a value.  g is borrowed.  Since 0.1. */
+FROND_API frond_waitable frond_wait_group_waitable(frond_wait_group *g);
 
 /* Whether a wait on it would not have to wait.  Does not suspend.  Returns 1, 0, FROND_EINVAL or
  * FROND_ETHREAD.  w is borrowed.  Since 0.1. */
