@@ -26,8 +26,11 @@ int disk_look(const char *path, bool follow, disk_entry *e) {
         uv_fs_stat(NULL, &request, path, NULL);
     else
         uv_fs_lstat(NULL, &request, path, NULL);
-    e->folder = (request.statbuf.st_mode & KIND) == FOLDER;
-    e->number = request.statbuf.st_ino;
+    *e = (disk_entry){0};
+    if (request.result >= 0) {
+        e->folder = (request.statbuf.st_mode & KIND) == FOLDER;
+        e->number = request.statbuf.st_ino;
+    }
     return done(&request, own);
 }
 

@@ -102,7 +102,10 @@ static int64_t ns_of(const uv_timespec_t *t) {
     return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
 }
 
-void frond__fs_info(const uv_stat_t *s, frond_file_info *info) {
+void frond__fs_info(const uv_fs_t *request, frond_file_info *info) {
+    const uv_stat_t *s = &request->statbuf;
+    if (request->result < 0)
+        return;
     int kind = (int)(s->st_mode & KIND);
     *info = (frond_file_info){
         .kind = kind == REGULAR  ? FROND_FILE_REGULAR
@@ -182,7 +185,7 @@ static int call_stat(frond__fs_op *op) {
         uv_fs_lstat(NULL, &request, op->path, NULL);
     else
         uv_fs_stat(NULL, &request, op->path, NULL);
-    frond__fs_info(&request.statbuf, &op->info);
+    frond__fs_info(&request, &op->info);
     return frond__fs_result(&request);
 }
 

@@ -42,7 +42,8 @@ FROND_INTERNAL int frond__fs_do(frond__fs_op *op, frond_deadline d);
 /* What a call of libuv's has answered. */
 FROND_INTERNAL int frond__fs_result(uv_fs_t *request);
 
-FROND_INTERNAL void frond__fs_info(const uv_stat_t *s, frond_file_info *info);
+/* What a stat has found; one that has failed has found nothing, and leaves *info alone. */
+FROND_INTERNAL void frond__fs_info(const uv_fs_t *request, frond_file_info *info);
 
 /* On a thread: opens, or closes what it has opened. */
 FROND_INTERNAL int frond__fs_open(const char *path, int flags, int mode, uv_file *fd);

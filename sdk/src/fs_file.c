@@ -66,7 +66,7 @@ static int call_open(frond__fs_op *op) {
     if (rc < 0)
         return rc;
     uv_fs_fstat(NULL, &request, op->fd, NULL);
-    frond__fs_info(&request.statbuf, &op->info);
+    frond__fs_info(&request, &op->info);
     return frond__fs_result(&request);
 }
 
@@ -307,7 +307,7 @@ int64_t frond_file_position(const frond_file *f) {
 static int call_stat(frond__fs_op *op) {
     uv_fs_t request;
     uv_fs_fstat(NULL, &request, op->fd, NULL);
-    frond__fs_info(&request.statbuf, &op->info);
+    frond__fs_info(&request, &op->info);
     return frond__fs_result(&request);
 }
 

@@ -88,8 +88,8 @@ static frond_file_kind kind_of(const char *folder, const uv_dirent_t *e) {
         return FROND_FILE_OTHER;
     uv_fs_t request; /* the file system does not tell by the way */
     snprintf(path, n, "%s/%s", folder, e->name);
-    if (uv_fs_lstat(NULL, &request, path, NULL) == 0)
-        frond__fs_info(&request.statbuf, &info);
+    uv_fs_lstat(NULL, &request, path, NULL);
+    frond__fs_info(&request, &info);
     uv_fs_req_cleanup(&request);
     frond_free(path);
     return info.kind;
