@@ -98,8 +98,11 @@ int frond__fs_result(uv_fs_t *request) {
     return rc < 0 ? frond_error_from_uv((int)rc) : (int)rc;
 }
 
+/* The far future and past are as far as 64 bits count. */
 static int64_t ns_of(const uv_timespec_t *t) {
-    return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+    int64_t s = t->tv_sec, most = INT64_MAX / 1000000000 - 1;
+    s = s > most ? most : s < -most ? -most : s;
+    return s * 1000000000 + t->tv_nsec;
 }
 
 void frond__fs_info(const uv_fs_t *request, frond_file_info *info) {

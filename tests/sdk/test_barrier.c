@@ -62,9 +62,11 @@ static void *is_killed(void *arg) {
 
 static void who_leaves_is_not_counted(void) {
     b = (frond_barrier)FROND_BARRIER_INIT(4);
-    frond_go(meets_shortly, NULL);
-    frond_go(meets_shortly, &b);
-    frond_sleep(5);
+    frond_greenlet *shortly[] = {frond_spawn(meets_shortly, NULL),
+                                 frond_spawn(meets_shortly, &b)};
+    CHECK_INT(frond_joinall(shortly, 2, 0, 0, FROND_NEVER), 0);
+    frond_release(shortly[0]);
+    frond_release(shortly[1]);
     frond_greenlet *g = frond_spawn(is_killed, NULL);
     frond_go(meets, "a");
     frond_go(meets, "b");

@@ -2,6 +2,8 @@
 /* Readers and writers: one line, nobody starves, nobody stands in the way of others by leaving. */
 #include "support.h"
 
+#include <string.h>
+
 static frond_rwlock l;
 
 typedef struct {
@@ -127,8 +129,10 @@ static void readers_leave_the_line(void) {
     frond_yield();
     frond_kill(g, FROND_EXIT, FROND_NEVER);
     frond_sleep(3);
-    CHECK_HAS(log_text(), "FROND_ETIMEDOUT FROND_ETIMEDOUT");
-    CHECK_HAS(log_text(), "FROND_ECANCELED");
+    const char *said = log_text(); /* a slow machine has time run out before the kill */
+    CHECK(strcmp(said, "FROND_ECANCELED FROND_ETIMEDOUT FROND_ETIMEDOUT") == 0 ||
+          strcmp(said, "FROND_ETIMEDOUT FROND_ECANCELED FROND_ETIMEDOUT") == 0 ||
+          strcmp(said, "FROND_ETIMEDOUT FROND_ETIMEDOUT FROND_ECANCELED") == 0);
     log_clear();
     CHECK_INT(frond_rwlock_release(&l), 0);
     frond_hub_join(FROND_NEVER);

@@ -108,17 +108,24 @@ static void the_hub_goes_on(void) {
 
 static int early;
 
-/* Leaves a job running; those that no thread had begun in time were dropped. */
+static bool has_begun(void *nothing) {
+    (void)nothing;
+    return atomic_load(&begun) != 0;
+}
+
+/* Leaves a job running; those that no thread had taken in time were dropped. */
 static int leave_one_running(frond_threadpool *pool) {
-    int lost = 0;
+    int lost = 0, dropped_before = atomic_load(&dropped);
     for (uint64_t ms = 2;; ms *= 2, lost++) {
         int did = -1;
         CHECK_INT(
             frond_threadpool_run(pool, work, make(1, 0, true), drop, &did, frond_in(ms)),
             FROND_ETIMEDOUT);
         CHECK_INT(did, 0);
-        if (atomic_load(&begun))
+        if (atomic_load(&dropped) == dropped_before + lost) { /* a thread has it */
+            CHECK(eventually(has_begun, NULL));
             return lost;
+        }
     }
 }
 
