@@ -35,8 +35,11 @@ FROND_INTERNAL void frond__context_make(frond__context *c, void *low, void *high
 /* The stack of c goes away; c is not switched to any more.  Zero is allowed. */
 FROND_INTERNAL void frond__context_drop(frond__context *c);
 
-/* Suspends the running flow in *from and resumes *to. */
-FROND_INTERNAL void frond__context_switch(frond__context *from, frond__context *to);
+/* Suspends the running flow in *from and resumes *to, whose own call returns answer; a context that has not
+ * run yet does not see it.  To be called last by who wants to return what it returns: no code of the
+ * caller's needs to run then, and no return is predicted wrongly. */
+FROND_INTERNAL int frond__context_switch(frond__context *from, frond__context *to,
+                                         int answer);
 
 /* Calls fn(arg) on the stack of the suspended *on, as if the place where it waits had called it,
  * and comes back; *on stays suspended.  An unwinder in fn walks on's frames. */

@@ -14,6 +14,7 @@ typedef struct {
     void *fiber;
     frond__context_fn fn;
     void *arg;
+    int answer; /* of the switch that waits */
     /* what the next resume is to do first (frond__context_visit) */
     frond__context_fn visit_fn;
     void *visit_arg;
@@ -82,12 +83,14 @@ void frond__context_drop(frond__context *c) {
     thread_flow = NULL;
 }
 
-void frond__context_switch(frond__context *from, frond__context *to) {
-    saved *self = saved_of(from);
+int frond__context_switch(frond__context *from, frond__context *to, int answer) {
+    saved *self = saved_of(from), *target = saved_of(to);
     frond__modes_get(&self->modes);
-    SwitchToFiber(saved_of(to)->fiber);
+    target->answer = answer;
+    SwitchToFiber(target->fiber);
     frond__modes_set(&self->modes);
     run_visits(self);
+    return self->answer;
 }
 
 void frond__context_visit(frond__context *from, frond__context *on, frond__context_fn fn,

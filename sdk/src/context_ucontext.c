@@ -16,6 +16,7 @@ typedef struct {
     ucontext_t machine;
     frond__context_fn fn;
     void *arg;
+    int answer; /* of the switch that waits */
     /* what the next resume is to do first (frond__context_visit) */
     frond__context_fn visit_fn;
     void *visit_arg;
@@ -66,10 +67,12 @@ void frond__context_drop(frond__context *c) {
     (void)c;
 }
 
-void frond__context_switch(frond__context *from, frond__context *to) {
-    saved *self = saved_of(from);
-    FROND_ASSERT(swapcontext(&self->machine, &saved_of(to)->machine) == 0);
+int frond__context_switch(frond__context *from, frond__context *to, int answer) {
+    saved *self = saved_of(from), *target = saved_of(to);
+    target->answer = answer;
+    FROND_ASSERT(swapcontext(&self->machine, &target->machine) == 0);
     run_visits(self);
+    return self->answer;
 }
 
 void frond__context_visit(frond__context *from, frond__context *on, frond__context_fn fn,

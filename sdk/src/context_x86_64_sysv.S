@@ -54,7 +54,7 @@
     stmxcsr (%rsp);                                                                                \
     fnstcw 4(%rsp)
 
-/* r8 is the frame left, rsp the frame to go on with */
+/* r8 is the frame left, rsp the frame to go on with, edx what the call there answers */
 #define RESTORE                                                                                    \
     movl (%r8), %eax;                                                                              \
     xorl (%rsp), %eax;                                                                             \
@@ -71,6 +71,7 @@
     popq %rbx;                                                                                     \
     popq %rbp;                                                                                     \
     popq %rcx;                                                                                     \
+    movl %edx, %eax;                                                                               \
     jmp *%rcx;                                                                                     \
 7:  ldmxcsr (%rsp);                                                                                \
     jmp 6b;                                                                                        \
@@ -79,7 +80,7 @@
 
     .text
 
-/* void frond__context_switch(frond__context *from: rdi, frond__context *to: rsi) */
+/* int frond__context_switch(frond__context *from: rdi, frond__context *to: rsi, int answer: edx) */
 FUNCTION(frond__context_switch)
 SYMBOL(frond__context_switch):
     .cfi_startproc

@@ -88,7 +88,7 @@
     movl %eax, %gs:0x1748
     .endm
 
-    /* r8 is the frame left, rsp the frame to go on with */
+    /* r8 is the frame left, rsp the frame to go on with, r9d what the call there answers */
     .macro restore
     movl 0xc0(%r8), %eax
     xorl 0xc0(%rsp), %eax
@@ -117,6 +117,7 @@
     popq %rbx
     popq %rbp
     popq %rcx
+    movl %r9d, %eax
     jmp *%rcx
 7:  ldmxcsr 0xc0(%rsp)
     jmp 6b
@@ -134,12 +135,13 @@
 
     .text
 
-/* void frond__context_switch(frond__context *from: rcx, frond__context *to: rdx) */
+/* int frond__context_switch(frond__context *from: rcx, frond__context *to: rdx, int answer: r8d) */
     function frond__context_switch
     save
     leave_stack %rcx
     movq %rsp, (%rcx)
     enter_stack %rdx
+    movl %r8d, %r9d
     movq %rsp, %r8
     movq (%rdx), %rsp
     restore

@@ -109,6 +109,7 @@ registers:
     pop rbx
     pop rbp
     pop rcx
+    mov eax, r9d
     jmp rcx
 rounding:
     ldmxcsr dword ptr [rsp + 0c0h]
@@ -120,13 +121,14 @@ endm
 
 .code
 
-; void frond__context_switch(frond__context *from: rcx, frond__context *to: rdx)
+; int frond__context_switch(frond__context *from: rcx, frond__context *to: rdx, int answer: r8d)
 align 16
 frond__context_switch proc frame
     save
     leave_stack rcx
     mov qword ptr [rcx], rsp
     enter_stack rdx
+    mov r9d, r8d
     mov r8, rsp
     mov rsp, qword ptr [rdx]
     restore

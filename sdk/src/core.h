@@ -96,7 +96,9 @@ struct frond_greenlet {
     uint8_t state; /* frond_state */
     uint8_t attention;
     uint8_t traits;
+    uint8_t yields; /* it is suspended in a yield, or was when it last was */
     int32_t thrown; /* what the pending switch is to answer instead of a value */
+    void **result;  /* where the value of the pending switch goes; may be NULL */
     void *value;    /* passed by a switch; at the end: the result */
     frond_fn run;
     void *arg;
@@ -205,20 +207,35 @@ static inline frond_greenlet *frond__ready_pop(frond_hub *h) {
 
 FROND_INTERNAL void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
                                        frond_greenlet *to);
-FROND_INTERNAL void frond__trace_switch(frond_hub *h, frond_greenlet *from,
-                                        frond_greenlet *to);
 FROND_INTERNAL void frond__trace_end(frond_hub *h);
 
-static inline void frond__switch(frond_hub *h, frond_greenlet *from, frond_greenlet *to) {
-    if (FROND_UNLIKELY(h->trace != NULL))
-        frond__trace_switch(h, from, to);
+/* The switch itself, with what the one suspended in `to` is to answer. */
+static inline int frond__switch_to(frond_hub *h, frond_greenlet *from, frond_greenlet *to,
+                                   int answer) {
     h->current = to;
     h->switches++;
     h->charged = 0;
     to->state = FROND_RUNNING;
+#if defined(FROND_ASAN) || defined(FROND_TSAN)
     frond__san_leave(&from->san, &to->san);
-    frond__context_switch(&from->context, &to->context);
+    answer = frond__context_switch(&from->context, &to->context, answer);
     frond__san_enter(&from->san);
+    return answer;
+#else
+    return frond__context_switch(&from->context, &to->context, answer);
+#endif
+}
+
+/* When somebody is to be told of it, or an error is thrown. */
+FROND_INTERNAL int frond__switch_rare(frond_hub *h, frond_greenlet *from,
+                                      frond_greenlet *to);
+
+/* Comes back when somebody switches to `from` again, with the error thrown into it or 0.  To be returned
+ * as it is where speed matters: nothing of the caller's is on the way back then. */
+static inline int frond__switch(frond_hub *h, frond_greenlet *from, frond_greenlet *to) {
+    if (FROND_UNLIKELY(h->trace != NULL || to->thrown))
+        return frond__switch_rare(h, from, to);
+    return frond__switch_to(h, from, to, 0);
 }
 
 /* Whom to run when the current greenlet cannot go on: the next ready one, or the hub. */

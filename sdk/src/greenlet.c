@@ -11,6 +11,7 @@
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/trace.h>
 
 static void begin(void *arg) {
     frond_greenlet *g = arg;
@@ -211,14 +212,21 @@ static void first_run(frond_greenlet *g) {
     g->refs++; /* its own, until it ends */
 }
 
-static int switch_result(frond_greenlet *self, void **result) {
-    int thrown = self->thrown;
-    self->thrown = 0;
+int frond__switch_rare(frond_hub *h, frond_greenlet *from, frond_greenlet *to) {
+    int thrown = to->thrown;
+    if (h->trace)
+        frond__trace_event(h, thrown ? FROND_TRACE_THROW : FROND_TRACE_SWITCH, from, to);
+    to->thrown = 0;
+    h->current = to; /* it is its failure */
     if (thrown)
-        return frond_fail_set(thrown, "switch");
-    if (result)
-        *result = self->value;
-    return 0;
+        frond_fail_set(thrown, "switch");
+    return frond__switch_to(h, from, to, thrown);
+}
+
+/* To one suspended in a switch. */
+static void give(frond_greenlet *to, void *value) {
+    if (to->result)
+        *to->result = value;
 }
 
 /* What frond_switch and frond_throw check; 0 or the error. */
@@ -234,11 +242,11 @@ static int may_switch(frond_hub *h, const frond_greenlet *to, const char *doing)
     return 0;
 }
 
-static int go_to(frond_hub *h, frond_greenlet *to, void **result) {
+static inline int go_to(frond_hub *h, frond_greenlet *to, void **result) {
     frond_greenlet *self = h->current;
     self->state = FROND_SUSPENDED;
-    frond__switch(h, self, to);
-    return switch_result(self, result);
+    self->result = result;
+    return frond__switch(h, self, to);
 }
 
 static bool is_switchable(const frond_greenlet *g) {
@@ -248,7 +256,7 @@ static bool is_switchable(const frond_greenlet *g) {
            (g->state == FROND_NEW && (g->traits & FROND__RAW));
 }
 
-int frond_switch(frond_greenlet *to, void *value, void **result) {
+static FROND_NOINLINE int switch_slowly(frond_greenlet *to, void *value, void **result) {
     frond_hub *h = frond__hub();
     int rc = may_switch(h, to, "switch");
     if (rc < 0)
@@ -264,8 +272,18 @@ int frond_switch(frond_greenlet *to, void *value, void **result) {
     if (to->state == FROND_NEW) {
         to->arg = value;
         first_run(to);
+    } else {
+        give(to, value);
     }
-    to->value = value;
+    return go_to(h, to, result);
+}
+
+int frond_switch(frond_greenlet *to, void *value, void **result) {
+    frond_hub *h = frond__self;
+    if (FROND_UNLIKELY(!h || !to || to->hub != h || to->state != FROND_SUSPENDED ||
+                       h->current->attention))
+        return switch_slowly(to, value, result);
+    give(to, value);
     return go_to(h, to, result);
 }
 
@@ -294,10 +312,14 @@ int frond_throw(frond_greenlet *to, int error, void **result) {
     frond_greenlet *target = throw_unstarted(h, to, error);
     if (target != h->current && !is_switchable(target))
         return frond_fail_set(FROND_EINVALSWITCH, "throw");
-    target->value = NULL;
+    if (target == h->current) {
+        if (exits && result)
+            *result = NULL;
+        return exits ? 0 : frond_fail_set(error, "switch");
+    }
     target->thrown = exits ? 0 : error;
-    if (target == h->current)
-        return switch_result(target, result);
+    if (exits)
+        give(target, NULL);
     return go_to(h, target, result);
 }
 
@@ -313,7 +335,8 @@ void frond__raw_leave(frond_hub *h, frond_greenlet *g) {
         to->arg = value;
         first_run(to);
     } else {
-        to->value = value;
+        if (!error)
+            give(to, value);
         to->thrown = error;
     }
     frond__san_end(&g->san);

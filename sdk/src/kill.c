@@ -18,6 +18,8 @@ void frond__kill_mark(frond_hub *h, frond_greenlet *g, int error) {
         return; /* the shield's end, or its budget's, brings it to notice */
     } else if (g->state == FROND_WAITING) {
         frond_wake(g->wait, FROND_ECANCELED);
+    } else if (g->state == FROND_READY && g->yields) {
+        g->thrown = FROND_ECANCELED;
     } else if (g->state == FROND_SUSPENDED) {
         g->thrown = FROND_ECANCELED;
         frond__ready_push(h, g);

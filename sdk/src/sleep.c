@@ -13,29 +13,36 @@ void frond__give_way(frond_hub *h) {
         frond__switch(h, g, to);
 }
 
+static FROND_NOINLINE int yield_slowly(frond_hub *h) {
+    frond_greenlet *g = h->current;
+    int rc = frond__attention(g, FROND_NEVER);
+    if (rc < 0)
+        return rc;
+    if (!h->loop && (rc = frond__loop_need(h)) < 0)
+        return rc;
+    frond__give_way(h);
+    return frond__attention(g, FROND_NEVER);
+}
+
 int frond_yield(void) {
     frond_hub *h = frond__hub();
     if (FROND_UNLIKELY(!h))
         return FROND_ENOMEM;
     frond_greenlet *g = h->current;
-    if (FROND_UNLIKELY(g->attention)) {
-        int rc = frond__attention(g, FROND_NEVER);
-        if (rc < 0)
-            return rc;
-    }
-    if (FROND_UNLIKELY(!h->ready.head) && h->slice > 1) {
+    if (FROND_UNLIKELY(!h->ready.head) && h->slice > 1 && !g->attention) {
         h->slice--; /* alone: now and then the loop is polled */
         return 0;
     }
-    if (FROND_UNLIKELY(!h->loop) && frond__loop_need(h) < 0)
-        return FROND_ENOMEM;
+    if (FROND_UNLIKELY(g->attention || !h->loop))
+        return yield_slowly(h);
     frond__ready_push(h, g);
     frond_greenlet *to = frond__next(h);
-    if (to == g)
+    if (FROND_UNLIKELY(to == g)) {
         g->state = FROND_RUNNING;
-    else
-        frond__switch(h, g, to);
-    return FROND_LIKELY(!g->attention) ? 0 : frond__attention(g, FROND_NEVER);
+        return 0;
+    }
+    g->yields = 1;
+    return frond__switch(h, g, to);
 }
 
 static const frond_wait_kind sleep_kind = {"sleep", NULL};

@@ -50,10 +50,6 @@ void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
     settle(h);
 }
 
-void frond__trace_switch(frond_hub *h, frond_greenlet *from, frond_greenlet *to) {
-    frond__trace_event(h, to->thrown ? FROND_TRACE_THROW : FROND_TRACE_SWITCH, from, to);
-}
-
 int frond_trace_set(frond_trace_fn fn, void *arg, frond_tracer *before) {
     frond_hub *h = frond__hub();
     frond__trace *t = h ? trace_of(h) : NULL;

@@ -137,6 +137,7 @@ int frond__park(frond_hub *h, frond_greenlet *g, frond_waiter *w, int64_t deadli
     g->wait = w;
     g->state = FROND_WAITING;
     g->since = h->now;
+    g->yields = 0;
     frond_greenlet *next = frond__next(h);
     warm_up(h);
     frond__switch(h, g, next);
