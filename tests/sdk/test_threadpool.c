@@ -108,9 +108,8 @@ static void the_hub_goes_on(void) {
 
 static int early;
 
-static bool has_begun(void *nothing) {
-    (void)nothing;
-    return atomic_load(&begun) != 0;
+static bool has_begun(void *n) {
+    return atomic_load(&begun) == (int)(intptr_t)n;
 }
 
 /* Leaves a job running; those that no thread had taken in time were dropped. */
@@ -123,7 +122,7 @@ static int leave_one_running(frond_threadpool *pool) {
             FROND_ETIMEDOUT);
         CHECK_INT(did, 0);
         if (atomic_load(&dropped) == dropped_before + lost) { /* a thread has it */
-            CHECK(eventually(has_begun, NULL));
+            CHECK(eventually(has_begun, (void *)1));
             return lost;
         }
     }
@@ -179,10 +178,6 @@ static void *runs_gated(void *arg) {
     if (did)
         free(o);
     return NULL;
-}
-
-static bool has_begun(void *n) {
-    return atomic_load(&begun) == (int)(intptr_t)n;
 }
 
 static void kill_drops_once(void) {
