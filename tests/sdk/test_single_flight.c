@@ -176,10 +176,12 @@ static void an_error_for_all(void) {
 
 /* ---- leaving ---- */
 
+static uintptr_t run_ms = 20;
+
 static void *leaves(void *arg) {
     void *value = &value;
     frond_deadline d = arg ? frond_in(1) : FROND_NEVER;
-    CHECK_INT(go("a", makes, (void *)20, &value, NULL, d),
+    CHECK_INT(go("a", makes, (void *)run_ms, &value, NULL, d),
               arg ? FROND_ETIMEDOUT : FROND_ECANCELED);
     CHECK(value == &value);
     return NULL;
@@ -203,6 +205,7 @@ static void the_leader_leaves(void) {
 
 static void the_last_leaves(void) {
     begin();
+    run_ms = 60000; /* it is killed */
     frond_greenlet *g = frond_spawn(leaves, NULL);
     frond_go(leaves, &sf);
     frond_sleep(5);
@@ -219,6 +222,7 @@ static void the_last_leaves(void) {
     let_go(value);
     frond_release(g);
     finish();
+    run_ms = 20;
 }
 
 static void before_it_starts(void) {
