@@ -231,7 +231,7 @@ mark() {
 }
 
 marks() {
-    mark yield_to_assembly "$(ratio yield time frond assembly)" 4.14
+    mark yield_to_assembly "$(ratio yield time frond assembly)" 3.45
     mark spawn_join_to_assembly "$(ratio spawn_join time frond assembly)" 6.7
     mark parked_kib "$(value parked frond memory)" 4.7
     mark echo_64_to_libuv "$(ratio echo_64 cpu frond libuv)" 1.05
