@@ -46,12 +46,16 @@ int frond_fs_mkdtemp(const char *prefix, char **path, frond_deadline d) {
     return do_text(op, path, d);
 }
 
+static int keep_answer(frond__fs_op *op, uv_fs_t *request, int rc) {
+    int kept = rc < 0 ? frond_error_from_uv(rc) : keep_text(op, request->ptr);
+    uv_fs_req_cleanup(request);
+    return kept;
+}
+
 static int call_readlink(frond__fs_op *op) {
     uv_fs_t request;
     int rc = uv_fs_readlink(NULL, &request, op->path, NULL);
-    int kept = rc < 0 ? frond_error_from_uv(rc) : keep_text(op, request.ptr);
-    uv_fs_req_cleanup(&request);
-    return kept;
+    return keep_answer(op, &request, rc);
 }
 
 int frond_fs_readlink(const char *path, char **target, frond_deadline d) {
@@ -62,9 +66,7 @@ int frond_fs_readlink(const char *path, char **target, frond_deadline d) {
 static int call_realpath(frond__fs_op *op) {
     uv_fs_t request;
     int rc = uv_fs_realpath(NULL, &request, op->path, NULL);
-    int kept = rc < 0 ? frond_error_from_uv(rc) : keep_text(op, request.ptr);
-    uv_fs_req_cleanup(&request);
-    return kept;
+    return keep_answer(op, &request, rc);
 }
 
 int frond_fs_realpath(const char *path, char **whole, frond_deadline d) {

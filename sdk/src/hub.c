@@ -237,6 +237,8 @@ int frond_hub_close(frond_deadline d) {
     bool dropped = h->live != 0;
     drop_all(h);
     frond__values_drop(&h->main);
+    if (h->loop_greenlet) /* of callbacks */
+        frond__values_drop(h->loop_greenlet);
     frond__trace_end(h);
     frond__held_forget(&h->main);
     if (h->loop_greenlet)

@@ -174,6 +174,23 @@ static void killed_unstarted(void) {
     CHECK_TEXT(log_text(), "");
 }
 
+static void in_a_callback(void *nothing) {
+    (void)nothing;
+    CHECK_INT(frond_local_set(&own, "callback's"), 0);
+    CHECK_INT(frond_inherited_set(&trace, "its other"), 0);
+}
+
+/* What callbacks set is the hub's, and goes with it. */
+static void set_in_a_callback(void) {
+    frond_hub *h = frond_hub_ref(frond_hub_current());
+    frond_post(h, in_a_callback, NULL);
+    frond_sleep(1);
+    CHECK(frond_local_get(&own) == NULL);
+    frond_hub_free(h);
+    frond_hub_close(FROND_NEVER);
+    CHECK_TEXT(log_text(), "callback's its other");
+}
+
 static void misuse(void) {
     CHECK(frond_local_get(NULL) == NULL);
     CHECK_INT(frond_local_set(NULL, "x"), FROND_EINVAL);
@@ -203,6 +220,7 @@ int main(int argc, char **argv) {
         {"set for each child", set_for_each_child},
         {"set often", set_often},
         {"killed unstarted", killed_unstarted},
+        {"set in a callback", set_in_a_callback},
         {"misuse", misuse},
         {"without memory", without_memory},
         {0}};
