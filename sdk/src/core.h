@@ -143,7 +143,7 @@ struct frond_hub {
     int32_t slice;    /* resumptions until the clock is read */
     int32_t slices;   /* such until the loop is polled */
     uint64_t batch;   /* `switches` when all that the last poll found ready have run */
-    int32_t charged;  /* calls that may wait, since the last switch */
+    int32_t charged;  /* calls that may wait, since one did */
     uint32_t sources; /* things that can wake a greenlet; 0 and nothing ready: deadlock */
     int64_t now;      /* the clock at the last poll */
     frond_greenlet *loop_greenlet; /* made at the first wait */
@@ -214,7 +214,6 @@ static inline int frond__switch_to(frond_hub *h, frond_greenlet *from, frond_gre
                                    int answer) {
     h->current = to;
     h->switches++;
-    h->charged = 0;
     to->state = FROND_RUNNING;
 #if defined(FROND_ASAN) || defined(FROND_TSAN)
     frond__san_leave(&from->san, &to->san);
@@ -241,6 +240,7 @@ static inline int frond__switch(frond_hub *h, frond_greenlet *from, frond_greenl
 /* Whom to run when the current greenlet cannot go on: the next ready one, or the hub. */
 FROND_INTERNAL frond_greenlet *frond__next_slow(frond_hub *h);
 static inline frond_greenlet *frond__next(frond_hub *h) {
+    h->charged = 0;
     if (FROND_UNLIKELY(--h->slice <= 0) || !h->ready.head)
         return frond__next_slow(h);
     return frond__ready_pop(h);

@@ -280,11 +280,15 @@ static FROND_NOINLINE int switch_slowly(frond_greenlet *to, void *value, void **
 
 int frond_switch(frond_greenlet *to, void *value, void **result) {
     frond_hub *h = frond__self;
-    if (FROND_UNLIKELY(!h || !to || to->hub != h || to->state != FROND_SUSPENDED ||
-                       h->current->attention))
+    if (FROND_UNLIKELY(!to || to->hub != h || to->state != FROND_SUSPENDED || h->trace))
+        return switch_slowly(to, value, result);
+    frond_greenlet *self = h->current;
+    if (FROND_UNLIKELY(self->attention))
         return switch_slowly(to, value, result);
     give(to, value);
-    return go_to(h, to, result);
+    self->state = FROND_SUSPENDED;
+    self->result = result;
+    return frond__switch_to(h, self, to, 0);
 }
 
 /* One that never ran ends here and now; who its error reaches. */
