@@ -98,7 +98,7 @@ static void deadlock(frond_hub *h) {
         return;
     }
     FROND_ASSERT(h->main.state == FROND_SUSPENDED);
-    h->main.thrown = FROND_EDEADLK;
+    frond__answer(&h->main, FROND_EDEADLK, "switch");
     frond__ready_push(h, &h->main);
 }
 

@@ -5,6 +5,7 @@
 
 void frond__give_way(frond_hub *h) {
     frond_greenlet *g = h->current;
+    g->answer = 0;
     frond__ready_push(h, g);
     frond_greenlet *to = frond__next(h);
     if (to == g)
@@ -35,13 +36,14 @@ int frond_yield(void) {
     }
     if (FROND_UNLIKELY(g->attention || !h->loop))
         return yield_slowly(h);
+    g->answer = 0;
+    g->yields = 1;
     frond__ready_push(h, g);
     frond_greenlet *to = frond__next(h);
     if (FROND_UNLIKELY(to == g)) {
         g->state = FROND_RUNNING;
         return 0;
     }
-    g->yields = 1;
     return frond__switch(h, g, to);
 }
 
