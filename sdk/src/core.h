@@ -142,8 +142,10 @@ struct frond_hub {
     frond__trace
         *trace; /* whom to tell of switches; NULL: nobody, or they are being told */
     frond__ready ready;
-    int32_t slice;    /* resumptions until the clock is read */
-    int32_t slices;   /* such until the loop is polled */
+    int32_t slice;  /* resumptions until the clock is read */
+    int32_t slices; /* such until the loop is polled */
+    uint64_t
+        shuffle; /* what the order of the ready is drawn from; 0: first in, first out */
     uint64_t batch;   /* `switches` when all that the last poll found ready have run */
     int32_t charged;  /* calls that may wait, since one did */
     uint32_t sources; /* things that can wake a greenlet; 0 and nothing ready: deadlock */
@@ -206,6 +208,18 @@ static inline frond_greenlet *frond__ready_pop(frond_hub *h) {
     h->ready.n--;
     return g;
 }
+
+/* At the end of the queue, in a yield: all who are ready run before. */
+static inline void frond__ready_yield(frond_hub *h, frond_greenlet *g) {
+    g->answer = 0;
+    g->yields = 1;
+    frond__ready_push(h, g);
+}
+
+/* The next one where order is not by arrival; there is one.  (shuffle.c) */
+FROND_INTERNAL frond_greenlet *frond__ready_draw(frond_hub *h);
+/* What FROND_SHUFFLE says; 0 when nothing. */
+FROND_INTERNAL uint64_t frond__shuffle_wanted(void);
 
 FROND_INTERNAL void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
                                        frond_greenlet *to);

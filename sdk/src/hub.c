@@ -95,6 +95,7 @@ frond_hub *frond__hub_make(void) {
     h->generation = frond_generation();
     h->refs = 1;
     h->slice = 1;
+    h->shuffle = frond__shuffle_wanted();
     h->next_id = 1;
     h->now = frond_now();
     h->joiners.owner = h->owner_id;

@@ -120,16 +120,20 @@ static void turn(frond_hub *h) {
     }
 }
 
+/* There is one.  A shuffled slice is of one: all come by here. */
+static frond_greenlet *first_of_slice(frond_hub *h) {
+    h->slice = h->shuffle ? 1 : SLICE;
+    return h->shuffle ? frond__ready_draw(h) : frond__ready_pop(h);
+}
+
 static void *hub_main(void *arg) {
     frond_hub *h = arg;
     for (;;) {
         turn(h);
-        h->slice = SLICE;
         h->slices = SLICES;
         h->batch = h->switches + h->ready.n;
-        frond_greenlet *first = frond__ready_pop(h);
-        if (first)
-            frond__switch(h, h->loop_greenlet, first);
+        if (h->ready.head)
+            frond__switch(h, h->loop_greenlet, first_of_slice(h));
     }
     return NULL;
 }
@@ -139,8 +143,7 @@ frond_greenlet *frond__next_slow(frond_hub *h) {
         return h->loop_greenlet;
     if (h->switches >= h->batch && (--h->slices <= 0 || frond_now() - h->now > TURN_NS))
         return h->loop_greenlet;
-    h->slice = SLICE;
-    return frond__ready_pop(h);
+    return first_of_slice(h);
 }
 
 static int init_loop(uv_loop_t *loop) {

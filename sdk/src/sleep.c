@@ -5,8 +5,7 @@
 
 void frond__give_way(frond_hub *h) {
     frond_greenlet *g = h->current;
-    g->answer = 0;
-    frond__ready_push(h, g);
+    frond__ready_yield(h, g);
     frond_greenlet *to = frond__next(h);
     if (to == g)
         g->state = FROND_RUNNING;
@@ -36,9 +35,7 @@ int frond_yield(void) {
     }
     if (FROND_UNLIKELY(g->attention || !h->loop))
         return yield_slowly(h);
-    g->answer = 0;
-    g->yields = 1;
-    frond__ready_push(h, g);
+    frond__ready_yield(h, g);
     frond_greenlet *to = frond__next(h);
     if (FROND_UNLIKELY(to == g)) {
         g->state = FROND_RUNNING;
