@@ -38,12 +38,16 @@ static inline unsigned char *frond__store_at(const frond__store *s, size_t i) {
     return s->places + frond__store_place(s, i) * s->stride;
 }
 
+static inline void **frond__store_pointer(const frond__store *s, size_t place) {
+    return (void **)(void *)s->places + place;
+}
+
 /* There is room. */
 FROND_INTERNAL void frond__store_put_any(frond__store *s, const void *item);
 static inline void frond__store_put(frond__store *s, const void *item) {
     if (FROND_LIKELY(s->plain)) {
         size_t place = frond__store_place(s, s->used++);
-        memcpy(s->places + place * sizeof(void *), item, sizeof(void *));
+        memcpy(frond__store_pointer(s, place), item, sizeof(void *));
     } else {
         frond__store_put_any(s, item);
     }
@@ -61,7 +65,7 @@ FROND_INTERNAL void frond__store_drop(frond__store *s);
 FROND_INTERNAL void frond__store_take_any(frond__store *s, void *item);
 static inline void frond__store_take(frond__store *s, void *item) {
     if (FROND_LIKELY(s->plain)) {
-        memcpy(item, s->places + s->head * sizeof(void *), sizeof(void *));
+        memcpy(item, frond__store_pointer(s, s->head), sizeof(void *));
         s->head = s->head + 1 == s->capacity ? 0 : s->head + 1;
         s->used--;
     } else {
