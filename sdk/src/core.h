@@ -253,6 +253,19 @@ static inline int frond__switch(frond_hub *h, frond_greenlet *from, frond_greenl
     return frond__switch_to(h, from, to, to->answer);
 }
 
+/* The running flow is in a callback, which must not be left, until the end, which is given what the beginning
+ * has answered. */
+static inline bool frond__callback_begin(frond_hub *h) {
+    frond_greenlet *self = h->current;
+    bool outermost = !(self->attention & FROND__CALLBACK);
+    self->attention |= FROND__CALLBACK;
+    return outermost;
+}
+static inline void frond__callback_end(frond_hub *h, bool outermost) {
+    if (outermost)
+        h->current->attention &= (uint8_t)~FROND__CALLBACK;
+}
+
 /* What g's wait or switch will answer; a failure becomes its last error. */
 FROND_INTERNAL void frond__answer_failure(frond_greenlet *g, int code, const char *doing);
 static inline void frond__answer(frond_greenlet *g, int code, const char *doing) {

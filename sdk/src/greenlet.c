@@ -233,9 +233,13 @@ int frond__switch_traced(frond_hub *h, frond_greenlet *from, frond_greenlet *to)
 
 /* To one suspended in a switch. */
 static inline void give(frond_greenlet *to, void *value) {
-    to->answer = 0;
     if (to->result)
         *to->result = value;
+}
+
+static void answer_value(frond_greenlet *to, void *value) {
+    to->answer = 0;
+    give(to, value);
 }
 
 /* What frond_switch and frond_throw check; 0 or the error. */
@@ -282,7 +286,7 @@ static FROND_NOINLINE int switch_slowly(frond_greenlet *to, void *value, void **
         to->arg = value;
         first_run(to);
     } else {
-        give(to, value);
+        answer_value(to, value);
     }
     return go_to(h, to, result);
 }
@@ -331,7 +335,7 @@ int frond_throw(frond_greenlet *to, int error, void **result) {
         return exits ? 0 : frond_fail_set(error, "switch");
     }
     if (exits)
-        give(target, NULL);
+        answer_value(target, NULL);
     else
         frond__answer(target, error, "switch");
     return go_to(h, target, result);
@@ -352,7 +356,7 @@ void frond__raw_leave(frond_hub *h, frond_greenlet *g) {
         if (error)
             frond__answer(to, error, "switch");
         else
-            give(to, value);
+            answer_value(to, value);
     }
     frond__san_end(&g->san);
     to->state =

@@ -208,10 +208,10 @@ static void drop_each(frond_greenlet *g, void *arg) {
 
 /* Those that did not end: nothing of them runs again, and their cleanups cannot wait. */
 static void drop_all(frond_hub *h) {
-    h->main.attention = FROND__CALLBACK;
+    bool outermost = frond__callback_begin(h);
     while (h->live)
         frond__stacks_each(h->stacks, drop_each, h);
-    h->main.attention = 0;
+    frond__callback_end(h, outermost);
 }
 
 static void keep_each(frond_greenlet *g, void *arg) {

@@ -42,11 +42,9 @@ static void spawn_link(link_record *l, frond_greenlet *g) {
 
 /* On the stack of whoever runs, which must not be suspended here. */
 static void call_raw(link_record *l, frond_greenlet *g) {
-    frond_greenlet *self = g->hub->current;
-    uint8_t attention = self->attention;
-    self->attention |= FROND__CALLBACK;
+    bool outermost = frond__callback_begin(g->hub);
     l->fn(g, l->arg);
-    self->attention = attention;
+    frond__callback_end(g->hub, outermost);
     frond_free(l);
 }
 

@@ -33,10 +33,8 @@ static void settle(frond_hub *h) {
 void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
                         frond_greenlet *to) {
     frond__trace *t = h->trace;
-    frond_greenlet *self = h->current;
-    uint8_t attention = self->attention;
     h->trace = NULL;
-    self->attention |= FROND__CALLBACK;
+    bool outermost = frond__callback_begin(h);
     if (event == FROND_TRACE_SPAWN)
         for (hook *k = t->hooks, *next; k; k = next) {
             next = k->next;
@@ -46,7 +44,7 @@ void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
     if (tracer.fn && tracer.fn((frond_trace_event)event, from, to, tracer.arg) != 0 &&
         t->tracer.fn == tracer.fn)
         t->tracer.fn = NULL;
-    self->attention = attention;
+    frond__callback_end(h, outermost);
     settle(h);
 }
 

@@ -203,6 +203,35 @@ static void thousand_in_order(void) {
     frond_release(g);
 }
 
+static void *never_runs(void *arg) {
+    log_add("ran");
+    return arg;
+}
+
+static void kills_the_runner(frond_greenlet *ended, void *arg) {
+    (void)ended;
+    (void)arg;
+    frond_kill(frond_current(), FROND_EXIT, FROND_NOW);
+}
+
+static void *ends_another(void *arg) {
+    (void)arg;
+    frond_greenlet *g = frond_greenlet_new(never_runs, NULL);
+    frond_link_raw(g, kills_the_runner, NULL);
+    frond_kill(g, FROND_EXIT, FROND_NOW); /* it never ran: it ends here */
+    log_add(frond_error_name(frond_yield()));
+    frond_release(g);
+    return NULL;
+}
+
+/* Whose stack a raw link runs on may be killed by it, like by anything else. */
+static void killed_by_a_link(void) {
+    frond_greenlet *g = frond_spawn(ends_another, NULL);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    CHECK_TEXT(log_text(), "FROND_ECANCELED");
+    frond_release(g);
+}
+
 static void misuse(void) {
     frond_greenlet *g = frond_spawn(succeeds, NULL);
     CHECK_INT(frond_link_value(NULL, note, NULL), FROND_EINVAL);
@@ -227,6 +256,7 @@ int main(int argc, char **argv) {
         {"to results", to_results},
         {"to a queue", to_a_queue},
         {"a thousand in order", thousand_in_order},
+        {"killed by a link", killed_by_a_link},
         {"misuse", misuse},
         {0}};
     return test_main("link", tests, argc, argv);
