@@ -6,9 +6,14 @@
  * switches, and the kernel reports every descriptor again whose greenlet has not come to read it;
  * not polling starves descriptors.  Our timers are not libuv's; one uv_timer bounds the wait by the
  * first of them.  None of our handles but the door is referenced, so uv_loop_alive tells whether a
- * guest's handle is. */
+ * guest's handle is.
+ *
+ * On a virtual clock nothing bounds the wait: when all that has happened was seen, time moves to the first
+ * timer, or, while an answer is certain to come, the loop waits for that.  How long greenlets run between
+ * two polls is the system's time all the same. */
 #include "loop.h"
 
+#include "clock.h"
 #include "ensure.h"
 #include "os.h"
 #include <frond/fork.h>
@@ -21,6 +26,7 @@ enum {
     SLICE = 64,            /* resumptions between two looks at the clock */
     SLICES = 4,            /* slices between two polls */
     TURN_NS = 1000000,     /* most that may pass between two polls */
+    LOOKS = 3,             /* polls that must find nothing before time moves */
     HUB_STACK = 512 * 1024 /* guests' callbacks run there */
 };
 
@@ -28,11 +34,31 @@ static void alarm_rang(uv_timer_t *t) {
     ((frond_hub *)t->data)->loop->alarm_ns = 0;
 }
 
+void frond__loop_unset_alarm(frond_hub *h) {
+    if (!h->loop)
+        return;
+    uv_timer_stop(&h->loop->alarm);
+    h->loop->alarm_ns = 0;
+}
+
+/* Whether time moves as soon as nothing else happens. */
+static bool can_move(const frond_hub *h) {
+    return frond__clock_here.is_virtual && !h->holds && h->timers &&
+           h->timers->ns != INT64_MAX;
+}
+
+/* Whether a poll may wait: it is bounded, or need not be. */
+static bool may_wait(const frond_hub *h) {
+    if (frond__clock_here.is_virtual)
+        return !can_move(h);
+    return !h->timers || h->loop->alarm_ns;
+}
+
 /* Up to 1.44 libuv runs timers before it polls, also in UV_RUN_ONCE, and would then sleep on what
  * they have already made ready, or without the alarm that has rung. */
 static void before_poll(uv_prepare_t *p) {
     frond_hub *h = p->data;
-    if (h->ready.head || (h->timers && !h->loop->alarm_ns))
+    if (h->ready.head || !may_wait(h))
         uv_stop(p->loop);
 }
 
@@ -55,7 +81,8 @@ static void run_posts(uv_async_t *door) {
 
 static void poll_loop(frond_hub *h, uv_run_mode mode) {
     uv_run(&h->loop->uv, mode);
-    h->now = frond_now();
+    h->polled = frond__real_now();
+    h->now = frond__clock_at(h->polled);
     frond__timers_fire(h, h->now);
 }
 
@@ -70,6 +97,26 @@ static void set_alarm(frond_hub *h) {
     uv_timer_start(&l->alarm, alarm_rang, ms, 0);
     uv_unref((uv_handle_t *)&l->alarm);
     l->alarm_ns = h->timers->ns;
+}
+
+/* What greenlets have sent each other through the kernel, and what a guest's callback has passed on, has
+ * happened before any time passes. */
+static void look_around(frond_hub *h) {
+    for (int i = 0; i < LOOKS && !h->ready.head; i++)
+        poll_loop(h, UV_RUN_NOWAIT);
+}
+
+/* Nothing is ready: until something is, or it is time for it. */
+static void await(frond_hub *h) {
+    if (can_move(h)) {
+        frond__clock_move(h->timers->ns);
+        h->now = h->timers->ns;
+        frond__timers_fire(h, h->now);
+        return;
+    }
+    if (!frond__clock_here.is_virtual)
+        set_alarm(h);
+    poll_loop(h, UV_RUN_ONCE);
 }
 
 /* Whether anything can make a greenlet ready when none is, `timers` of our own not counted. */
@@ -103,6 +150,8 @@ static void deadlock(frond_hub *h) {
 }
 
 static void turn(frond_hub *h) {
+    if (frond__clock_here.is_virtual)
+        look_around(h);
     if (h->ready.head) {
         poll_loop(h, UV_RUN_NOWAIT);
     } else if (h->idlers.head) {
@@ -112,9 +161,8 @@ static void turn(frond_hub *h) {
     } else if (h->joiners.head && !can_wake(h, h->joiners_armed)) {
         frond_wake_all(&h->joiners, 0);
     } else if (can_wake(h, 0)) {
-        frond__stacks_trim(h->stacks, h->now);
-        set_alarm(h);
-        poll_loop(h, UV_RUN_ONCE);
+        frond__stacks_trim(h->stacks, h->polled);
+        await(h);
     } else {
         deadlock(h);
     }
@@ -137,7 +185,8 @@ static void *hub_main(void *arg) {
 frond_greenlet *frond__next_slow(frond_hub *h) {
     if (!h->ready.head)
         return h->loop_greenlet;
-    if (h->switches >= h->batch && (--h->slices <= 0 || frond_now() - h->now > TURN_NS))
+    if (h->switches >= h->batch &&
+        (--h->slices <= 0 || frond__real_now() - h->polled > TURN_NS))
         return h->loop_greenlet;
     h->slice = SLICE;
     return frond__ready_pop(h);

@@ -28,6 +28,8 @@ struct frond__loop {
 /* Hands a post over; it is the loop's until called.  0 or FROND_ECLOSED. */
 FROND_INTERNAL int frond__loop_post(frond_hub *h, frond_posted *p);
 FROND_INTERNAL void frond__loop_nudge(frond_hub *h);
+/* To be called when the clock has become another. */
+FROND_INTERNAL void frond__loop_unset_alarm(frond_hub *h);
 /* Whether nothing is ready and nothing can become so; waits in frond_hub_join do not count. */
 FROND_INTERNAL bool frond__loop_idle(frond_hub *h);
 FROND_INTERNAL void frond__loop_close(frond_hub *h);  /* everything but the memory */

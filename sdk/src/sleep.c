@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Giving way: for a time, or for one turn. */
+#include "clock.h"
 #include "core.h"
 #include <frond/impl/fail.h>
 
@@ -65,6 +66,15 @@ int frond_sleep(uint64_t ms) {
     g->last_error = last_error;
     g->last_doing = last_doing;
     return g->attention ? frond__attention(g, FROND_NEVER) : 0;
+}
+
+int frond_nap(frond_deadline d) {
+    if (frond_remaining(d) == 0)
+        return frond_fail_set(FROND_ETIMEDOUT, "nap");
+    if (!frond__clock_here.is_virtual)
+        return frond_sleep(1);
+    uv_sleep(1);
+    return frond_yield();
 }
 
 static const frond_wait_kind idle_kind = {"nothing else to do", NULL};

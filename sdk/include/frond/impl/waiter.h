@@ -76,6 +76,18 @@ FROND_API void frond_wake_all(frond_waitlist *list, int code);
  * delta is +1 or -1, in pairs.  Since 0.1. */
 FROND_API void frond_wake_source(int delta);
 
+/* While it is held a virtual clock (frond_clock_virtual) does not move: an answer is certain to come that
+ * nothing here has to be waited for, as that of a thread at work.  Not for waits on peers, which may be
+ * silent: their time must pass.  Does not suspend.  delta is +1 or -1, in pairs.  Since 0.1. */
+FROND_API void frond_clock_hold(int delta);
+
+/* For looking again and again for what no event tells of: lets a millisecond of the system's time pass,
+ * whatever clock this thread has; a virtual one does not move meanwhile.  Suspends.  Returns 0, or
+ *   FROND_ETIMEDOUT  d has passed                    FROND_ECANCELED  this greenlet was killed
+ *   FROND_ENOSUSPEND called in a hub callback        FROND_ENOMEM     at the thread's first call
+ * Since 0.1. */
+FROND_API int frond_nap(frond_deadline d);
+
 FROND_END
 
 #endif
