@@ -161,7 +161,7 @@ static void turn(frond_hub *h) {
     } else if (h->joiners.head && !can_wake(h, h->joiners_armed)) {
         frond_wake_all(&h->joiners, 0);
     } else if (can_wake(h, 0)) {
-        frond__stacks_trim(h->stacks, h->polled);
+        frond__stacks_trim(h->stacks, h->now);
         await(h);
     } else {
         deadlock(h);

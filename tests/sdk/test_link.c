@@ -229,5 +229,6 @@ int main(int argc, char **argv) {
         {"a thousand in order", thousand_in_order},
         {"misuse", misuse},
         {0}};
+    test_clock_virtual();
     return test_main("link", tests, argc, argv);
 }
