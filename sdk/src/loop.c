@@ -49,9 +49,9 @@ static bool can_move(const frond_hub *h) {
 
 /* Whether a poll may wait: it is bounded, or need not be. */
 static bool may_wait(const frond_hub *h) {
-    if (frond__clock_here.is_virtual)
-        return !can_move(h);
-    return !h->timers || h->loop->alarm_ns;
+    if (h->loop->alarm_ns)
+        return true;
+    return frond__clock_here.is_virtual ? !can_move(h) : !h->timers;
 }
 
 /* Up to 1.44 libuv runs timers before it polls, also in UV_RUN_ONCE, and would then sleep on what
@@ -86,24 +86,36 @@ static void poll_loop(frond_hub *h, uv_run_mode mode) {
     frond__timers_fire(h, h->now);
 }
 
+static void start_alarm(frond__loop *l, int64_t ns, int64_t left) {
+    uint64_t ms = left > 0 ? (uint64_t)((left + 999999) / 1000000) : 0;
+    uv_update_time(&l->uv);
+    uv_timer_start(&l->alarm, alarm_rang, ms, 0);
+    uv_unref((uv_handle_t *)&l->alarm);
+    l->alarm_ns = ns;
+}
+
 /* Sets the alarm unless one that rings in time is set already. */
 static void set_alarm(frond_hub *h) {
     frond__loop *l = h->loop;
     if (!h->timers || (l->alarm_ns && l->alarm_ns <= h->timers->ns))
         return;
-    int64_t left = h->timers->ns - frond_now();
-    uint64_t ms = left > 0 ? (uint64_t)((left + 999999) / 1000000) : 0;
-    uv_update_time(&l->uv);
-    uv_timer_start(&l->alarm, alarm_rang, ms, 0);
-    uv_unref((uv_handle_t *)&l->alarm);
-    l->alarm_ns = h->timers->ns;
+    start_alarm(l, h->timers->ns, h->timers->ns - frond_now());
 }
 
-/* What greenlets have sent each other through the kernel, and what a guest's callback has passed on, has
+/* What greenlets have sent each other through the system, and what a guest's callback has passed on, has
  * happened before any time passes. */
 static void look_around(frond_hub *h) {
     for (int i = 0; i < LOOKS && !h->ready.head; i++)
         poll_loop(h, UV_RUN_NOWAIT);
+    int64_t lag = frond__os_lag_ns();
+    bool rang = lag == 0;
+    for (int i = 0; i < LOOKS && !rang && !h->ready.head && h->sources && can_move(h);
+         i++) {
+        start_alarm(h->loop, h->now, lag);
+        poll_loop(h, UV_RUN_ONCE);
+        rang = h->loop->alarm_ns == 0;
+        frond__loop_unset_alarm(h);
+    }
 }
 
 /* Nothing is ready: until something is, or it is time for it. */
