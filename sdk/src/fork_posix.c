@@ -57,8 +57,10 @@ void frond__job_end(void) {
 static int hold_jobs(frond_deadline d) {
     int rc = 0;
     atomic_fetch_add(&forks_waiting, 1);
+    frond_clock_hold(1);
     while (rc == 0 && uv_rwlock_trywrlock(&jobs) != 0)
-        rc = frond_nap(d);
+        rc = frond_nap(1, d);
+    frond_clock_hold(-1);
     if (rc < 0)
         atomic_fetch_sub(&forks_waiting, 1);
     return rc;

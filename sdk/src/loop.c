@@ -41,6 +41,18 @@ void frond__loop_unset_alarm(frond_hub *h) {
     h->loop->alarm_ns = 0;
 }
 
+static void nap_over(uv_timer_t *t) {
+    frond_wake_all(&((frond_hub *)t->data)->loop->nappers, 0);
+}
+
+void frond__loop_start_nap(frond__loop *l, uint64_t ms) {
+    uv_update_time(&l->uv);
+    if (uv_is_active((uv_handle_t *)&l->nap) && uv_timer_get_due_in(&l->nap) <= ms)
+        return;
+    uv_timer_start(&l->nap, nap_over, ms, 0);
+    uv_unref((uv_handle_t *)&l->nap); /* its waiters are what counts: hub.sources */
+}
+
 /* Whether time moves as soon as nothing else happens. */
 static bool can_move(const frond_hub *h) {
     return frond__clock_here.is_virtual && !h->holds && h->timers &&
@@ -219,10 +231,12 @@ static int start_loop(frond__loop *l, frond_hub *h) {
     if (uv_async_init(&l->uv, &l->door, run_posts) < 0)
         goto destroy_lock;
     uv_timer_init(&l->uv, &l->alarm);
+    uv_timer_init(&l->uv, &l->nap);
     uv_prepare_init(&l->uv, &l->ahead);
     uv_prepare_start(&l->ahead, before_poll);
     uv_unref((uv_handle_t *)&l->ahead);
-    l->door.data = l->alarm.data = l->ahead.data = h;
+    l->door.data = l->alarm.data = l->ahead.data = l->nap.data = h;
+    l->nappers.owner = h->owner_id;
     l->posts_tail = &l->posts;
     return 0;
 
@@ -252,6 +266,7 @@ end_loop:
     uv_close((uv_handle_t *)&l->door, NULL);
     uv_close((uv_handle_t *)&l->alarm, NULL);
     uv_close((uv_handle_t *)&l->ahead, NULL);
+    uv_close((uv_handle_t *)&l->nap, NULL);
     uv_run(&l->uv, UV_RUN_DEFAULT);
     uv_mutex_destroy(&l->lock);
     uv_loop_close(&l->uv);

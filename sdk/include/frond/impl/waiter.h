@@ -81,12 +81,13 @@ FROND_API void frond_wake_source(int delta);
  * silent: their time must pass.  Does not suspend.  delta is +1 or -1, in pairs.  Since 0.1. */
 FROND_API void frond_clock_hold(int delta);
 
-/* For looking again and again for what no event tells of: lets a millisecond of the system's time pass,
- * whatever clock this thread has; a virtual one does not move meanwhile.  Suspends.  Returns 0, or
- *   FROND_ETIMEDOUT  d has passed                    FROND_ECANCELED  this greenlet was killed
+/* For looking again and again for what no event tells of: waits ms milliseconds of the system's time, whatever
+ * clock this thread has, or less, when somebody else's nap is over sooner.  As with a descriptor, a virtual
+ * clock may move meanwhile (and d pass), unless it is held.  Suspends.  Returns 0, or
+ *   FROND_ETIMEDOUT  d passed                        FROND_ECANCELED  this greenlet was killed
  *   FROND_ENOSUSPEND called in a hub callback        FROND_ENOMEM     at the thread's first call
  * Since 0.1. */
-FROND_API int frond_nap(frond_deadline d);
+FROND_API int frond_nap(uint64_t ms, frond_deadline d);
 
 FROND_END
 
