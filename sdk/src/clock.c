@@ -26,7 +26,7 @@ int frond_clock_virtual(int on) {
         return was;
     int64_t real = frond__real_now(), now = frond__clock_at(real);
     c->is_virtual = !was;
-    c->ns = was ? (int64_t)((uint64_t)now - (uint64_t)real) : now;
+    c->ns = was ? now - real : now;
     if (frond__self)
         frond__loop_unset_alarm(frond__self);
     return was;

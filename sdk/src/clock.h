@@ -21,13 +21,13 @@ static inline int64_t frond__real_now(void) {
     return (int64_t)uv_hrtime();
 }
 
-/* What the thread's clock says when the system's says `real`.  It wraps rather than overflows: a virtual clock
- * may have come to the end of time. */
+/* What the thread's clock says when the system's says `real`.  A virtual clock may have come to the end of time,
+ * which is not gone beyond. */
 static inline int64_t frond__clock_at(int64_t real) {
     const frond__clock *c = &frond__clock_here;
     if (FROND_UNLIKELY(c->is_virtual))
         return c->ns;
-    return (int64_t)((uint64_t)real + (uint64_t)c->ns);
+    return c->ns > INT64_MAX - real ? INT64_MAX : real + c->ns;
 }
 
 /* Moves a virtual clock on to ns, if that is later. */

@@ -722,6 +722,11 @@ static void at_the_end_of_time(void *arg) {
     CHECK_INT(frond_in(1).ns, INT64_MAX);
     CHECK_INT(frond_remaining(d), 0);
     frond_clock_virtual(0);
+    block_ms(1);
+    CHECK_INT(frond_now(), INT64_MAX);
+    CHECK_INT(frond_in(1).ns, INT64_MAX);
+    CHECK_INT(frond_clock_virtual(1), 0);
+    CHECK_INT(frond_sleep(0), 0);
 }
 
 static void the_end_of_time(void) {
