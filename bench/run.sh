@@ -1,18 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh FOLDER_OF_PROGRAMS [WORKLOAD...]
-# Runs the benchmarks (all, or some of: switch spawn parked echo fetch), prints their medians as
+# Runs the benchmarks (all, or some of: switch spawn queue timers parked echo fetch), prints their medians as
 # "workload subject metric value unit", and how frond stands to its marks (README.md).
 # ROUNDS: how many samples of each (9; echo, the noisiest, has three times as many). BENCH_STRICT=1: exit with 1 when a mark is missed.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -lt 1 ]; then
-    echo "usage: run.sh FOLDER_OF_PROGRAMS [switch|spawn|parked|echo|fetch]..." >&2
+    echo "usage: run.sh FOLDER_OF_PROGRAMS [switch|spawn|queue|timers|parked|echo|fetch]..." >&2
     exit 2
 fi
 programs=$(cd "$1" && pwd) || exit 2
 shift
-workloads=${*:-switch spawn parked echo fetch}
+workloads=${*:-switch spawn queue timers parked echo fetch}
 rounds=${ROUNDS:-9}
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/frond-bench.XXXXXX")
@@ -70,18 +70,51 @@ bench_switch() {
     sample $measured "$programs/switch" 4000000 "$rounds"
 }
 
+# beside_state_threads PROGRAM COUNT: each round of the one is followed by one of the other
+beside_state_threads() {
+    have "$1" || return
+    for _ in $(seq "$rounds"); do
+        # shellcheck disable=SC2086
+        sample $measured "$programs/$1" "$2" 1
+        if [ -x "$programs/state_threads" ]; then
+            # shellcheck disable=SC2086
+            sample $measured "$programs/state_threads" "$1" "$2" 1
+        fi
+    done
+}
+
 bench_spawn() {
-    have spawn || return
+    beside_state_threads spawn 500000
+}
+
+bench_queue() {
+    beside_state_threads queue 1000000
+}
+
+# A million of anything takes some GiB; with less, a hundred thousand have to do.
+count_for() {
+    kib=$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)
+    if [ "${kib:-0}" -ge $(($1 * 1024 * 1024)) ]; then
+        echo 1000000
+    else
+        say "not $1 GiB free: 100,000 instead of 1,000,000"
+        echo 100000
+    fi
+}
+
+bench_timers() {
+    have timers || return
     # shellcheck disable=SC2086
-    sample $measured "$programs/spawn" 500000 "$rounds"
+    sample $measured "$programs/timers" "$(count_for 8)" "$rounds"
 }
 
 bench_parked() {
     have parked || return
+    count=$(count_for 8)
     for _ in 1 2 3; do
-        for subject in assembly frond; do
+        for subject in assembly by_hand frond; do
             # shellcheck disable=SC2086
-            sample $measured "$programs/parked" $subject 100000
+            sample $measured "$programs/parked" $subject "$count"
         done
     done
 }
@@ -231,9 +264,16 @@ mark() {
 }
 
 marks() {
+    mark switch_to_boost "$(ratio switch time frond boost)" 1.10
     mark yield_to_assembly "$(ratio yield time frond assembly)" 3.45
-    mark spawn_join_to_assembly "$(ratio spawn_join time frond assembly)" 6.7
-    mark parked_kib "$(value parked frond memory)" 4.7
+    mark spawn_join_to_assembly "$(ratio spawn_join time frond assembly)" 4.33
+    mark spawn_park_join_to_assembly "$(ratio spawn_park_join time frond assembly)" 5.0
+    mark queue_128_to_state_threads "$(ratio queue_128 time frond state_threads)" 1.0
+    mark rendezvous_to_state_threads "$(ratio rendezvous time frond state_threads)" 1.0
+    mark timer_to_libuv "$(ratio timer time frond libuv)" 0.5
+    mark parked_to_by_hand "$(ratio parked cpu frond by_hand)" 1.15
+    mark parked_kib "$(value parked frond memory | awk -v t="$(value parked frond page_tables)" \
+        '{ print $1 + t }')" 4.7
     mark echo_64_to_libuv "$(ratio echo_64 cpu frond libuv)" 1.05
     mark echo_1000_to_libuv "$(ratio echo_1000 cpu frond libuv)" 1.05
     mark fetch_http_to_libcurl "$(ratio fetch_http cpu frond libcurl)" 1.0
@@ -242,7 +282,7 @@ marks() {
 
 for workload in $workloads; do
     case $workload in
-    switch | spawn | parked | echo | fetch) ;;
+    switch | spawn | queue | timers | parked | echo | fetch) ;;
     *)
         say "there is no workload \"$workload\""
         exit 2

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* switch [SWITCHES [ROUNDS]]: one switch from a greenlet to another, in nanoseconds: by frond_switch
- * between two raw greenlets, by frond_yield between two scheduled ones, by plain assembly.  The
- * three take turns, so that whatever else the machine does meets them alike. */
+ * between two raw greenlets, by frond_yield between two scheduled ones, by plain assembly, and by
+ * Boost's context library where that is there.  They take turns, so that whatever else the machine does meets them alike. */
 #include <frond/sdk.h>
 
 #include "bench.h"
+#if defined(BENCH_BOOST)
+#include "boost_context.h"
+#endif
 #include "raw.h"
 
 static _Alignas(16) char stack[65536];
@@ -30,9 +33,10 @@ static void *echo(void *main_greenlet) {
 }
 
 static double time_switch(frond_greenlet *other, long n) {
+    frond_greenlet *self = frond_current();
     uint64_t start = bench_now();
     for (long i = 0; i < n / 2; i++)
-        frond_switch(other, frond_current(), NULL);
+        frond_switch(other, self, NULL);
     return (double)(bench_now() - start) / (double)n;
 }
 
@@ -69,6 +73,9 @@ int main(int argc, char **argv) {
     time_yield(n / 10);
     for (long i = 0; i < rounds; i++) {
         bench_sample("switch", "assembly", "time", time_raw(n), "ns");
+#if defined(BENCH_BOOST)
+        bench_sample("switch", "boost", "time", boost_context_time(n), "ns");
+#endif
         bench_sample("switch", "frond", "time", time_switch(other, n), "ns");
         bench_sample("yield", "assembly", "time", time_raw(n), "ns");
         bench_sample("yield", "frond", "time", time_yield(n), "ns");

@@ -51,6 +51,10 @@ void log_clear(void);
 void log_add(const char *word);
 const char *log_text(void); /* the words, with a space between two */
 
+/* To be called first in a test that is about the order in which ready greenlets run, or takes for granted
+ * that they run first in, first out: FROND_SHUFFLE does not concern it. */
+void in_order(void);
+
 /* ---- what a part of a program writes to standard error ---- */
 
 void capture_begin(void);

@@ -8,8 +8,8 @@
  *        +8   r15  r14  r13  r12  rbx  rbp
  *        +56  where to go on
  *
- * The control words are loaded only when they differ: loading mxcsr costs more than the rest of the
- * switch.  The status bits of mxcsr are not compared: the ABI lets them change in any call.
+ * The control words are loaded whether they differ or not: to look whether they do takes longer, since
+ * what was just stored must be read back.
  * The return goes by an indirect jump: a ret would never match the return predictor's stack.
  * The frame rules (CFI) describe the saved frame, so an unwinder that starts above
  * frond__context_visit reads the suspended flow's registers. */
@@ -54,16 +54,11 @@
     stmxcsr (%rsp);                                                                                \
     fnstcw 4(%rsp)
 
-/* r8 is the frame left, rsp the frame to go on with, edx what the call there answers */
+/* rsp is the frame to go on with, edx what the call there answers */
 #define RESTORE                                                                                    \
-    movl (%r8), %eax;                                                                              \
-    xorl (%rsp), %eax;                                                                             \
-    testl $0xffc0, %eax;                                                                           \
-    jne 7f;                                                                                        \
-6:  movzwl 4(%r8), %eax;                                                                           \
-    cmpw 4(%rsp), %ax;                                                                             \
-    jne 8f;                                                                                        \
-9:  addq $8, %rsp;                                                                                 \
+    ldmxcsr (%rsp);                                                                                \
+    fldcw 4(%rsp);                                                                                 \
+    addq $8, %rsp;                                                                                 \
     popq %r15;                                                                                     \
     popq %r14;                                                                                     \
     popq %r13;                                                                                     \
@@ -72,11 +67,7 @@
     popq %rbp;                                                                                     \
     popq %rcx;                                                                                     \
     movl %edx, %eax;                                                                               \
-    jmp *%rcx;                                                                                     \
-7:  ldmxcsr (%rsp);                                                                                \
-    jmp 6b;                                                                                        \
-8:  fldcw 4(%rsp);                                                                                 \
-    jmp 9b
+    jmp *%rcx
 
     .text
 
@@ -86,7 +77,6 @@ SYMBOL(frond__context_switch):
     .cfi_startproc
     LANDING
     SAVE
-    movq %rsp, %r8
     movq %rsp, (%rdi)
     movq (%rsi), %rsp
     RESTORE
@@ -106,7 +96,6 @@ SYMBOL(frond__context_visit):
     movq (%rsi), %rsp
     movq %rcx, %rdi
     call *%rdx
-    movq %rsp, %r8
     movq (%rbx), %rsp
     RESTORE
     .cfi_endproc

@@ -88,16 +88,11 @@
     movl %eax, %gs:0x1748
     .endm
 
-    /* r8 is the frame left, rsp the frame to go on with, r9d what the call there answers */
+    /* rsp is the frame to go on with, r9d what the call there answers */
     .macro restore
-    movl 0xc0(%r8), %eax
-    xorl 0xc0(%rsp), %eax
-    testl $0xffc0, %eax
-    jne 7f
-6:  movzwl 0xc4(%r8), %eax
-    cmpw 0xc4(%rsp), %ax
-    jne 8f
-9:  movaps 0x20(%rsp), %xmm6
+    ldmxcsr 0xc0(%rsp)
+    fldcw 0xc4(%rsp)
+    movaps 0x20(%rsp), %xmm6
     movaps 0x30(%rsp), %xmm7
     movaps 0x40(%rsp), %xmm8
     movaps 0x50(%rsp), %xmm9
@@ -119,10 +114,6 @@
     popq %rcx
     movl %r9d, %eax
     jmp *%rcx
-7:  ldmxcsr 0xc0(%rsp)
-    jmp 6b
-8:  fldcw 0xc4(%rsp)
-    jmp 9b
     .endm
 
     .macro function name
@@ -142,7 +133,6 @@
     movq %rsp, (%rcx)
     enter_stack %rdx
     movl %r8d, %r9d
-    movq %rsp, %r8
     movq (%rdx), %rsp
     restore
     .seh_endproc
@@ -161,7 +151,6 @@
     call *%r8
     leave_stack %rdi /* it may have grown */
     enter_stack %rbx
-    movq %rsp, %r8
     movq (%rbx), %rsp
     restore
     .seh_endproc

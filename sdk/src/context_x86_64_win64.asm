@@ -79,16 +79,8 @@ enter_stack macro context
 endm
 
 restore macro
-    local rounding, words, registers, x87
-    mov eax, dword ptr [r8 + 0c0h]
-    xor eax, dword ptr [rsp + 0c0h]
-    test eax, 0ffc0h
-    jne rounding
-words:
-    movzx eax, word ptr [r8 + 0c4h]
-    cmp ax, word ptr [rsp + 0c4h]
-    jne x87
-registers:
+    ldmxcsr dword ptr [rsp + 0c0h]
+    fldcw word ptr [rsp + 0c4h]
     movaps xmm6, xmmword ptr [rsp + 20h]
     movaps xmm7, xmmword ptr [rsp + 30h]
     movaps xmm8, xmmword ptr [rsp + 40h]
@@ -111,12 +103,6 @@ registers:
     pop rcx
     mov eax, r9d
     jmp rcx
-rounding:
-    ldmxcsr dword ptr [rsp + 0c0h]
-    jmp words
-x87:
-    fldcw word ptr [rsp + 0c4h]
-    jmp registers
 endm
 
 .code
@@ -129,7 +115,6 @@ frond__context_switch proc frame
     mov qword ptr [rcx], rsp
     enter_stack rdx
     mov r9d, r8d
-    mov r8, rsp
     mov rsp, qword ptr [rdx]
     restore
 frond__context_switch endp
@@ -148,7 +133,6 @@ frond__context_visit proc frame
     call r8
     leave_stack rdi
     enter_stack rbx
-    mov r8, rsp
     mov rsp, qword ptr [rbx]
     restore
 frond__context_visit endp

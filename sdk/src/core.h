@@ -88,44 +88,46 @@ enum {                  /* frond_greenlet.traits */
        FROND__DROPPED = 64  /* ended by its hub's end, where it stood */
 };
 
+/* What every greenlet touches from its start to its end comes first, in few cache lines. */
 struct frond_greenlet {
-    frond__context context;
-    frond_hub *hub;
+    frond__context context; /* these three stay its stack's, from one life to the next */
+    frond__slab *slab;
+    uint32_t slot;
+    int32_t answer; /* what the switch away from it is to return when it goes on */
+    frond_hub
+        *hub; /* zeroed from here on when a greenlet is made; NULL: the block is free */
     frond_greenlet *next; /* in the ready queue or in the list of free stacks */
     frond_waiter *wait;
     uint8_t state; /* frond_state */
     uint8_t attention;
     uint8_t traits;
     uint8_t yields; /* it is suspended in a yield, or was when it last was */
-    int32_t thrown; /* what the pending switch is to answer instead of a value */
-    void **result;  /* where the value of the pending switch goes; may be NULL */
-    void *value;    /* passed by a switch; at the end: the result */
-    frond_fn run;
-    void *arg;
-    frond_greenlet *parent;       /* raw: counted reference; else NULL */
-    int32_t refs;                 /* counted by its own thread ... */
+    int32_t refs;   /* counted by its own thread ... */
     _Atomic int32_t foreign_refs; /* ... and by others; the sum is what it has */
     int32_t error;                /* it ended with */
-    int32_t kill_error;
-    int32_t last_error; /* frond_error_code() */
-    const char *last_doing;
-    frond__failure *failure;
+    frond_fn run;
+    void *arg;
+    void *value;   /* passed by a switch; at the end: the result */
+    void **result; /* where the value of the pending switch goes; may be NULL */
     frond__observer *observers, **observers_tail;
+    uint64_t id, spawner;
+    void *spawned_at;      /* return address */
+    int64_t since;         /* of the present wait, by the hub's clock */
+    frond_timeout *scopes; /* innermost first */
     frond__defer *defers;
-    frond_timeout *scopes;       /* innermost first */
-    frond__shield *shields;      /* those of the scopes that are shields */
-    frond_ownership *held;       /* locks it has, the latest first */
-    frond__share *shares;        /* rwlocks it reads */
+    void (*drop)(void *);
     frond__locals *locals;       /* values of its own; owned, NULL until the first */
     frond__heirlooms *heirlooms; /* values it hands down; counted */
-    void (*drop)(void *);
+    frond_ownership *held;       /* locks it has, the latest first */
+    frond__share *shares;        /* rwlocks it reads */
     char *name;
     char *failed_text; /* owned: what frond_failed said */
-    void *spawned_at;  /* return address */
-    uint64_t id, spawner;
-    int64_t since; /* of the present wait, by the hub's clock */
-    frond__slab *slab;
-    uint32_t slot;
+    frond__failure *failure;
+    frond_greenlet *parent; /* raw: counted reference; else NULL */
+    frond__shield *shields; /* those of the scopes that are shields */
+    const char *last_doing;
+    int32_t last_error; /* frond_error_code() */
+    int32_t kill_error;
     frond__san san;
 };
 
@@ -140,10 +142,12 @@ struct frond_hub {
     frond__trace
         *trace; /* whom to tell of switches; NULL: nobody, or they are being told */
     frond__ready ready;
-    int32_t slice;    /* resumptions until the clock is read */
-    int32_t slices;   /* such until the loop is polled */
+    int32_t slice;  /* resumptions until the clock is read */
+    int32_t slices; /* such until the loop is polled */
+    uint64_t
+        shuffle; /* what the order of the ready is drawn from; 0: first in, first out */
     uint64_t batch;   /* `switches` when all that the last poll found ready have run */
-    int32_t charged;  /* calls that may wait, since the last switch */
+    int32_t charged;  /* calls that may wait, since one did */
     uint32_t sources; /* things that can wake a greenlet; 0 and nothing ready: deadlock */
     uint32_t holds;   /* of a virtual clock: answers that are certain to come */
     int64_t now;      /* the clock at the last poll */
@@ -184,7 +188,7 @@ static inline frond_hub *frond__hub(void) {
 /* The loop and the hub's greenlet, made when first needed.  0 or FROND_ENOMEM. */
 FROND_INTERNAL int frond__loop_need(frond_hub *h);
 
-/* ---- scheduling (schedule.c) ---- */
+/* ---- scheduling ---- */
 
 static inline void frond__ready_push(frond_hub *h, frond_greenlet *g) {
     g->state = FROND_READY;
@@ -207,6 +211,18 @@ static inline frond_greenlet *frond__ready_pop(frond_hub *h) {
     return g;
 }
 
+/* At the end of the queue, in a yield: all who are ready run before. */
+static inline void frond__ready_yield(frond_hub *h, frond_greenlet *g) {
+    g->answer = 0;
+    g->yields = 1;
+    frond__ready_push(h, g);
+}
+
+/* The next one where order is not by arrival; there is one.  (shuffle.c) */
+FROND_INTERNAL frond_greenlet *frond__ready_draw(frond_hub *h);
+/* What FROND_SHUFFLE says; 0 when nothing. */
+FROND_INTERNAL uint64_t frond__shuffle_wanted(void);
+
 FROND_INTERNAL void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
                                        frond_greenlet *to);
 FROND_INTERNAL void frond__trace_end(frond_hub *h);
@@ -216,7 +232,6 @@ static inline int frond__switch_to(frond_hub *h, frond_greenlet *from, frond_gre
                                    int answer) {
     h->current = to;
     h->switches++;
-    h->charged = 0;
     to->state = FROND_RUNNING;
 #if defined(FROND_ASAN) || defined(FROND_TSAN)
     frond__san_leave(&from->san, &to->san);
@@ -228,21 +243,30 @@ static inline int frond__switch_to(frond_hub *h, frond_greenlet *from, frond_gre
 #endif
 }
 
-/* When somebody is to be told of it, or an error is thrown. */
-FROND_INTERNAL int frond__switch_rare(frond_hub *h, frond_greenlet *from,
-                                      frond_greenlet *to);
+/* The same when somebody is to be told of it. */
+FROND_INTERNAL int frond__switch_traced(frond_hub *h, frond_greenlet *from,
+                                        frond_greenlet *to);
 
-/* Comes back when somebody switches to `from` again, with the error thrown into it or 0.  To be returned
- * as it is where speed matters: nothing of the caller's is on the way back then. */
+/* Comes back when somebody switches to `from` again, with `answer` of that.  To be returned as it is where
+ * speed matters: nothing of the caller's is on the way back then. */
 static inline int frond__switch(frond_hub *h, frond_greenlet *from, frond_greenlet *to) {
-    if (FROND_UNLIKELY(h->trace != NULL || to->thrown))
-        return frond__switch_rare(h, from, to);
-    return frond__switch_to(h, from, to, 0);
+    if (FROND_UNLIKELY(h->trace != NULL))
+        return frond__switch_traced(h, from, to);
+    return frond__switch_to(h, from, to, to->answer);
+}
+
+/* What g's wait or switch will answer; a failure becomes its last error. */
+FROND_INTERNAL void frond__answer_failure(frond_greenlet *g, int code, const char *doing);
+static inline void frond__answer(frond_greenlet *g, int code, const char *doing) {
+    g->answer = code;
+    if (FROND_UNLIKELY(code < 0))
+        frond__answer_failure(g, code, doing);
 }
 
 /* Whom to run when the current greenlet cannot go on: the next ready one, or the hub. */
 FROND_INTERNAL frond_greenlet *frond__next_slow(frond_hub *h);
 static inline frond_greenlet *frond__next(frond_hub *h) {
+    h->charged = 0;
     if (FROND_UNLIKELY(--h->slice <= 0) || !h->ready.head)
         return frond__next_slow(h);
     return frond__ready_pop(h);
@@ -260,6 +284,31 @@ static inline int frond__enter(frond_hub *h, frond_deadline d) {
     return FROND_LIKELY(!h->current->attention) ? 0 : frond__attention(h->current, d);
 }
 
+/* frond_wait_enter and frond_waitlist_own for those who are called often. */
+static inline int frond__wait_enter(frond_deadline d) {
+    frond_hub *h = frond__hub();
+    return FROND_LIKELY(h != NULL) ? frond__enter(h, d) : FROND_ENOMEM;
+}
+
+static inline int frond__waitlist_own(frond_waitlist *list) {
+    const frond_hub *h = frond__self;
+    return FROND_LIKELY(h && list->owner == h->owner_id) ? 0 : frond_waitlist_own(list);
+}
+
+/* Whether a call on what the list belongs to may go ahead with neither of the two having anything to say:
+ * then the hub, to be charged for it; else NULL. */
+static inline frond_hub *frond__go_ahead(const frond_waitlist *list) {
+    frond_hub *h = frond__self;
+    return FROND_LIKELY(h && list->owner == h->owner_id && !h->current->attention &&
+                        h->charged < FROND__FREE_CALLS - 1)
+               ? h
+               : NULL;
+}
+
+static inline void frond__charge(frond_hub *h) {
+    h->charged++;
+}
+
 /* Whether w still waits: between its wake and its greenlet's turn others may want to wake it too,
  * who do not find it by a list. */
 static inline bool frond__waits(const frond_waiter *w) {
@@ -268,10 +317,6 @@ static inline bool frond__waits(const frond_waiter *w) {
 
 /* frond_yield without its entry check and answer; needs the loop. */
 FROND_INTERNAL void frond__give_way(frond_hub *h);
-
-/* Parks the current greenlet until frond_wake; w is filled in and linked. */
-FROND_INTERNAL int frond__park(frond_hub *h, frond_greenlet *g, frond_waiter *w,
-                               int64_t deadline);
 
 /* To be called when a greenlet is made, with all that belongs to it. */
 static inline void frond__spawned(frond_hub *h, frond_greenlet *g) {

@@ -146,6 +146,10 @@ static void record(frond_greenlet *g, int code, const char *doing) {
     }
 }
 
+void frond__answer_failure(frond_greenlet *g, int code, const char *doing) {
+    record(g, code, doing);
+}
+
 int frond_fail_set(int code, const char *doing) {
     frond_greenlet *g = self();
     if (g)

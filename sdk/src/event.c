@@ -3,6 +3,7 @@
  * woken run: the wake carries the news, not the flag. */
 #include <frond/event.h>
 
+#include "core.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/waitable.h>
@@ -11,7 +12,7 @@ static const frond_wait_kind event_kind = {"event", NULL};
 static const frond_wait_kind result_kind = {"result", NULL};
 
 static int own(frond_waitlist *list, const void *object, const char *doing) {
-    return object ? frond_waitlist_own(list) : frond_fail_set(FROND_EINVAL, doing);
+    return object ? frond__waitlist_own(list) : frond_fail_set(FROND_EINVAL, doing);
 }
 
 int frond_event_set(frond_event *e) {
@@ -35,7 +36,7 @@ int frond_event_is_set(const frond_event *e) {
 }
 
 int frond_event_wait(frond_event *e, frond_deadline d) {
-    int rc = frond_wait_enter(d);
+    int rc = frond__wait_enter(d);
     if (rc < 0 || (rc = own(e ? &e->waiters : NULL, e, "event wait")) < 0)
         return rc;
     if (e->set)
@@ -48,7 +49,7 @@ int frond_event_wait(frond_event *e, frond_deadline d) {
 /* ---- beside others ---- */
 
 static int event_ready(void *e) {
-    int rc = frond_waitlist_own(&((frond_event *)e)->waiters);
+    int rc = frond__waitlist_own(&((frond_event *)e)->waiters);
     return rc < 0 ? rc : frond_event_is_set(e);
 }
 
@@ -100,7 +101,7 @@ int frond_result_clear(frond_result *r) {
 }
 
 int frond_result_get(frond_result *r, void **value, frond_deadline d) {
-    int rc = frond_wait_enter(d);
+    int rc = frond__wait_enter(d);
     if (rc < 0 || (rc = own(r ? &r->waiters : NULL, r, "result get")) < 0)
         return rc;
     while (!r->ready) { /* cleared again before we ran: wait for the next */
@@ -117,7 +118,7 @@ int frond_result_get(frond_result *r, void **value, frond_deadline d) {
 }
 
 static int result_ready(void *r) {
-    int rc = frond_waitlist_own(&((frond_result *)r)->waiters);
+    int rc = frond__waitlist_own(&((frond_result *)r)->waiters);
     return rc < 0 ? rc : frond_result_ready(r);
 }
 

@@ -21,7 +21,8 @@ static bool is_watched(const frond_greenlet *g) {
 }
 
 static void settle(frond_hub *h, frond_greenlet *g) {
-    if (!(g->traits & FROND__FAILED) && (g->attention & FROND__KILLED) && !g->value)
+    bool failed = g->traits & FROND__FAILED;
+    if (!failed && (g->attention & FROND__KILLED) && !g->value)
         g->error = g->kill_error;
     g->state = FROND_DEAD;
     h->live--;
@@ -29,13 +30,13 @@ static void settle(frond_hub *h, frond_greenlet *g) {
         frond__trace_event(h, FROND_TRACE_EXIT, g, NULL);
     if (FROND_UNLIKELY(g->held || g->shares))
         frond__held_abandon(g);
-    bool watched = is_watched(g);
+    bool unseen = failed && !(g->traits & FROND__RAW) && !is_watched(g);
     while (g->observers) {
         frond__observer *o = g->observers;
         g->observers = o->next;
         o->ended(o, g);
     }
-    if ((g->traits & FROND__FAILED) && !watched && !(g->traits & FROND__RAW))
+    if (FROND_UNLIKELY(unseen))
         frond__report_failed(g);
 }
 
@@ -50,7 +51,7 @@ void frond__greenlet_end_unstarted(frond_hub *h, frond_greenlet *g) {
 }
 
 /* Scopes and shields end with what they were begun for: cleanups have their own. */
-static void clean_up(frond_greenlet *g) {
+static FROND_NOINLINE void clean_up_all(frond_greenlet *g) {
     frond__scopes_drop(g);
     while (g->defers) {
         frond__defer d = *g->defers;
@@ -62,10 +63,13 @@ static void clean_up(frond_greenlet *g) {
     if (g->drop)
         g->drop(g->arg);
     frond__scopes_drop(g);
-    if (FROND_UNLIKELY(g->locals || g->heirlooms)) {
-        frond__values_drop(g);
-        frond__scopes_drop(g);
-    }
+    frond__values_drop(g);
+    frond__scopes_drop(g);
+}
+
+static inline void clean_up(frond_greenlet *g) {
+    if (FROND_UNLIKELY(g->scopes || g->defers || g->drop || g->locals || g->heirlooms))
+        clean_up_all(g);
 }
 
 void frond__greenlet_end_dropped(frond_hub *h, frond_greenlet *g) {

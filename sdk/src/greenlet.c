@@ -18,7 +18,8 @@ static void begin(void *arg) {
     frond__san_enter(&g->san);
     if (!(g->attention & FROND__KILLED))
         g->value = g->run(g->arg);
-    frond__scopes_forget(g);
+    if (FROND_UNLIKELY(g->scopes != NULL))
+        frond__scopes_forget(g);
     if (FROND_UNLIKELY(g->traits & FROND__FORKED) &&
         g->hub->generation != frond_generation())
         frond__fork_leave(g);
@@ -60,6 +61,10 @@ frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn r
 /* ---- references ---- */
 
 void frond__greenlet_strip(frond_greenlet *g) {
+    frond__san_drop(&g->san);
+    if (FROND_LIKELY(!g->name && !g->failed_text && !g->failure && !g->scopes &&
+                     !g->defers))
+        return;
     frond_free(g->name);
     frond_free(g->failed_text);
     g->name = g->failed_text = NULL;
@@ -70,7 +75,6 @@ void frond__greenlet_strip(frond_greenlet *g) {
         g->defers = d->next;
         frond_free(d);
     }
-    frond__san_drop(&g->san);
 }
 
 static void block_free(frond_greenlet *g) {
@@ -88,7 +92,7 @@ static void expel(frond_greenlet *g) {
     g->attention |= FROND__KILLED;
     g->kill_error = FROND_EXIT;
     if (self->attention & FROND__CALLBACK) {
-        g->thrown = FROND_EXIT;
+        frond__answer(g, FROND_EXIT, "switch");
         frond__ready_push(g->hub, g);
         return;
     }
@@ -100,12 +104,10 @@ static void expel(frond_greenlet *g) {
     frond__greenlet_unref(g);
 }
 
-void frond__greenlet_unref(frond_greenlet *g) {
-    if (g->traits & FROND__MAIN) {
-        g->refs--;
+/* One that has not ended has `left` references left, one of which may be its own. */
+static FROND_NOINLINE void few_left(frond_greenlet *g, int32_t left) {
+    if (g->traits & FROND__MAIN)
         return;
-    }
-    int32_t left = --g->refs + atomic_load(&g->foreign_refs);
     if (left == 0 && g->state == FROND_NEW)
         frond__greenlet_end_unstarted(g->hub, g); /* frees it, unless a link keeps it */
     else if (left == 0)
@@ -113,6 +115,17 @@ void frond__greenlet_unref(frond_greenlet *g) {
     else if (left == 1 && g->state == FROND_SUSPENDED && (g->traits & FROND__RAW) &&
              !(g->attention & FROND__KILLED))
         expel(g);
+}
+
+void frond__greenlet_unref(frond_greenlet *g) {
+    int32_t left =
+        --g->refs + atomic_load_explicit(&g->foreign_refs, memory_order_acquire);
+    if (FROND_LIKELY(g->state == FROND_DEAD)) {
+        if (left == 0)
+            block_free(g);
+    } else if (left <= 1) {
+        few_left(g, left);
+    }
 }
 
 frond_greenlet *frond_ref(frond_greenlet *g) {
@@ -212,19 +225,15 @@ static void first_run(frond_greenlet *g) {
     g->refs++; /* its own, until it ends */
 }
 
-int frond__switch_rare(frond_hub *h, frond_greenlet *from, frond_greenlet *to) {
-    int thrown = to->thrown;
-    if (h->trace)
-        frond__trace_event(h, thrown ? FROND_TRACE_THROW : FROND_TRACE_SWITCH, from, to);
-    to->thrown = 0;
-    h->current = to; /* it is its failure */
-    if (thrown)
-        frond_fail_set(thrown, "switch");
-    return frond__switch_to(h, from, to, thrown);
+int frond__switch_traced(frond_hub *h, frond_greenlet *from, frond_greenlet *to) {
+    int answer = to->answer;
+    frond__trace_event(h, answer < 0 ? FROND_TRACE_THROW : FROND_TRACE_SWITCH, from, to);
+    return frond__switch_to(h, from, to, answer);
 }
 
 /* To one suspended in a switch. */
-static void give(frond_greenlet *to, void *value) {
+static inline void give(frond_greenlet *to, void *value) {
+    to->answer = 0;
     if (to->result)
         *to->result = value;
 }
@@ -280,11 +289,15 @@ static FROND_NOINLINE int switch_slowly(frond_greenlet *to, void *value, void **
 
 int frond_switch(frond_greenlet *to, void *value, void **result) {
     frond_hub *h = frond__self;
-    if (FROND_UNLIKELY(!h || !to || to->hub != h || to->state != FROND_SUSPENDED ||
-                       h->current->attention))
+    if (FROND_UNLIKELY(!to || to->hub != h || to->state != FROND_SUSPENDED || h->trace))
+        return switch_slowly(to, value, result);
+    frond_greenlet *self = h->current;
+    if (FROND_UNLIKELY(self->attention))
         return switch_slowly(to, value, result);
     give(to, value);
-    return go_to(h, to, result);
+    self->state = FROND_SUSPENDED;
+    self->result = result;
+    return frond__switch_to(h, self, to, 0);
 }
 
 /* One that never ran ends here and now; who its error reaches. */
@@ -317,9 +330,10 @@ int frond_throw(frond_greenlet *to, int error, void **result) {
             *result = NULL;
         return exits ? 0 : frond_fail_set(error, "switch");
     }
-    target->thrown = exits ? 0 : error;
     if (exits)
         give(target, NULL);
+    else
+        frond__answer(target, error, "switch");
     return go_to(h, target, result);
 }
 
@@ -335,9 +349,10 @@ void frond__raw_leave(frond_hub *h, frond_greenlet *g) {
         to->arg = value;
         first_run(to);
     } else {
-        if (!error)
+        if (error)
+            frond__answer(to, error, "switch");
+        else
             give(to, value);
-        to->thrown = error;
     }
     frond__san_end(&g->san);
     to->state =

@@ -96,6 +96,7 @@ frond_hub *frond__hub_make(void) {
     h->generation = frond_generation();
     h->refs = 1;
     h->slice = 1;
+    h->shuffle = frond__shuffle_wanted();
     h->next_id = 1;
     h->polled = frond__real_now();
     h->now = frond__clock_at(h->polled);

@@ -19,9 +19,9 @@ void frond__kill_mark(frond_hub *h, frond_greenlet *g, int error) {
     } else if (g->state == FROND_WAITING) {
         frond_wake(g->wait, FROND_ECANCELED);
     } else if (g->state == FROND_READY && g->yields) {
-        g->thrown = FROND_ECANCELED;
+        frond__answer(g, FROND_ECANCELED, "switch");
     } else if (g->state == FROND_SUSPENDED) {
-        g->thrown = FROND_ECANCELED;
+        frond__answer(g, FROND_ECANCELED, "switch");
         frond__ready_push(h, g);
     }
 }

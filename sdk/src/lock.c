@@ -12,7 +12,7 @@ static const frond_wait_kind rlock_kind = {"rlock", frond__own_describe};
 /* 1: it is the caller's already. */
 static int acquire(frond_ownership *o, const frond_wait_kind *kind, const char *doing,
                    frond_deadline d) {
-    int rc = frond_wait_enter(d);
+    int rc = frond__wait_enter(d);
     if (rc < 0 || (rc = frond__own_enter(o, doing)) < 0)
         return rc;
     if (FROND_UNLIKELY(o->abandoned))

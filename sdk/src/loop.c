@@ -169,7 +169,7 @@ static void deadlock(frond_hub *h) {
         return;
     }
     FROND_ASSERT(h->main.state == FROND_SUSPENDED);
-    h->main.thrown = FROND_EDEADLK;
+    frond__answer(&h->main, FROND_EDEADLK, "switch");
     frond__ready_push(h, &h->main);
 }
 
@@ -192,16 +192,20 @@ static void turn(frond_hub *h) {
     }
 }
 
+/* There is one.  A shuffled slice is of one: all come by here. */
+static frond_greenlet *first_of_slice(frond_hub *h) {
+    h->slice = h->shuffle ? 1 : SLICE;
+    return h->shuffle ? frond__ready_draw(h) : frond__ready_pop(h);
+}
+
 static void *hub_main(void *arg) {
     frond_hub *h = arg;
     for (;;) {
         turn(h);
-        h->slice = SLICE;
         h->slices = SLICES;
         h->batch = h->switches + h->ready.n;
-        frond_greenlet *first = frond__ready_pop(h);
-        if (first)
-            frond__switch(h, h->loop_greenlet, first);
+        if (h->ready.head)
+            frond__switch(h, h->loop_greenlet, first_of_slice(h));
     }
     return NULL;
 }
@@ -212,8 +216,7 @@ frond_greenlet *frond__next_slow(frond_hub *h) {
     if (h->switches >= h->batch &&
         (--h->slices <= 0 || frond__real_now() - h->polled > TURN_NS))
         return h->loop_greenlet;
-    h->slice = SLICE;
-    return frond__ready_pop(h);
+    return first_of_slice(h);
 }
 
 static int init_loop(uv_loop_t *loop) {

@@ -2,6 +2,7 @@
 /* Queues: items between greenlets. */
 #include "queue.h"
 
+#include "core.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
@@ -49,7 +50,14 @@ frond_queue *frond_queue_new(size_t item_size, size_t capacity,
 
 /* ---- without waiting ---- */
 
-static bool takes(const frond_waiter *w) {
+static inline void copy(const frond_queue *q, void *to, const void *from) {
+    if (FROND_LIKELY(q->store.item_size == sizeof(void *)))
+        memcpy(to, from, sizeof(void *));
+    else
+        memcpy(to, from, q->store.item_size);
+}
+
+static inline bool takes(const frond_waiter *w) {
     return w->kind == &frond__queue_get_kind;
 }
 
@@ -59,7 +67,7 @@ static bool hand_over(frond_queue *q, const void *item) {
     while ((w = q->getters.head)) {
         bool taken = takes(w);
         if (w->slot)
-            frond__store_copy(&q->store, w->slot, item);
+            copy(q, w->slot, item);
         frond_wake(w, 0);
         if (taken)
             return true;
@@ -84,16 +92,20 @@ void frond__queue_announce(frond_queue *q, const void *item) {
         if (takes(w))
             continue;
         if (w->slot)
-            frond__store_copy(&q->store, w->slot, item);
+            copy(q, w->slot, item);
         frond_wake(w, 0);
     }
 }
 
-int frond__queue_try_put(frond_queue *q, const void *item) {
+static inline int try_put(frond_queue *q, const void *item) {
     if (FROND_UNLIKELY(q->closed))
         return FROND_ECLOSED;
-    /* At a rendezvous nobody is shown what nobody takes. */
-    if (!q->getters.head || (q->limit == 0 && !has_taker(q)) || !hand_over(q, item)) {
+    frond_waiter *w = q->getters.head;
+    if (w && takes(w)) {
+        copy(q, w->slot, item);
+        frond_wake(w, 0);
+    } else if (!w || (q->limit == 0 && !has_taker(q)) || !hand_over(q, item)) {
+        /* At a rendezvous nobody is shown what nobody takes. */
         if (full(q))
             return FROND_ETIMEDOUT;
         int rc = frond__store_need(&q->store, q->limit);
@@ -103,6 +115,10 @@ int frond__queue_try_put(frond_queue *q, const void *item) {
     }
     q->unfinished++;
     return 0;
+}
+
+int frond__queue_try_put(frond_queue *q, const void *item) {
+    return try_put(q, item);
 }
 
 /* After an item left: the first putter's goes in. */
@@ -117,10 +133,9 @@ static void admit(frond_queue *q) {
     }
 }
 
-int frond__queue_try_get(frond_queue *q, void *item) {
-    if (FROND_LIKELY(q->store.used != 0)) {
-        frond__store_copy(&q->store, item, frond__store_next(&q->store));
-        frond__store_drop(&q->store);
+static inline int try_get(frond_queue *q, void *item) {
+    if (q->store.used) {
+        frond__store_take(&q->store, item);
         if (q->putters.head)
             admit(q);
         return 0;
@@ -128,18 +143,22 @@ int frond__queue_try_get(frond_queue *q, void *item) {
     frond_waiter *w = q->putters.head; /* at a rendezvous */
     if (!w)
         return q->closed ? FROND_ECLOSED : FROND_ETIMEDOUT;
-    frond__store_copy(&q->store, item, w->slot);
+    copy(q, item, w->slot);
     q->unfinished++;
     frond_wake(w, 0);
     return 0;
 }
 
+int frond__queue_try_get(frond_queue *q, void *item) {
+    return try_get(q, item);
+}
+
 static int try_peek(frond_queue *q, void *item) {
     const frond_waiter *w = q->putters.head;
     if (q->store.used)
-        frond__store_copy(&q->store, item, frond__store_next(&q->store));
+        copy(q, item, frond__store_next(&q->store));
     else if (w)
-        frond__store_copy(&q->store, item, w->slot);
+        copy(q, item, w->slot);
     else
         return q->closed ? FROND_ECLOSED : FROND_ETIMEDOUT;
     return 0;
@@ -149,12 +168,12 @@ static int try_peek(frond_queue *q, void *item) {
 
 static inline int enter(frond_queue *q, const void *item, frond_deadline d,
                         const char *doing) {
-    int rc = frond_wait_enter(d);
+    int rc = frond__wait_enter(d);
     if (rc < 0)
         return rc;
     if (!q || !item)
         return frond_fail_set(FROND_EINVAL, doing);
-    return frond_waitlist_own(&q->getters);
+    return frond__waitlist_own(&q->getters);
 }
 
 void frond__queue_leave(frond_queue *q) {
@@ -166,33 +185,72 @@ void frond__queue_leave(frond_queue *q) {
     frond_home_leave(&home);
 }
 
-/* rc is what trying has given. */
-static int wait_for(frond_queue *q, frond_waitlist *list, const frond_wait_kind *kind,
-                    void *slot, int rc, frond_deadline d, const char *doing) {
-    if (rc == FROND_ETIMEDOUT && d.ns > 0) {
+/* rc is what trying has given.  Who was woken does not look at the queue any more: it may be gone. */
+static inline int wait_for(frond_queue *q, frond_waitlist *list,
+                           const frond_wait_kind *kind, void *slot, int rc,
+                           frond_deadline d, const char *doing) {
+    if (FROND_LIKELY(rc == FROND_ETIMEDOUT && d.ns > 0)) {
         frond_waiter w = {.slot = slot};
-        q->inside++;
         rc = frond_wait(&w, list, kind, q, d);
-        frond__queue_leave(q);
     }
-    return rc < 0 ? frond_fail_set(rc, doing) : rc;
+    return FROND_UNLIKELY(rc < 0) ? frond_fail_set(rc, doing) : rc;
 }
 
-int frond_queue_put(frond_queue *q, const void *item, frond_deadline d) {
-    int rc = enter(q, item, d, "queue put");
-    if (rc < 0 || (rc = frond__queue_try_put(q, item)) == 0)
-        return rc;
-    if (rc == FROND_ETIMEDOUT && d.ns > 0)
+/* Each of the two in three parts: nothing has to be done but the copy; somebody has to be woken or to wait;
+ * there is something to say before. */
+
+static FROND_NOINLINE int put_and_wait(frond_queue *q, const void *item,
+                                       frond_deadline d) {
+    int rc = try_put(q, item);
+    if (rc == 0)
+        return 0;
+    if (q->getters.head && rc == FROND_ETIMEDOUT && d.ns > 0)
         frond__queue_announce(q, item);
     return wait_for(q, &q->putters, &frond__queue_put_kind, (void *)(uintptr_t)item, rc,
                     d, "queue put");
 }
 
-int frond_queue_get(frond_queue *q, void *item, frond_deadline d) {
+static FROND_NOINLINE int put_checked(frond_queue *q, const void *item,
+                                      frond_deadline d) {
+    int rc = enter(q, item, d, "queue put");
+    return rc < 0 ? rc : put_and_wait(q, item, d);
+}
+
+int frond_queue_put(frond_queue *q, const void *item, frond_deadline d) {
+    frond_hub *h = q && item ? frond__go_ahead(&q->getters) : NULL;
+    if (FROND_UNLIKELY(!h))
+        return put_checked(q, item, d);
+    frond__charge(h);
+    if (FROND_UNLIKELY(q->getters.head || q->closed ||
+                       q->store.used ==
+                           q->store.capacity)) /* which is the limit at most */
+        return put_and_wait(q, item, d);
+    frond__store_put(&q->store, item);
+    q->unfinished++;
+    return 0;
+}
+
+static FROND_NOINLINE int get_and_wait(frond_queue *q, void *item, frond_deadline d) {
+    int rc = try_get(q, item);
+    if (rc == 0)
+        return 0;
+    return wait_for(q, &q->getters, &frond__queue_get_kind, item, rc, d, "queue get");
+}
+
+static FROND_NOINLINE int get_checked(frond_queue *q, void *item, frond_deadline d) {
     int rc = enter(q, item, d, "queue get");
-    if (rc == 0 && (rc = frond__queue_try_get(q, item)) < 0)
-        rc = wait_for(q, &q->getters, &frond__queue_get_kind, item, rc, d, "queue get");
-    return rc;
+    return rc < 0 ? rc : get_and_wait(q, item, d);
+}
+
+int frond_queue_get(frond_queue *q, void *item, frond_deadline d) {
+    frond_hub *h = q && item ? frond__go_ahead(&q->getters) : NULL;
+    if (FROND_UNLIKELY(!h))
+        return get_checked(q, item, d);
+    frond__charge(h);
+    if (FROND_UNLIKELY(q->store.used == 0 || q->putters.head))
+        return get_and_wait(q, item, d);
+    frond__store_take(&q->store, item);
+    return 0;
 }
 
 int frond_queue_peek(frond_queue *q, void *item, frond_deadline d) {

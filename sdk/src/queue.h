@@ -4,7 +4,7 @@
  * An item goes straight into a waiting getter's memory, and a waiting putter's item into the store as
  * soon as there is room; the waker does the copy, so whoever was woken has done its part, and one that
  * left earlier is on no list.  Invariants: getters wait only while there is no item, in the store or with
- * a putter; putters only while the store is full.  Every call in flight keeps the queue's memory. */
+ * a putter; putters only while the store is full. */
 #ifndef FROND_SRC_QUEUE_H
 #define FROND_SRC_QUEUE_H
 
@@ -17,7 +17,7 @@ struct frond_queue {
     frond__store store;
     size_t limit; /* 0: a rendezvous, which keeps nothing */
     bool closed, freed;
-    unsigned inside; /* calls in flight */
+    unsigned inside; /* selects in flight: they look at it again when they go on */
     uint64_t unfinished;
     frond_waitlist joiners; /* those who wait until nothing is */
     frond_home home;
@@ -39,7 +39,7 @@ FROND_INTERNAL int frond__queue_try_get(frond_queue *q, void *item);
 /* A putter is about to wait: at a rendezvous those who only look have something to see. */
 FROND_INTERNAL void frond__queue_announce(frond_queue *q, const void *item);
 
-/* The end of a call in flight, which has counted itself in `inside`. */
+/* The end of one that has counted itself in `inside`: the last after the free frees the memory. */
 FROND_INTERNAL void frond__queue_leave(frond_queue *q);
 
 #endif

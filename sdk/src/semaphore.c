@@ -3,6 +3,7 @@
  * newcomer cannot overtake, and whoever was woken has it, killed meanwhile or not. */
 #include <frond/semaphore.h>
 
+#include "core.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/waitable.h>
@@ -11,12 +12,12 @@ static const frond_wait_kind kind = {"semaphore", NULL};
 static const frond_wait_kind watch_kind = {"semaphore's unit to be free", NULL};
 
 int frond_semaphore_acquire(frond_semaphore *s, frond_deadline d) {
-    int rc = frond_wait_enter(d);
+    int rc = frond__wait_enter(d);
     if (rc < 0)
         return rc;
     if (!s)
         return frond_fail_set(FROND_EINVAL, "semaphore acquire");
-    if ((rc = frond_waitlist_own(&s->waiters)) < 0)
+    if ((rc = frond__waitlist_own(&s->waiters)) < 0)
         return rc;
     if (s->count) { /* then nobody waits */
         s->count--;
@@ -37,7 +38,7 @@ static frond_waiter *first_taker(const frond_semaphore *s) {
 int frond_semaphore_release(frond_semaphore *s) {
     if (!s)
         return frond_fail_set(FROND_EINVAL, "semaphore release");
-    int rc = frond_waitlist_own(&s->waiters);
+    int rc = frond__waitlist_own(&s->waiters);
     if (rc < 0)
         return rc;
     frond_waiter *first = first_taker(s);
@@ -53,7 +54,7 @@ int frond_semaphore_release(frond_semaphore *s) {
 }
 
 static int ready(void *s) {
-    int rc = frond_waitlist_own(&((frond_semaphore *)s)->waiters);
+    int rc = frond__waitlist_own(&((frond_semaphore *)s)->waiters);
     return rc < 0 ? rc : ((frond_semaphore *)s)->count > 0;
 }
 

@@ -6,7 +6,7 @@
 
 void frond__give_way(frond_hub *h) {
     frond_greenlet *g = h->current;
-    frond__ready_push(h, g);
+    frond__ready_yield(h, g);
     frond_greenlet *to = frond__next(h);
     if (to == g)
         g->state = FROND_RUNNING;
@@ -36,13 +36,12 @@ int frond_yield(void) {
     }
     if (FROND_UNLIKELY(g->attention || !h->loop))
         return yield_slowly(h);
-    frond__ready_push(h, g);
+    frond__ready_yield(h, g);
     frond_greenlet *to = frond__next(h);
     if (FROND_UNLIKELY(to == g)) {
         g->state = FROND_RUNNING;
         return 0;
     }
-    g->yields = 1;
     return frond__switch(h, g, to);
 }
 

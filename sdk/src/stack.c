@@ -17,13 +17,17 @@
 enum {
     GUARD = 64 * 1024, /* libc has frames of 33 KiB, which would step over one page */
     SMALLEST = 32 * 1024,
-    CLASSES = 14, /* 32 KiB .. 256 MiB */
+    CLASSES = 14,                        /* 32 KiB .. 256 MiB */
+    USUAL = sizeof(void *) >= 8 ? 3 : 2, /* the class of FROND_STACK_SIZE */
     COLOURS = 16,
     COLOUR = 64, /* a cache line */
     FIRST_SLOTS = 16,
     MOST_SLOTS = 16384,
     TRIM_NS = 1000000000 /* between two looks for slabs to give back */
 };
+
+_Static_assert((SMALLEST << USUAL) == FROND_STACK_SIZE,
+               "the usual class is the default's");
 
 typedef struct {
     size_t size;         /* of the stack, without its guard */
@@ -70,8 +74,9 @@ frond__stacks *frond__stacks_new(void) {
     return s;
 }
 
-static stack_class *class_for(frond__stacks *s, size_t size) {
-    for (int i = 0; i < CLASSES; i++)
+static inline stack_class *class_for(frond__stacks *s, size_t size) {
+    int first = size == FROND_STACK_SIZE ? USUAL : 0;
+    for (int i = first; i < CLASSES; i++)
         if (s->classes[i].size >= size)
             return &s->classes[i];
     return NULL;
@@ -105,6 +110,16 @@ static frond__slab *slab_new(stack_class *c) {
     return s;
 }
 
+/* In steps that compilers make into plain stores: for the whole they take an instruction that needs longer
+ * to begin than these to end. */
+static inline void clear(frond_greenlet *g) {
+    enum { FROM = offsetof(frond_greenlet, hub), STEP = 64, SIZE = sizeof *g - FROM };
+    char *p = (char *)g + FROM;
+    for (size_t i = 0; i < SIZE / STEP; i++, p += STEP)
+        memset(p, 0, STEP);
+    memset(p, 0, SIZE % STEP);
+}
+
 static frond_greenlet *first_use(frond__slab *s) {
     char *bottom = s->base + (size_t)s->fresh * s->stride;
     if (!frond__os_stack(bottom, GUARD, s->of->size)) {
@@ -114,36 +129,40 @@ static frond_greenlet *first_use(frond__slab *s) {
         return NULL;
     }
     frond__san_stack(bottom + GUARD, bottom + s->stride, 1);
-    return block_at(s, s->fresh++);
+    frond_greenlet *g = block_at(s, s->fresh);
+    g->slab = s;
+    g->slot = s->fresh++;
+    return g;
+}
+
+/* From a slab that has none freed. */
+static FROND_NOINLINE frond_greenlet *take_fresh(stack_class *c) {
+    frond__slab *s = c->usable ? c->usable : slab_new(c);
+    if (s)
+        return s->free ? s->free : first_use(s);
+    frond_fail_text(FROND_ENOMEM, "spawn: no address space for stacks of %zu bytes",
+                    c->size);
+    return NULL;
+}
+
+static void no_longer_usable(frond__slab *s) {
+    s->of->usable = s->next_usable; /* it was the first: full now */
+    s->is_usable = false;
 }
 
 frond_greenlet *frond__stack_take(frond__stacks *stacks, size_t size) {
     stack_class *c = class_for(stacks, size);
-    frond__slab *s = c->usable ? c->usable : slab_new(c);
-    if (!s) {
-        frond_fail_text(FROND_ENOMEM, "spawn: no address space for stacks of %zu bytes",
-                        c->size);
+    frond_greenlet *g = c->usable && c->usable->free ? c->usable->free : take_fresh(c);
+    if (FROND_UNLIKELY(!g))
         return NULL;
-    }
-    frond_greenlet *g = s->free;
-    uint32_t slot = s->fresh;
-    if (g) {
+    frond__slab *s = g->slab;
+    if (s->free == g)
         s->free = g->next;
-        slot = g->slot;
-    } else if (!(g = first_use(s))) {
-        return NULL;
-    }
-    frond__context context = g->context; /* what its last user has left is for the next */
-    memset(g, 0, sizeof *g);
-    g->context = context;
-    g->slab = s;
-    g->slot = slot;
     if (s->used++ == 0)
         c->empty--;
-    if (!s->free && s->fresh == s->slots) {
-        c->usable = s->next_usable; /* it was the first: full now */
-        s->is_usable = false;
-    }
+    if (FROND_UNLIKELY(!s->free && s->fresh == s->slots))
+        no_longer_usable(s);
+    clear(g);
     return g;
 }
 
@@ -154,7 +173,7 @@ void frond__stack_give(frond_greenlet *g) {
     s->free = g;
     if (--s->used == 0)
         s->of->empty++;
-    if (!s->is_usable)
+    if (FROND_UNLIKELY(!s->is_usable))
         make_usable(s);
 }
 

@@ -29,6 +29,7 @@ int frond__store_init(frond__store *s, size_t item_size, size_t capacity,
     *s = (frond__store){.order = o->order, .before = o->before, .item_size = item_size};
     s->stride = o->order == FROND_PRIORITY ? (item_size + WORD - 1) / WORD * WORD + WORD
                                            : item_size;
+    s->plain = o->order == FROND_FIFO && item_size == sizeof(void *);
     return 0;
 }
 
@@ -74,14 +75,14 @@ static void swap(frond__store *s, size_t a, size_t b) {
     memcpy(place(s, b), spare, s->stride);
 }
 
-void frond__store_rise(frond__store *s) {
+static void rise(frond__store *s) {
     size_t i = s->used - 1;
     *number(s, place(s, i)) = s->puts++;
     for (; i > 0 && comes_before(s, i, (i - 1) / 2); i = (i - 1) / 2)
         swap(s, i, (i - 1) / 2);
 }
 
-void frond__store_sink(frond__store *s) {
+static void sink(frond__store *s) {
     if (s->used == 0)
         return;
     memcpy(place(s, 0), place(s, s->used), s->stride);
@@ -93,4 +94,25 @@ void frond__store_sink(frond__store *s) {
             return;
         swap(s, i, least);
     }
+}
+
+/* ---- in and out ---- */
+
+void frond__store_put_any(frond__store *s, const void *item) {
+    memcpy(frond__store_at(s, s->used++), item, s->item_size);
+    if (s->order == FROND_PRIORITY)
+        rise(s);
+}
+
+void frond__store_drop(frond__store *s) {
+    s->used--;
+    if (s->order == FROND_FIFO)
+        s->head = frond__store_place(s, 1);
+    else if (s->order == FROND_PRIORITY)
+        sink(s);
+}
+
+void frond__store_take_any(frond__store *s, void *item) {
+    memcpy(item, frond__store_next(s), s->item_size);
+    frond__store_drop(s);
 }

@@ -10,6 +10,7 @@
 
 typedef struct {
     frond_queue_order order;
+    bool plain; /* first in first out, and items are as long as a pointer */
     int (*before)(const void *a, const void *b);
     size_t item_size, stride;    /* of an item, of its place */
     size_t capacity, head, used; /* in items */
@@ -28,27 +29,28 @@ static inline int frond__store_need(frond__store *s, size_t limit) {
     return FROND_LIKELY(s->used < s->capacity) ? 0 : frond__store_grow(s, limit);
 }
 
-static inline unsigned char *frond__store_at(const frond__store *s, size_t i) {
+static inline size_t frond__store_place(const frond__store *s, size_t i) {
     size_t place = s->head + i;
-    if (place >= s->capacity)
-        place -= s->capacity;
-    return s->places + place * s->stride;
+    return place < s->capacity ? place : place - s->capacity;
 }
 
-static inline void frond__store_copy(const frond__store *s, void *to, const void *from) {
-    if (s->item_size == sizeof(void *))
-        memcpy(to, from, sizeof(void *));
-    else
-        memcpy(to, from, s->item_size);
+static inline unsigned char *frond__store_at(const frond__store *s, size_t i) {
+    return s->places + frond__store_place(s, i) * s->stride;
+}
+
+static inline void **frond__store_pointer(const frond__store *s, size_t place) {
+    return (void **)(void *)s->places + place;
 }
 
 /* There is room. */
-FROND_INTERNAL void frond__store_rise(frond__store *s);
+FROND_INTERNAL void frond__store_put_any(frond__store *s, const void *item);
 static inline void frond__store_put(frond__store *s, const void *item) {
-    s->used++;
-    frond__store_copy(s, frond__store_at(s, s->used - 1), item);
-    if (FROND_UNLIKELY(s->order == FROND_PRIORITY))
-        frond__store_rise(s);
+    if (FROND_LIKELY(s->plain)) {
+        size_t place = frond__store_place(s, s->used++);
+        memcpy(frond__store_pointer(s, place), item, sizeof(void *));
+    } else {
+        frond__store_put_any(s, item);
+    }
 }
 
 /* The item that is next; there is one. */
@@ -57,13 +59,18 @@ static inline void *frond__store_next(const frond__store *s) {
 }
 
 /* Takes that one away. */
-FROND_INTERNAL void frond__store_sink(frond__store *s);
-static inline void frond__store_drop(frond__store *s) {
-    s->used--;
-    if (FROND_LIKELY(s->order == FROND_FIFO))
+FROND_INTERNAL void frond__store_drop(frond__store *s);
+
+/* Both: copies it to item and takes it away. */
+FROND_INTERNAL void frond__store_take_any(frond__store *s, void *item);
+static inline void frond__store_take(frond__store *s, void *item) {
+    if (FROND_LIKELY(s->plain)) {
+        memcpy(item, frond__store_pointer(s, s->head), sizeof(void *));
         s->head = s->head + 1 == s->capacity ? 0 : s->head + 1;
-    else if (s->order == FROND_PRIORITY)
-        frond__store_sink(s);
+        s->used--;
+    } else {
+        frond__store_take_any(s, item);
+    }
 }
 
 #endif

@@ -78,6 +78,12 @@ static void take_off(frond_waiter *w) {
     w->list = NULL;
 }
 
+/* Who waits says what it was doing. */
+static inline void last_error(frond_greenlet *g, int code) {
+    g->last_error = code;
+    g->last_doing = NULL;
+}
+
 typedef struct {
     frond__timer timer;
     frond_waiter *waiter;
@@ -89,6 +95,30 @@ static void limit_reached(frond__timer *t) {
         frond_wake(w, FROND_ETIMEDOUT);
 }
 
+/* A thousand connections' frames do not fit into the caches that one's would: those of the
+ * greenlet after the next are fetched while the next one runs. */
+static inline void warm_up(const frond_hub *h) {
+    enum { FEW = 16, LINES = 12, LINE = 64 };
+    if (h->ready.n < FEW) /* they have run a moment ago */
+        return;
+    const frond_greenlet *after = h->ready.head;
+    for (size_t line = 0; line < LINES; line++)
+        FROND_PREFETCH((const char *)after->context.sp + line * LINE);
+    FROND_PREFETCH(after->next);
+}
+
+/* Returns what whoever wakes it answers. */
+static inline int park(frond_hub *h, frond_greenlet *g, frond_waiter *w) {
+    g->wait = w;
+    g->state = FROND_WAITING;
+    g->since = h->now;
+    g->yields = 0;
+    frond_greenlet *next = frond__next(h);
+    warm_up(h);
+    return frond__switch(h, g, next);
+}
+
+/* Parks the current greenlet, whose waiter is linked, until its wake or the first of the limits. */
 static FROND_NOINLINE int park_until(frond_hub *h, frond_greenlet *g, frond_waiter *w,
                                      int64_t deadline) {
     int64_t ns;
@@ -98,50 +128,28 @@ static FROND_NOINLINE int park_until(frond_hub *h, frond_greenlet *g, frond_wait
     else
         scope = NULL;
     if (deadline == INT64_MAX)
-        return frond__park(h, g, w, INT64_MAX);
+        return park(h, g, w);
     limit l = {.waiter = w};
     int rc = FROND_ETIMEDOUT;
     if (deadline > 0 && deadline > frond_now()) {
         frond__timer_arm(h, &l.timer, deadline, limit_reached);
-        rc = frond__park(h, g, w, INT64_MAX);
+        rc = park(h, g, w);
         frond__timer_disarm(h, &l.timer);
     } else {
         take_off(w);
         if (deadline > 0) /* its time has passed, and perhaps everybody's */
             frond__let_others(h);
+        last_error(g, rc);
     }
     if (rc == FROND_ETIMEDOUT && scope)
         frond__scope_fired(scope);
     return rc;
 }
 
-/* A thousand connections' frames do not fit into the caches that one's would: those of the
- * greenlet after the next are fetched while the next one runs. */
-static inline void warm_up(const frond_hub *h) {
-    enum { LINES = 12, LINE = 64 };
-    const frond_greenlet *after = h->ready.head;
-    if (!after)
-        return;
-    for (size_t line = 0; line < LINES; line++)
-        FROND_PREFETCH((const char *)after->context.sp + line * LINE);
-    FROND_PREFETCH(after->next);
-}
-
-int frond__park(frond_hub *h, frond_greenlet *g, frond_waiter *w, int64_t deadline) {
-    if (FROND_UNLIKELY(deadline != INT64_MAX))
-        return park_until(h, g, w, deadline);
-    if (FROND_UNLIKELY(!h->loop) && frond__loop_need(h) < 0) {
-        take_off(w);
-        return FROND_ENOMEM;
-    }
-    g->wait = w;
-    g->state = FROND_WAITING;
-    g->since = h->now;
-    g->yields = 0;
-    frond_greenlet *next = frond__next(h);
-    warm_up(h);
-    frond__switch(h, g, next);
-    return w->code;
+static FROND_NOINLINE int cannot_park(frond_greenlet *g, frond_waiter *w) {
+    take_off(w);
+    last_error(g, FROND_ENOMEM);
+    return FROND_ENOMEM;
 }
 
 int frond_wait(frond_waiter *w, frond_waitlist *list, const frond_wait_kind *kind,
@@ -154,12 +162,11 @@ int frond_wait(frond_waiter *w, frond_waitlist *list, const frond_wait_kind *kin
     w->list = NULL;
     if (list)
         append(list, w);
-    int rc = g->scopes ? park_until(h, g, w, d.ns) : frond__park(h, g, w, d.ns);
-    if (FROND_UNLIKELY(rc < 0)) {
-        g->last_error = rc; /* who waits says what it was doing */
-        g->last_doing = NULL;
-    }
-    return rc;
+    if (FROND_UNLIKELY(!h->loop) && frond__loop_need(h) < 0)
+        return cannot_park(g, w);
+    if (FROND_UNLIKELY(d.ns != INT64_MAX || g->scopes))
+        return park_until(h, g, w, d.ns);
+    return park(h, g, w);
 }
 
 void frond_wake(frond_waiter *w, int code) {
@@ -172,6 +179,9 @@ void frond_wake(frond_waiter *w, int code) {
     frond_greenlet *g = w->greenlet;
     FROND_ASSERT(g->wait == w);
     g->wait = NULL;
+    g->answer = code;
+    if (FROND_UNLIKELY(code < 0))
+        last_error(g, code);
     frond__ready_push(g->hub, g);
 }
 

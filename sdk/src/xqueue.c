@@ -169,7 +169,7 @@ static bool serve(member *m, int code) {
 static bool hand_over(frond_xqueue *q, const void *item) {
     member *m;
     while ((m = q->getters.head)) {
-        frond__store_copy(&q->store, m->slot, item);
+        memcpy(m->slot, item, q->store.item_size);
         if (serve(m, 0))
             return true;
     }
@@ -200,8 +200,7 @@ static void admit(frond_xqueue *q) {
 static int try_get(frond_xqueue *q, void *item) {
     if (q->store.used == 0)
         return q->closed ? FROND_ECLOSED : FROND_ETIMEDOUT;
-    frond__store_copy(&q->store, item, frond__store_next(&q->store));
-    frond__store_drop(&q->store);
+    frond__store_take(&q->store, item);
     admit(q);
     return 0;
 }

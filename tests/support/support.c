@@ -242,6 +242,10 @@ bool eventually(bool (*condition)(void *), void *arg) {
     return false;
 }
 
+void in_order(void) {
+    CHECK_INT(frond_shuffle(0, NULL), 0);
+}
+
 /* ---- running ---- */
 
 static const test_case *cases;

@@ -55,6 +55,14 @@ FROND_API size_t frond_hub_greenlets(void);
  * Returns the count since the hub was made.  Since 0.1. */
 FROND_API uint64_t frond_hub_switches(void);
 
+/* From now on the ready greenlets of this thread run in an order drawn from seed, instead of first in,
+ * first out: for tests, which find out so what they take for granted.  The same seed and the same outside
+ * events give the same order.  A yield still lets all run that were ready before, and whoever waits at an
+ * object is still served in the order of arrival.  seed 0 ends it.  A hub begins with the seed in the
+ * environment's FROND_SHUFFLE, a decimal number, or with 0.  Does not suspend.  Returns 0 and, unless before
+ * is NULL, what takes up where it was in *before, or FROND_ENOMEM at the thread's first call.  Since 0.1. */
+FROND_API int frond_shuffle(uint64_t seed, uint64_t *before);
+
 /* Writes every greenlet of this thread to a descriptor: name, state, what it waits for and since
  * when, where it was spawned, backtrace.  Does not suspend.  Returns 0, or FROND_ENOMEM, or
  * FROND_EIO when it cannot be written.  Since 0.1. */
