@@ -21,6 +21,11 @@ typedef struct {
  * the program's exit status. */
 int test_main(const char *suite, const test_case *tests, int argc, char **argv);
 
+/* Before test_main: each test begins on a virtual clock, so that what it sleeps takes no time and all times
+ * are exact.  A test of real time begins with test_clock_real(). */
+void test_clock_virtual(void);
+void test_clock_real(void);
+
 /* Ends the program as skipped, saying why. */
 void test_skip(const char *why);
 

@@ -83,7 +83,9 @@ static void give_up(frond__os_process *os) {
     int status;
     frond__os_signal(os, FROND__KILL);
     bool shielded = frond_shield_begin(KILL_MS) == 0;
-    while (!frond__os_ended(os, &status) && frond_sleep(1) == 0) {}
+    frond_clock_hold(1);
+    while (!frond__os_ended(os, &status) && frond_nap(1, FROND_NEVER) == 0) {}
+    frond_clock_hold(-1);
     if (shielded)
         frond_shield_end();
     frond__os_release(os);

@@ -10,6 +10,7 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/fd.h>
 #include <frond/impl/process.h>
+#include <frond/impl/waiter.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -157,7 +158,7 @@ bool frond__os_ended(frond__os_process *p, int *status) {
 
 int frond__os_await(frond__os_process *p) {
     if (p->handle < 0)
-        return frond_sleep(POLL_MS);
+        return frond_nap(POLL_MS, FROND_NEVER);
     frond_fd *watch = frond_fd_new((frond_os_fd)p->handle, NULL, NULL);
     int rc = watch ? frond_fd_wait(watch, FROND_FD_READ, FROND_NEVER) : FROND_ENOMEM;
     frond_fd_close(watch);

@@ -149,7 +149,9 @@ struct frond_hub {
     uint64_t batch;   /* `switches` when all that the last poll found ready have run */
     int32_t charged;  /* calls that may wait, since one did */
     uint32_t sources; /* things that can wake a greenlet; 0 and nothing ready: deadlock */
+    uint32_t holds;   /* of a virtual clock: answers that are certain to come */
     int64_t now;      /* the clock at the last poll */
+    int64_t polled;   /* the system's clock then */
     frond_greenlet *loop_greenlet; /* made at the first wait */
     frond__loop *loop;             /* NULL until then */
     frond__timer *timers;

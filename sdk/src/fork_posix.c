@@ -17,6 +17,7 @@
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/process.h>
+#include <frond/impl/waiter.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -56,8 +57,10 @@ void frond__job_end(void) {
 static int hold_jobs(frond_deadline d) {
     int rc = 0;
     atomic_fetch_add(&forks_waiting, 1);
+    frond_clock_hold(1);
     while (rc == 0 && uv_rwlock_trywrlock(&jobs) != 0)
-        rc = frond_remaining(d) > 0 ? frond_sleep(1) : FROND_ETIMEDOUT;
+        rc = frond_nap(1, d);
+    frond_clock_hold(-1);
     if (rc < 0)
         atomic_fetch_sub(&forks_waiting, 1);
     return rc;

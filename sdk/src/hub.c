@@ -2,6 +2,7 @@
 /* A thread's hub: made at the first call, closed when the thread ends.  The loop under it is
  * loop.c's, and made later, so that raw greenlets need none. */
 #include "ensure.h"
+#include "clock.h"
 #include "core.h"
 #include "failure.h"
 #include "fork.h"
@@ -97,7 +98,8 @@ frond_hub *frond__hub_make(void) {
     h->slice = 1;
     h->shuffle = frond__shuffle_wanted();
     h->next_id = 1;
-    h->now = frond_now();
+    h->polled = frond__real_now();
+    h->now = frond__clock_at(h->polled);
     h->joiners.owner = h->owner_id;
     h->idlers.owner = h->owner_id;
     main_init(h);
@@ -191,10 +193,12 @@ static void kill_each(frond_greenlet *g, void *arg) {
         frond__kill_mark(arg, g, FROND_EXIT);
 }
 
-/* Those that end when killed do so here. */
+/* Those that end when killed do so here.  The system's clock ends it, too: a virtual one stands still while
+ * one that has been killed goes on and on. */
 static void drain(frond_hub *h, frond_deadline d) {
+    int64_t left = frond_remaining(d), begun = frond__real_now();
     frond__stacks_each(h->stacks, kill_each, h);
-    while (h->live && frond_now() < d.ns) {
+    while (h->live && frond_remaining(d) > 0 && frond__real_now() - begun < left) {
         frond_yield();
         if (h->live && !h->ready.head)
             frond_sleep(1); /* what is left waits behind a shield */

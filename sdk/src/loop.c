@@ -6,9 +6,14 @@
  * switches, and the kernel reports every descriptor again whose greenlet has not come to read it;
  * not polling starves descriptors.  Our timers are not libuv's; one uv_timer bounds the wait by the
  * first of them.  None of our handles but the door is referenced, so uv_loop_alive tells whether a
- * guest's handle is. */
+ * guest's handle is.
+ *
+ * On a virtual clock nothing bounds the wait: when all that has happened was seen, time moves to the first
+ * timer, or, while an answer is certain to come, the loop waits for that.  How long greenlets run between
+ * two polls is the system's time all the same. */
 #include "loop.h"
 
+#include "clock.h"
 #include "ensure.h"
 #include "os.h"
 #include <frond/fork.h>
@@ -21,6 +26,7 @@ enum {
     SLICE = 64,            /* resumptions between two looks at the clock */
     SLICES = 4,            /* slices between two polls */
     TURN_NS = 1000000,     /* most that may pass between two polls */
+    LOOKS = 3,             /* polls that must find nothing before time moves */
     HUB_STACK = 512 * 1024 /* guests' callbacks run there */
 };
 
@@ -28,11 +34,43 @@ static void alarm_rang(uv_timer_t *t) {
     ((frond_hub *)t->data)->loop->alarm_ns = 0;
 }
 
+void frond__loop_unset_alarm(frond_hub *h) {
+    if (!h->loop)
+        return;
+    uv_timer_stop(&h->loop->alarm);
+    h->loop->alarm_ns = 0;
+}
+
+static void nap_over(uv_timer_t *t) {
+    frond_wake_all(&((frond_hub *)t->data)->loop->nappers, 0);
+}
+
+void frond__loop_start_nap(frond__loop *l, uint64_t ms) {
+    uv_update_time(&l->uv);
+    if (uv_is_active((uv_handle_t *)&l->nap) && uv_timer_get_due_in(&l->nap) <= ms)
+        return;
+    uv_timer_start(&l->nap, nap_over, ms, 0);
+    uv_unref((uv_handle_t *)&l->nap); /* its waiters are what counts: hub.sources */
+}
+
+/* Whether time moves as soon as nothing else happens. */
+static bool can_move(const frond_hub *h) {
+    return frond__clock_here.is_virtual && !h->holds && h->timers &&
+           h->timers->ns != INT64_MAX;
+}
+
+/* Whether a poll may wait: it is bounded, or need not be. */
+static bool may_wait(const frond_hub *h) {
+    if (h->loop->alarm_ns)
+        return true;
+    return frond__clock_here.is_virtual ? !can_move(h) : !h->timers;
+}
+
 /* Up to 1.44 libuv runs timers before it polls, also in UV_RUN_ONCE, and would then sleep on what
  * they have already made ready, or without the alarm that has rung. */
 static void before_poll(uv_prepare_t *p) {
     frond_hub *h = p->data;
-    if (h->ready.head || (h->timers && !h->loop->alarm_ns))
+    if (h->ready.head || !may_wait(h))
         uv_stop(p->loop);
 }
 
@@ -55,8 +93,17 @@ static void run_posts(uv_async_t *door) {
 
 static void poll_loop(frond_hub *h, uv_run_mode mode) {
     uv_run(&h->loop->uv, mode);
-    h->now = frond_now();
+    h->polled = frond__real_now();
+    h->now = frond__clock_at(h->polled);
     frond__timers_fire(h, h->now);
+}
+
+static void start_alarm(frond__loop *l, int64_t ns, int64_t left) {
+    uint64_t ms = left > 0 ? (uint64_t)((left + 999999) / 1000000) : 0;
+    uv_update_time(&l->uv);
+    uv_timer_start(&l->alarm, alarm_rang, ms, 0);
+    uv_unref((uv_handle_t *)&l->alarm);
+    l->alarm_ns = ns;
 }
 
 /* Sets the alarm unless one that rings in time is set already. */
@@ -64,12 +111,36 @@ static void set_alarm(frond_hub *h) {
     frond__loop *l = h->loop;
     if (!h->timers || (l->alarm_ns && l->alarm_ns <= h->timers->ns))
         return;
-    int64_t left = h->timers->ns - frond_now();
-    uint64_t ms = left > 0 ? (uint64_t)((left + 999999) / 1000000) : 0;
-    uv_update_time(&l->uv);
-    uv_timer_start(&l->alarm, alarm_rang, ms, 0);
-    uv_unref((uv_handle_t *)&l->alarm);
-    l->alarm_ns = h->timers->ns;
+    start_alarm(l, h->timers->ns, h->timers->ns - frond_now());
+}
+
+/* What greenlets have sent each other through the system, and what a guest's callback has passed on, has
+ * happened before any time passes. */
+static void look_around(frond_hub *h) {
+    for (int i = 0; i < LOOKS && !h->ready.head; i++)
+        poll_loop(h, UV_RUN_NOWAIT);
+    int64_t lag = frond__os_lag_ns();
+    bool rang = lag == 0;
+    for (int i = 0; i < LOOKS && !rang && !h->ready.head && h->sources && can_move(h);
+         i++) {
+        start_alarm(h->loop, h->now, lag);
+        poll_loop(h, UV_RUN_ONCE);
+        rang = h->loop->alarm_ns == 0;
+        frond__loop_unset_alarm(h);
+    }
+}
+
+/* Nothing is ready: until something is, or it is time for it. */
+static void await(frond_hub *h) {
+    if (can_move(h)) {
+        frond__clock_move(h->timers->ns);
+        h->now = h->timers->ns;
+        frond__timers_fire(h, h->now);
+        return;
+    }
+    if (!frond__clock_here.is_virtual)
+        set_alarm(h);
+    poll_loop(h, UV_RUN_ONCE);
 }
 
 /* Whether anything can make a greenlet ready when none is, `timers` of our own not counted. */
@@ -103,6 +174,8 @@ static void deadlock(frond_hub *h) {
 }
 
 static void turn(frond_hub *h) {
+    if (frond__clock_here.is_virtual)
+        look_around(h);
     if (h->ready.head) {
         poll_loop(h, UV_RUN_NOWAIT);
     } else if (h->idlers.head) {
@@ -113,8 +186,7 @@ static void turn(frond_hub *h) {
         frond_wake_all(&h->joiners, 0);
     } else if (can_wake(h, 0)) {
         frond__stacks_trim(h->stacks, h->now);
-        set_alarm(h);
-        poll_loop(h, UV_RUN_ONCE);
+        await(h);
     } else {
         deadlock(h);
     }
@@ -141,7 +213,8 @@ static void *hub_main(void *arg) {
 frond_greenlet *frond__next_slow(frond_hub *h) {
     if (!h->ready.head)
         return h->loop_greenlet;
-    if (h->switches >= h->batch && (--h->slices <= 0 || frond_now() - h->now > TURN_NS))
+    if (h->switches >= h->batch &&
+        (--h->slices <= 0 || frond__real_now() - h->polled > TURN_NS))
         return h->loop_greenlet;
     return first_of_slice(h);
 }
@@ -161,10 +234,12 @@ static int start_loop(frond__loop *l, frond_hub *h) {
     if (uv_async_init(&l->uv, &l->door, run_posts) < 0)
         goto destroy_lock;
     uv_timer_init(&l->uv, &l->alarm);
+    uv_timer_init(&l->uv, &l->nap);
     uv_prepare_init(&l->uv, &l->ahead);
     uv_prepare_start(&l->ahead, before_poll);
     uv_unref((uv_handle_t *)&l->ahead);
-    l->door.data = l->alarm.data = l->ahead.data = h;
+    l->door.data = l->alarm.data = l->ahead.data = l->nap.data = h;
+    l->nappers.owner = h->owner_id;
     l->posts_tail = &l->posts;
     return 0;
 
@@ -194,6 +269,7 @@ end_loop:
     uv_close((uv_handle_t *)&l->door, NULL);
     uv_close((uv_handle_t *)&l->alarm, NULL);
     uv_close((uv_handle_t *)&l->ahead, NULL);
+    uv_close((uv_handle_t *)&l->nap, NULL);
     uv_run(&l->uv, UV_RUN_DEFAULT);
     uv_mutex_destroy(&l->lock);
     uv_loop_close(&l->uv);

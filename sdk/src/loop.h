@@ -19,7 +19,9 @@ struct frond__loop {
     uv_timer_t alarm;   /* bounds the wait by the first of our own timers */
     int64_t alarm_ns;   /* 0: not set */
     uv_prepare_t ahead; /* keeps a poll from waiting when there is work */
-    uv_mutex_t lock;    /* of what follows */
+    uv_timer_t nap;     /* runs while somebody naps */
+    frond_waitlist nappers;
+    uv_mutex_t lock; /* of what follows */
     frond_posted *posts, **posts_tail;
     bool closed; /* the door is */
     bool gone;   /* nobody looks at the posts any more */
@@ -28,6 +30,10 @@ struct frond__loop {
 /* Hands a post over; it is the loop's until called.  0 or FROND_ECLOSED. */
 FROND_INTERNAL int frond__loop_post(frond_hub *h, frond_posted *p);
 FROND_INTERNAL void frond__loop_nudge(frond_hub *h);
+/* Has all nappers woken after so many milliseconds of the system's time at most. */
+FROND_INTERNAL void frond__loop_start_nap(frond__loop *l, uint64_t ms);
+/* To be called when the clock has become another. */
+FROND_INTERNAL void frond__loop_unset_alarm(frond_hub *h);
 /* Whether nothing is ready and nothing can become so; waits in frond_hub_join do not count. */
 FROND_INTERNAL bool frond__loop_idle(frond_hub *h);
 FROND_INTERNAL void frond__loop_close(frond_hub *h);  /* everything but the memory */

@@ -38,6 +38,10 @@ FROND_INTERNAL const char *frond__os_guard_method(void);
 /* What libuv waits by. */
 FROND_INTERNAL const char *frond__os_polling(void);
 
+/* How long after it was sent the loop may come to know of what this process sends itself through the
+ * system; 0: it knows at once. */
+FROND_INTERNAL int64_t frond__os_lag_ns(void);
+
 /* The stack that the running thread came with. */
 FROND_INTERNAL void frond__os_thread_stack(void **low, size_t *size);
 

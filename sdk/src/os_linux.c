@@ -79,6 +79,10 @@ const char *frond__os_polling(void) {
     return "epoll";
 }
 
+int64_t frond__os_lag_ns(void) {
+    return 0;
+}
+
 const char *frond__os_stack_refused(char *out, size_t cap) {
     char value[32] = "?";
     FILE *f = fopen("/proc/sys/vm/max_map_count", "re");

@@ -27,6 +27,11 @@ const char *frond__os_polling(void) {
     return "kqueue";
 }
 
+/* A thread of the kernel's hands over what is sent over loopback. */
+int64_t frond__os_lag_ns(void) {
+    return 1000000;
+}
+
 const char *frond__os_stack_refused(char *out, size_t cap) {
     snprintf(out, cap, "no guard for one more stack: the system allows no more mappings");
     return out;

@@ -46,6 +46,11 @@ const char *frond__os_polling(void) {
     return "IOCP";
 }
 
+/* The loop asks for news, and the answers come on their own. */
+int64_t frond__os_lag_ns(void) {
+    return 1000000;
+}
+
 /* There are no forked children. */
 void frond__os_copied(char *base, size_t size, bool copied) {
     (void)base;

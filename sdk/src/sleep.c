@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Giving way: for a time, or for one turn. */
 #include "core.h"
+#include "loop.h"
 #include <frond/impl/fail.h>
 
 void frond__give_way(frond_hub *h) {
@@ -64,6 +65,25 @@ int frond_sleep(uint64_t ms) {
     g->last_error = last_error;
     g->last_doing = last_doing;
     return g->attention ? frond__attention(g, FROND_NEVER) : 0;
+}
+
+static const frond_wait_kind nap_kind = {"nap", NULL};
+
+int frond_nap(uint64_t ms, frond_deadline d) {
+    int rc = frond_wait_enter(d);
+    if (rc == 0 && d.ns <= 0)
+        rc = FROND_ETIMEDOUT;
+    frond_hub *h = frond__self;
+    if (rc == 0)
+        rc = frond__loop_need(h);
+    if (rc < 0)
+        return h ? frond_fail_set(rc, "nap") : rc;
+    frond__loop_start_nap(h->loop, ms);
+    frond_waiter w = {0};
+    h->sources++;
+    rc = frond_wait(&w, &h->loop->nappers, &nap_kind, NULL, d);
+    h->sources--;
+    return rc < 0 ? frond_fail_set(rc, "nap") : 0;
 }
 
 static const frond_wait_kind idle_kind = {"nothing else to do", NULL};

@@ -43,11 +43,19 @@ void frond__job_release(job *j) {
     frond_home_leave(&home);
 }
 
+/* On the hub's thread. */
+static void hold_clock(job *j, bool on) {
+    frond_hub *h = j->pool->home.hub;
+    h->holds = h->holds + on - j->holds;
+    j->holds = on;
+}
+
 /* On the hub's thread: the job is over. */
 void frond__job_back(void *arg) {
     job *j = arg;
     frond_threadpool *pool = j->pool;
     pool->jobs--;
+    hold_clock(j, false);
     pool->home.hub->sources--;
     if (pool->jobs == 0)
         frond_wake_all(&pool->joiners, 0);
@@ -140,6 +148,7 @@ int frond__job_submit(frond_threadpool *pool, job *j) {
     if (rc == 0) {
         pool->jobs++;
         pool->home.hub->sources++;
+        hold_clock(j, pool->max_threads > 0);
     }
     return rc;
 }
@@ -229,6 +238,8 @@ int frond_threadpool_resize(frond_threadpool *pool, size_t max_threads) {
         return frond_fail_set(rc, "thread pool resize");
     uv_mutex_lock(&pool->lock);
     pool->max_threads = max_threads;
+    for (job *j = pool->first; j; j = j->next)
+        hold_clock(j, max_threads > 0);
     for (size_t n = pool->idle; rc == 0 && n < pool->queued; n++)
         rc = pool->threads < max_threads ? start_thread(pool) : 0;
     if (pool->threads > 0)

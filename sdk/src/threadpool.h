@@ -27,6 +27,7 @@ typedef struct frond_job {
     bool
         over; /* run: while the caller, woken by something else, had not yet come to leave */
     bool spawned;
+    bool holds; /* the clock, if that is virtual: some thread will get to it */
     _Atomic int
         refs; /* 1; spawned: the handle's, the pool's, and those of calls in flight */
     frond_home home;        /* spawned: the handle's */

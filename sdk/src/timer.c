@@ -3,7 +3,6 @@
  * times fire in the order of arming.  Most are disarmed long before they are due: both arming and
  * disarming a leaf are a few pointer writes. */
 #include "core.h"
-#include <uv.h>
 
 static bool before(const frond__timer *a, const frond__timer *b) {
     return a->ns != b->ns ? a->ns < b->ns : a->order < b->order;
@@ -85,26 +84,4 @@ void frond__timers_fire(frond_hub *h, int64_t now) {
         frond__timer_disarm(h, t);
         fire(t);
     }
-}
-
-int64_t frond_now(void) {
-    return (int64_t)uv_hrtime();
-}
-
-frond_deadline frond_in(uint64_t ms) {
-    int64_t now = frond_now();
-    if (ms > (uint64_t)(INT64_MAX - now) / 1000000)
-        return FROND_NEVER;
-    return (frond_deadline){now + (int64_t)ms * 1000000};
-}
-
-int64_t frond_remaining(frond_deadline d) {
-    if (d.ns == INT64_MAX)
-        return INT64_MAX;
-    int64_t now = frond_now();
-    return d.ns > now ? d.ns - now : 0;
-}
-
-frond_deadline frond_earlier(frond_deadline a, frond_deadline b) {
-    return a.ns < b.ns ? a : b;
 }

@@ -214,3 +214,8 @@ void frond_wake_source(int delta) {
     frond_hub *h = frond__self;
     h->sources = (uint32_t)((int64_t)h->sources + delta);
 }
+
+void frond_clock_hold(int delta) {
+    frond_hub *h = frond__self;
+    h->holds = (uint32_t)((int64_t)h->holds + delta);
+}

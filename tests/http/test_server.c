@@ -446,7 +446,7 @@ static void test_limits(void) {
     CHECK_INT(frond_write(s, "GET / HT", 8, NULL, frond_in(1000)), 0);
     int64_t from = frond_now();
     CHECK_HAS(answer_until(s, NULL), "HTTP/1.1 408 ");
-    CHECK(frond_now() - from < INT64_C(2000000000));
+    CHECK_INT(frond_now() - from, 50 * 1000000);
     frond_stream_free(s);
     s = dial(); /* nothing at all: it is closed without a word */
     CHECK_TEXT(answer_until(s, NULL), "");
@@ -524,6 +524,7 @@ static void test_misuse(void) {
 /* ---- HTTPS, and a client that is not ours ---- */
 
 static void test_https(void) {
+    test_clock_real();
     certificate ca, leaf;
     frond_tls_context *serving = NULL, *trusting = NULL;
     frond_http_client *c = NULL;
@@ -611,5 +612,6 @@ static const test_case tests[] = {{"files", test_files},
 
 int main(int argc, char **argv) {
     make_site();
+    test_clock_virtual();
     return test_main("http server", tests, argc, argv);
 }

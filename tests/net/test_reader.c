@@ -109,6 +109,7 @@ static void *kills_main_scope(void *arg) {
 
 /* All bytes are there, and the scope expires before the call is over: it has succeeded. */
 static void exact_and_expiry(void) {
+    test_clock_real();
     begin(0);
     char buf[5];
     size_t got;
@@ -325,5 +326,6 @@ int main(int argc, char **argv) {
         {"many lines", many_lines},
         {"misuse", misuse},
         {0}};
+    test_clock_virtual();
     return test_main("reader", tests, argc, argv);
 }

@@ -221,5 +221,6 @@ int main(int argc, char **argv) {
         {"misuse", misuse},
         {"receives after a refusal", receives_after_a_refusal},
         {0}};
+    test_clock_virtual();
     return test_main("udp", tests, argc, argv);
 }

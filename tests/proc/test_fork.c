@@ -697,6 +697,30 @@ static void waits_for_jobs(void) {
     CHECK_INT(frond_fork(&bad, FROND_NOW), FROND_EINVAL);
 }
 
+/* On a virtual clock, too, the job is waited for, and no time passes; the child's clock goes on by itself. */
+static void virtual_clocks_go_along(void) {
+    frond_clock_virtual(1);
+    frond_sleep(3600 * 1000);
+    int64_t start = frond_now();
+    frond_greenlet *g = frond_spawn(runs_slow_job, NULL);
+    frond_yield();
+    int64_t pid = frond_fork(NULL, frond_in(1));
+    if (pid == 0) {
+        CHILD_CHECK(frond_now() == start);
+        CHILD_CHECK(frond_sleep(5000) == 0);
+        CHILD_CHECK(frond_now() == start + INT64_C(5000000000));
+        CHILD_CHECK(frond_clock_virtual(0) == 1 && frond_sleep(1) == 0);
+        _exit(0);
+    }
+    CHECK(pid > 0);
+    CHECK_INT(frond_now(), start);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    CHECK_INT(frond_now(), start);
+    frond_release(g);
+    test_clock_real();
+    CHECK_INT(reap(pid), 0);
+}
+
 static const test_case tests[] = {
     {"a fresh hub", fresh_hub},
     {"a greenlet forks and returns", greenlet_returns},
@@ -713,6 +737,7 @@ static const test_case tests[] = {
     {"plain fork is noticed", plain_fork_is_noticed},
     {"from a thread without a hub", from_a_thread_without_a_hub},
     {"waits for jobs", waits_for_jobs},
+    {"virtual clocks go along", virtual_clocks_go_along},
     {0}};
 
 int main(int argc, char **argv) {

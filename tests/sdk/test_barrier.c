@@ -537,5 +537,6 @@ int main(int argc, char **argv) {
         {"in hub callbacks", in_hub_callbacks},
         {"deadlocks", deadlocks},
         {0}};
+    test_clock_virtual();
     return test_main("barrier", tests, argc, argv);
 }

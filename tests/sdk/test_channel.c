@@ -408,5 +408,6 @@ int main(int argc, char **argv) {
         {"misuse", misuse},
         {"nothing is lost", nothing_is_lost},
         {0}};
+    test_clock_virtual();
     return test_main("channel", tests, argc, argv);
 }

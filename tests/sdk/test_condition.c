@@ -447,5 +447,6 @@ int main(int argc, char **argv) {
         {"in hub callbacks", in_hub_callbacks},
         {"at random", at_random},
         {0}};
+    test_clock_virtual();
     return test_main("condition", tests, argc, argv);
 }

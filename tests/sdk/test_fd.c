@@ -80,10 +80,10 @@ static void count_turns(void) {
     uv_unref((uv_handle_t *)&counter);
 }
 
-/* In a quiet time of 20 ms. */
+/* In a quiet time of 5 ms. */
 static void quiet(void) {
     turns = 0;
-    frond_sleep(20);
+    frond_sleep(5);
     CHECK(turns <= 6);
 }
 

@@ -157,5 +157,6 @@ int main(int argc, char **argv) {
         {"who asked is killed", who_asked_is_killed},
         {"misuse", misuse},
         {0}};
+    test_clock_virtual();
     return test_main("generator", tests, argc, argv);
 }

@@ -744,5 +744,6 @@ int main(int argc, char **argv) {
         {"misuse", misuse},
         {"without memory", without_memory},
         {0}};
+    test_clock_virtual();
     return test_main("imap", tests, argc, argv);
 }

@@ -134,5 +134,6 @@ int main(int argc, char **argv) {
                                       {"ready", ready},
                                       {"shielded", shielded},
                                       {0}};
+    test_clock_virtual();
     return test_main("kill table", tests, argc, argv);
 }

@@ -259,5 +259,6 @@ int main(int argc, char **argv) {
         {"killed by a link", killed_by_a_link},
         {"misuse", misuse},
         {0}};
+    test_clock_virtual();
     return test_main("link", tests, argc, argv);
 }

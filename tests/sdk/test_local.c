@@ -224,5 +224,6 @@ int main(int argc, char **argv) {
         {"misuse", misuse},
         {"without memory", without_memory},
         {0}};
+    test_clock_virtual();
     return test_main("local", tests, argc, argv);
 }

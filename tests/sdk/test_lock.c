@@ -455,5 +455,6 @@ int main(int argc, char **argv) {
         {"held for ever is a deadlock", held_for_ever_is_a_deadlock},
         {"at random", at_random},
         {0}};
+    test_clock_virtual();
     return test_main("lock", tests, argc, argv);
 }

@@ -357,6 +357,7 @@ static void *gets_shortly(void *sum) {
 }
 
 static void put_and_expiry_together(void) {
+    test_clock_real();
     begin(0);
     int got = 0;
     for (int i = 0; i < 5; i++) {
@@ -429,5 +430,6 @@ int main(int argc, char **argv) {
         {"free from another thread", free_from_another_thread},
         {"misuse", misuse},
         {0}};
+    test_clock_virtual();
     return test_main("queue", tests, argc, argv);
 }

@@ -407,5 +407,6 @@ int main(int argc, char **argv) {
         {"out of memory", out_of_memory},
         {"at random", at_random},
         {0}};
+    test_clock_virtual();
     return test_main("rwlock", tests, argc, argv);
 }

@@ -93,6 +93,7 @@ static void *acquires_shortly(void *got) {
 
 /* Released while a waiter's time is up: either it has the unit or the semaphore has. */
 static void release_and_expiry_together(void) {
+    test_clock_real();
     s = (frond_semaphore)FROND_SEMAPHORE_INIT(0);
     int got = 0;
     for (int i = 0; i < 5; i++) {
@@ -141,5 +142,6 @@ int main(int argc, char **argv) {
         {"misuse", misuse},
         {"left over is a deadlock", left_over_is_a_deadlock},
         {0}};
+    test_clock_virtual();
     return test_main("semaphore", tests, argc, argv);
 }

@@ -166,5 +166,6 @@ int main(int argc, char **argv) {
         {"no address space", no_address_space},
         {"overflow hits the guard", overflow_hits_the_guard},
         {0}};
+    test_clock_virtual();
     return test_main("stack on POSIX", tests, argc, argv);
 }

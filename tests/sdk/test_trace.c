@@ -193,5 +193,6 @@ int main(int argc, char **argv) {
         {"idle comes last", idle_comes_last},
         {"call timeout", call_timeout},
         {0}};
+    test_clock_virtual();
     return test_main("trace", tests, argc, argv);
 }

@@ -396,5 +396,6 @@ int main(int argc, char **argv) {
         {"killall with oneself", killall_with_oneself},
         {"arrays misused", arrays_misused},
         {0}};
+    test_clock_virtual();
     return test_main("wait", tests, argc, argv);
 }

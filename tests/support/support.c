@@ -265,6 +265,15 @@ static bool none_left(void *arg) {
 }
 
 static const char *suite_name;
+static bool on_virtual_clock;
+
+void test_clock_virtual(void) {
+    on_virtual_clock = true;
+}
+
+void test_clock_real(void) {
+    frond_clock_virtual(0);
+}
 
 static void run_one(void) {
     const test_case *c = &cases[next_case++];
@@ -278,7 +287,9 @@ static void run_one(void) {
     int open = descriptors_open();
     long blocks = memory_live();
     log_clear();
+    frond_clock_virtual(on_virtual_clock);
     c->run();
+    frond_clock_virtual(on_virtual_clock);
     eventually(none_left, NULL);
     CHECK_INT(frond_hub_greenlets(), 0);
     CHECK_INT(frond_hub_close(frond_in(20000)), 0);

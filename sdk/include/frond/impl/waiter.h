@@ -76,6 +76,19 @@ FROND_API void frond_wake_all(frond_waitlist *list, int code);
  * delta is +1 or -1, in pairs.  Since 0.1. */
 FROND_API void frond_wake_source(int delta);
 
+/* While it is held a virtual clock (frond_clock_virtual) does not move: an answer is certain to come that
+ * nothing here has to be waited for, as that of a thread at work.  Not for waits on peers, which may be
+ * silent: their time must pass.  Does not suspend.  delta is +1 or -1, in pairs.  Since 0.1. */
+FROND_API void frond_clock_hold(int delta);
+
+/* For looking again and again for what no event tells of: waits ms milliseconds of the system's time, whatever
+ * clock this thread has, or less, when somebody else's nap is over sooner.  As with a descriptor, a virtual
+ * clock may move meanwhile (and d pass), unless it is held.  Suspends.  Returns 0, or
+ *   FROND_ETIMEDOUT  d passed                        FROND_ECANCELED  this greenlet was killed
+ *   FROND_ENOSUSPEND called in a hub callback        FROND_ENOMEM     at the thread's first call
+ * Since 0.1. */
+FROND_API int frond_nap(uint64_t ms, frond_deadline d);
+
 FROND_END
 
 #endif
