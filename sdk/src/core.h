@@ -93,7 +93,6 @@ struct frond_greenlet {
     frond__context context; /* these three stay its stack's, from one life to the next */
     frond__slab *slab;
     uint32_t slot;
-    int32_t answer; /* what the switch away from it is to return when it goes on */
     frond_hub
         *hub; /* zeroed from here on when a greenlet is made; NULL: the block is free */
     frond_greenlet *next; /* in the ready queue or in the list of free stacks */
@@ -102,6 +101,7 @@ struct frond_greenlet {
     uint8_t attention;
     uint8_t traits;
     uint8_t yields; /* it is suspended in a yield, or was when it last was */
+    int32_t answer; /* what the switch away from it is to return when it goes on */
     int32_t refs;   /* counted by its own thread ... */
     _Atomic int32_t foreign_refs; /* ... and by others; the sum is what it has */
     int32_t error;                /* it ended with */
