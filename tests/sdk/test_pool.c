@@ -231,6 +231,7 @@ static void *takes_room(void *pool) {
 }
 
 static void room_goes_to_the_first(void) {
+    in_order();
     frond_pool *pool = frond_pool_new(1);
     frond_greenlet *g[3];
     frond_pool_spawn(pool, works, number(2), FROND_NOW);
