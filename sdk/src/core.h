@@ -158,6 +158,7 @@ struct frond_hub {
     uint32_t armed;         /* how many of those there are */
     uint32_t joiners_armed; /* ... that only bound a frond_hub_join */
     uint64_t timer_order;
+    size_t selects; /* so far: each begins its search at another case */
     uint64_t switches;
     uint64_t next_id;
     uint64_t generation; /* of the process it was made in */

@@ -52,8 +52,7 @@ static int try_case(const frond_select_case *c) {
 
 /* FROND_ETIMEDOUT: none can be done now. */
 static int try_all(frond_select_case *cases, size_t n, size_t *which) {
-    static FROND_THREAD_LOCAL size_t turn;
-    size_t first = turn++ % n;
+    size_t first = frond__self->selects++ % n;
     for (size_t i = 0; i < n; i++) {
         *which = first + i < n ? first + i : first + i - n;
         int rc = try_case(&cases[*which]);
