@@ -22,7 +22,7 @@ use warnings;
 
 # These suspend without a deadline.
 my %suspends_without = map { $_ => 1 }
-    qw(frond_sleep frond_yield frond_idle frond_switch frond_throw frond_run_once
+    qw(frond_sleep frond_sleep_unref frond_yield frond_idle frond_switch frond_throw frond_run_once
     frond_generator_next frond_generator_yield frond_generator_free); # switches, in the end
 
 # These only compute with deadlines, or keep them.

@@ -74,7 +74,8 @@ enum { /* frond_greenlet.attention: why a suspending call may not just go on */
        FROND__KILLED = 1,
        FROND__SCOPES = 2,
        FROND__CALLBACK = 4, /* it is the hub */
-       FROND__FORKHOOK = 8
+       FROND__FORKHOOK = 8,
+       FROND__KILLED_ONCE = 16
 };
 
 enum {                  /* frond_greenlet.traits */
@@ -155,8 +156,8 @@ struct frond_hub {
     frond_greenlet *loop_greenlet; /* made at the first wait */
     frond__loop *loop;             /* NULL until then */
     frond__timer *timers;
-    uint32_t armed;         /* how many of those there are */
-    uint32_t joiners_armed; /* ... that only bound a frond_hub_join */
+    uint32_t armed;       /* how many of those there are */
+    uint32_t unref_armed; /* ... for which a frond_hub_join does not wait */
     uint64_t timer_order;
     size_t selects; /* so far: each begins its search at another case */
     uint64_t switches;
@@ -391,8 +392,11 @@ FROND_INTERNAL void frond__observe(frond_greenlet *g, frond__observer *o);
 FROND_INTERNAL int frond__unobserve(frond_greenlet *g, frond__observer *o);
 FROND_INTERNAL frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run,
                                                void *arg, void *site);
+FROND_INTERNAL bool frond__spawn_options_valid(const frond_spawn_options *o);
 /* Starts a delayed greenlet now. */
 FROND_INTERNAL void frond__delay_end(frond_hub *h, frond_greenlet *g);
+/* Whether nothing but frond_start will start it. */
+FROND_INTERNAL bool frond__delay_is_endless(const frond_greenlet *g);
 /* Marks g killed and, if it waits and is not shielded, wakes it. */
 FROND_INTERNAL void frond__kill_mark(frond_hub *h, frond_greenlet *g, int error);
 

@@ -115,6 +115,8 @@ static FROND_NOINLINE void few_left(frond_greenlet *g, int32_t left) {
     else if (left == 1 && g->state == FROND_SUSPENDED && (g->traits & FROND__RAW) &&
              !(g->attention & FROND__KILLED))
         expel(g);
+    else if (left == 1 && frond__delay_is_endless(g))
+        frond__kill_mark(g->hub, g, FROND_EXIT); /* nobody can start it any more */
 }
 
 void frond__greenlet_unref(frond_greenlet *g) {
@@ -167,7 +169,8 @@ int frond_release(frond_greenlet *g) {
 
 /* ---- making and parents ---- */
 
-frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent) {
+static frond_greenlet *new_raw(size_t stack_size, frond_fn run, frond_greenlet *parent,
+                               void *site) {
     frond_hub *h = frond__hub();
     if (!h)
         return NULL;
@@ -181,12 +184,30 @@ frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent) {
         frond_fail_set(FROND_ETHREAD, "greenlet new: parent");
         return NULL;
     }
-    frond_greenlet *g =
-        frond__greenlet_make(h, 0, run, NULL, FROND__RAW, FROND_RETURN_ADDRESS());
+    frond_greenlet *g = frond__greenlet_make(h, stack_size, run, NULL, FROND__RAW, site);
     if (!g)
         return NULL;
     g->parent = frond_ref(parent);
     frond__spawned(h, g);
+    return g;
+}
+
+frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent) {
+    return new_raw(0, run, parent, FROND_RETURN_ADDRESS());
+}
+
+frond_greenlet *frond_greenlet_new_with(const frond_spawn_options *o, frond_fn run,
+                                        frond_greenlet *parent) {
+    if (o && (!frond__spawn_options_valid(o) || o->drop || o->delay_ms)) {
+        frond_fail_set(FROND_EINVAL, "greenlet new: options");
+        return NULL;
+    }
+    frond_greenlet *g =
+        new_raw(o ? o->stack_size : 0, run, parent, FROND_RETURN_ADDRESS());
+    if (g && o && o->name && frond_name_set(g, o->name) < 0) {
+        frond__greenlet_unref(g);
+        return NULL;
+    }
     return g;
 }
 

@@ -180,9 +180,9 @@ int frond_hub_join(frond_deadline d) {
     frond__scope_nearest(h->current, &ns);
     bool limited = d.ns != INT64_MAX || ns != INT64_MAX;
     frond_waiter w = {0};
-    h->joiners_armed += limited;
+    h->unref_armed += limited;
     rc = frond_wait(&w, &h->joiners, &join_kind, NULL, d);
-    h->joiners_armed -= limited;
+    h->unref_armed -= limited;
     return rc < 0 ? frond_fail_set(rc, "hub join") : 0;
 }
 

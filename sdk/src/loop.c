@@ -158,7 +158,7 @@ static bool can_wake(frond_hub *h, uint32_t timers) {
 }
 
 bool frond__loop_idle(frond_hub *h) {
-    return !h->loop || (!h->ready.head && !can_wake(h, h->joiners_armed));
+    return !h->loop || (!h->ready.head && !can_wake(h, h->unref_armed));
 }
 
 /* Only the main greenlet is told: the others' stacks may be all that anybody waits for. */
@@ -182,7 +182,7 @@ static void turn(frond_hub *h) {
         poll_loop(h, UV_RUN_NOWAIT);
         if (!h->ready.head)
             frond_wake_one(&h->idlers, 0);
-    } else if (h->joiners.head && !can_wake(h, h->joiners_armed)) {
+    } else if (h->joiners.head && !can_wake(h, h->unref_armed)) {
         frond_wake_all(&h->joiners, 0);
     } else if (can_wake(h, 0)) {
         frond__stacks_trim(h->stacks, h->now);

@@ -47,6 +47,17 @@ int frond_yield(void) {
 
 static const frond_wait_kind sleep_kind = {"sleep", NULL};
 
+int frond_sleep_unref(uint64_t ms) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return FROND_ENOMEM;
+    bool armed = ms > 0 && ms != FROND_FOREVER;
+    h->unref_armed += armed;
+    int rc = frond_sleep(ms);
+    h->unref_armed -= armed;
+    return rc;
+}
+
 int frond_sleep(uint64_t ms) {
     if (ms == 0)
         return frond_yield();

@@ -11,17 +11,23 @@ enum { BELOW_FIRST_FRAME = 1024 };
 typedef struct {
     frond__timer timer;
     frond_greenlet *greenlet;
-} delay;
+} delayed;
 
-static delay *delay_of(frond_greenlet *g) {
+static delayed *delay_of(const frond_greenlet *g) {
     uintptr_t at = (uintptr_t)g->context.sp - BELOW_FIRST_FRAME;
-    return (delay *)(at & ~(uintptr_t)15);
+    return (delayed *)(at & ~(uintptr_t)15);
 }
 
 static void delay_over(frond__timer *t) {
-    frond_greenlet *g = FROND_CONTAINER_OF(t, delay, timer)->greenlet;
+    frond_greenlet *g = FROND_CONTAINER_OF(t, delayed, timer)->greenlet;
     g->traits &= (uint8_t)~FROND__DELAYED;
     frond__ready_push(g->hub, g);
+}
+
+static void delay(frond_hub *h, frond_greenlet *g, uint64_t ms) {
+    int64_t start = frond_in(ms).ns;
+    if (start != INT64_MAX)
+        frond__timer_arm(h, &delay_of(g)->timer, start, delay_over);
 }
 
 void frond__delay_end(frond_hub *h, frond_greenlet *g) {
@@ -29,7 +35,11 @@ void frond__delay_end(frond_hub *h, frond_greenlet *g) {
     delay_over(&delay_of(g)->timer);
 }
 
-static bool options_valid(const frond_spawn_options *o) {
+bool frond__delay_is_endless(const frond_greenlet *g) {
+    return (g->traits & FROND__DELAYED) && !delay_of(g)->timer.fire;
+}
+
+bool frond__spawn_options_valid(const frond_spawn_options *o) {
     for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
         if (o->reserved[i])
             return false;
@@ -55,7 +65,7 @@ frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run, void
     frond_hub *h = frond__hub();
     if (!h)
         return NULL;
-    if (!options_valid(o)) {
+    if (!frond__spawn_options_valid(o)) {
         frond_fail_set(FROND_EINVAL, "spawn: options");
         return NULL;
     }
@@ -71,11 +81,10 @@ frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run, void
     }
     g->name = name;
     g->drop = o->drop;
-    int64_t start = o->delay_ms ? frond_in(o->delay_ms).ns : 0;
     if (o->delay_ms) {
         g->traits |= FROND__DELAYED;
-        delay_of(g)->greenlet = g;
-        frond__timer_arm(h, &delay_of(g)->timer, start, delay_over);
+        *delay_of(g) = (delayed){.greenlet = g};
+        delay(h, g, o->delay_ms);
     } else {
         frond__ready_push(h, g);
     }
@@ -101,6 +110,28 @@ frond_greenlet *frond_spawn_later(uint64_t ms, frond_fn run, void *arg) {
 frond_greenlet *frond_spawn_with(const frond_spawn_options *o, frond_fn run, void *arg) {
     static const frond_spawn_options none;
     return frond__spawn_at(o ? o : &none, run, arg, FROND_RETURN_ADDRESS());
+}
+
+int frond_start_later(frond_greenlet *g, uint64_t ms) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return FROND_ENOMEM;
+    if (!g || (g->traits & (FROND__RAW | FROND__MAIN | FROND__HUB)))
+        return frond_fail_set(FROND_EINVAL, "start");
+    if (g->hub != h)
+        return frond_fail_set(FROND_ETHREAD, "start");
+    if (!(g->traits & FROND__DELAYED))
+        return 0;
+    frond__timer_disarm(h, &delay_of(g)->timer);
+    if (ms)
+        delay(h, g, ms);
+    else
+        frond__delay_end(h, g);
+    return 0;
+}
+
+int frond_start(frond_greenlet *g) {
+    return frond_start_later(g, 0);
 }
 
 int frond_go(frond_fn run, void *arg) {

@@ -11,8 +11,10 @@ int frond__attention(frond_greenlet *g, frond_deadline d) {
         return frond_fail_set(FROND_ENOSUSPEND, NULL);
     if ((g->attention & FROND__FORKHOOK) && d.ns > 0)
         return frond_fail_set(FROND_EFORKHOOK, NULL);
-    if ((g->attention & FROND__KILLED) && !g->shields)
+    if ((g->attention & (FROND__KILLED | FROND__KILLED_ONCE)) && !g->shields) {
+        g->attention &= (uint8_t)~FROND__KILLED_ONCE;
         return frond_fail_set(FROND_ECANCELED, NULL);
+    }
     int64_t ns;
     frond_timeout *t = frond__scope_nearest(g, &ns);
     if (!t || ns > frond_now())

@@ -3,7 +3,7 @@
  * do to objects that they share, and to each other.  It runs on a virtual clock, so nothing comes from
  * outside; its trace is every switch, throw, spawn and end that a tracer is told of, and every answer that a
  * call has given, with the time.  Two runs must have the same trace, to the last of them. */
-#include "../support.h"
+#include "support.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The seeded order of ready greenlets. */
-#include "../support.h"
+#include "support.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 enum { MANY = 12 };
 
-static char names[MANY][4];
+static char names[MANY][12];
 
 static void *says(void *name) {
     log_add(name);

@@ -33,7 +33,8 @@ typedef struct {
     const char *name;     /* copied; NULL: the entry function's name is shown */
     size_t stack_size;    /* usable bytes, rounded up; 0: FROND_STACK_SIZE */
     void (*drop)(void *); /* called with arg once it ended, or was killed before it ran */
-    uint64_t delay_ms;    /* start after this many milliseconds */
+    uint64_t
+        delay_ms; /* start after this many milliseconds; FROND_FOREVER: by frond_start */
     uintptr_t reserved[4]; /* zero */
 } frond_spawn_options;
 
@@ -50,6 +51,12 @@ typedef struct {
  *   FROND_ENOMEM   no memory or mapping for its stack
  * Since 0.1. */
 FROND_API frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent);
+
+/* The same with options (NULL: none), which are copied: its name and the size of its stack.  Does not suspend.
+ * Returns an owned handle, or NULL with FROND_EINVAL (also for an option that is not for raw greenlets),
+ * FROND_ETHREAD or FROND_ENOMEM.  Since 0.1. */
+FROND_API frond_greenlet *frond_greenlet_new_with(const frond_spawn_options *o,
+                                                  frond_fn run, frond_greenlet *parent);
 
 /* Switches to a greenlet.  Suspends until somebody switches back (no deadline: there is no
  * hub in this).  A first switch passes value to its function, a later one makes value the result
@@ -89,9 +96,16 @@ FROND_API frond_greenlet *frond_current(void);
  * arg is borrowed until the greenlet ends.  Since 0.1. */
 FROND_API frond_greenlet *frond_spawn(frond_fn run, void *arg);
 
-/* Like frond_spawn, after ms milliseconds; killing it before that means it never runs.
- * Does not suspend.  Returns an owned handle, or NULL with FROND_EINVAL or FROND_ENOMEM.  Since 0.1. */
+/* Like frond_spawn, after ms milliseconds (FROND_FOREVER: when frond_start is called); killing it before that
+ * means it never runs.  Does not suspend.  Returns an owned handle, or NULL with FROND_EINVAL or FROND_ENOMEM.
+ * Since 0.1. */
 FROND_API frond_greenlet *frond_spawn_later(uint64_t ms, frond_fn run, void *arg);
+
+/* Starts g now, or ms milliseconds from now, whatever delay it was spawned with.  One that was started or has
+ * ended stays what it is.  Does not suspend.  Returns 0, FROND_EINVAL when g is NULL, raw, main or the hub, or
+ * FROND_ETHREAD.  g stays owned by the caller.  Since 0.1. */
+FROND_API int frond_start(frond_greenlet *g);
+FROND_API int frond_start_later(frond_greenlet *g, uint64_t ms);
 
 /* Like frond_spawn, with options (NULL: none), which are copied.  Does not suspend.
  * Returns an owned handle, or NULL with frond_error_code() set to
@@ -130,6 +144,12 @@ FROND_API int frond_get(frond_greenlet *g, void **value, frond_deadline d);
  *   FROND_EDEADLK    nothing can end the wait        FROND_ENOSUSPEND in a hub callback
  * g stays owned by the caller.  Since 0.1. */
 FROND_API int frond_kill(frond_greenlet *g, int error, frond_deadline d);
+
+/* Makes one wait of g answer FROND_ECANCELED, the one it is in or else its next; those after it are as ever.
+ * In a shield it has to wait for the shield's end.  One that has not run will run.  Twice before g has noticed
+ * is once.  Does not suspend.  Returns 0, also when g has ended; FROND_EINVAL when g is NULL, main or the
+ * hub, or FROND_ETHREAD.  g stays owned by the caller.  Since 0.1. */
+FROND_API int frond_kill_once(frond_greenlet *g);
 
 /* Waits until count of n greenlets have ended (0: all of them), in whatever order; the same one may be
  * there more than once.  With raise_error it answers the error of the first that fails, at once; the
@@ -206,6 +226,10 @@ FROND_API int frond_release(frond_greenlet *g);
  *   FROND_ENOSUSPEND called in a hub callback        FROND_ENOMEM      at the thread's first call
  * Since 0.1. */
 FROND_API int frond_sleep(uint64_t ms);
+
+/* The same for greenlets in the background: frond_hub_join does not wait for their waking up.  Suspends.
+ * Returns 0, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ENOSUSPEND or FROND_ENOMEM.  Since 0.1. */
+FROND_API int frond_sleep_unref(uint64_t ms);
 
 /* Lets the others that are ready run, and the loop be polled now and then.  Suspends.
  * Returns 0, FROND_ETIMEDOUT (a timeout scope expired), FROND_ECANCELED, FROND_ENOSUSPEND, or
