@@ -10,12 +10,20 @@
 #define FROND_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define FROND_NOINLINE __attribute__((noinline))
 #define FROND_PREFETCH(p) __builtin_prefetch(p)
+#define FROND_LOWEST_BIT(x) ((unsigned)__builtin_ctzll(x)) /* of one that is not 0 */
 #else
 #include <intrin.h>
 #define FROND_LIKELY(x) (x)
 #define FROND_UNLIKELY(x) (x)
 #define FROND_NOINLINE __declspec(noinline)
 #define FROND_PREFETCH(p) ((void)(p))
+static __forceinline unsigned FROND_LOWEST_BIT(unsigned long long x) {
+    unsigned long low;
+    if (_BitScanForward(&low, (unsigned long)x))
+        return low;
+    _BitScanForward(&low, (unsigned long)(x >> 32));
+    return low + 32;
+}
 #endif
 
 #if defined(__GNUC__) && !defined(_WIN32)

@@ -26,7 +26,7 @@ typedef struct frond__slab frond__slab;
 typedef struct frond__pool_of_stacks frond__stacks;
 typedef struct frond__loop frond__loop;
 
-/* ---- timers: an intrusive pairing heap, so arming one can neither fail nor allocate ---- */
+/* ---- timers: intrusive, so arming one can neither fail nor allocate ---- */
 
 typedef struct frond__timer {
     struct frond__timer *child, *next,
@@ -34,7 +34,13 @@ typedef struct frond__timer {
     int64_t ns;     /* due, on the clock of frond_now() */
     uint64_t order; /* of arming, so that equal times stay in order */
     void (*fire)(struct frond__timer *t); /* NULL: not armed */
+    unsigned rank;
 } frond__timer;
+
+typedef struct {
+    uint64_t ranks; /* bit n: roots[n] is one */
+    frond__timer *roots[64];
+} frond__timers;
 
 /* ---- what hangs on a greenlet ---- */
 
@@ -155,9 +161,9 @@ struct frond_hub {
     int64_t polled;   /* the system's clock then */
     frond_greenlet *loop_greenlet; /* made at the first wait */
     frond__loop *loop;             /* NULL until then */
-    frond__timer *timers;
-    uint32_t armed;       /* how many of those there are */
-    uint32_t unref_armed; /* ... for which a frond_hub_join does not wait */
+    frond__timer *first_timer;     /* NULL: none is armed */
+    uint32_t armed;                /* how many of those there are */
+    uint32_t unref_armed;          /* ... for which a frond_hub_join does not wait */
     uint64_t timer_order;
     size_t selects; /* so far: each begins its search at another case */
     uint64_t switches;
@@ -170,6 +176,7 @@ struct frond_hub {
     frond_waitlist joiners; /* frond_hub_join */
     frond_waitlist idlers;  /* frond_idle */
     frond__trace *tracing;  /* owned; NULL until the first tracer or hook */
+    frond__timers timers;
     _Atomic uint32_t
         refs; /* the thread's, those of frond_hub_ref, one per greenlet kept */
     _Atomic uint32_t doors; /* frond_hub_ref */

@@ -55,15 +55,15 @@ void frond__loop_start_nap(frond__loop *l, uint64_t ms) {
 
 /* Whether time moves as soon as nothing else happens. */
 static bool can_move(const frond_hub *h) {
-    return frond__clock_here.is_virtual && !h->holds && h->timers &&
-           h->timers->ns != INT64_MAX;
+    return frond__clock_here.is_virtual && !h->holds && h->first_timer &&
+           h->first_timer->ns != INT64_MAX;
 }
 
 /* Whether a poll may wait: it is bounded, or need not be. */
 static bool may_wait(const frond_hub *h) {
     if (h->loop->alarm_ns)
         return true;
-    return frond__clock_here.is_virtual ? !can_move(h) : !h->timers;
+    return frond__clock_here.is_virtual ? !can_move(h) : !h->first_timer;
 }
 
 /* Up to 1.44 libuv runs timers before it polls, also in UV_RUN_ONCE, and would then sleep on what
@@ -109,9 +109,9 @@ static void start_alarm(frond__loop *l, int64_t ns, int64_t left) {
 /* Sets the alarm unless one that rings in time is set already. */
 static void set_alarm(frond_hub *h) {
     frond__loop *l = h->loop;
-    if (!h->timers || (l->alarm_ns && l->alarm_ns <= h->timers->ns))
+    if (!h->first_timer || (l->alarm_ns && l->alarm_ns <= h->first_timer->ns))
         return;
-    start_alarm(l, h->timers->ns, h->timers->ns - frond_now());
+    start_alarm(l, h->first_timer->ns, h->first_timer->ns - frond_now());
 }
 
 /* What greenlets have sent each other through the system, and what a guest's callback has passed on, has
@@ -133,8 +133,8 @@ static void look_around(frond_hub *h) {
 /* Nothing is ready: until something is, or it is time for it. */
 static void await(frond_hub *h) {
     if (can_move(h)) {
-        frond__clock_move(h->timers->ns);
-        h->now = h->timers->ns;
+        frond__clock_move(h->first_timer->ns);
+        h->now = h->first_timer->ns;
         frond__timers_fire(h, h->now);
         return;
     }

@@ -1,61 +1,75 @@
 /* SPDX-License-Identifier: MIT */
-/* Timers: a pairing heap of nodes that live in whoever waits, so arming one never fails.  Equal
- * times fire in the order of arming.  Most are disarmed long before they are due: both arming and
- * disarming a leaf are a few pointer writes. */
+/* Timers: binomial trees of nodes that live in whoever waits, so arming one never fails.  At most one tree of
+ * a rank, as a number has one bit of a weight; arming is adding one to the number.  No call takes more than
+ * some steps for each bit, however many timers there are, and most take a few in all: timers are disarmed
+ * long before they are due, as the leaves that they were armed as.  Equal times fire in the order of arming.
+ *
+ * A tree that has lost nodes from its middle keeps its rank, so ranks are bounded by how many timers were ever
+ * armed, whose logarithm they are. */
 #include "core.h"
 
 static bool before(const frond__timer *a, const frond__timer *b) {
     return a->ns != b->ns ? a->ns < b->ns : a->order < b->order;
 }
 
-/* Both are roots; the later becomes the first child of the earlier. */
-static frond__timer *meld(frond__timer *a, frond__timer *b) {
-    if (!a || !b)
-        return a ? a : b;
-    if (before(b, a)) {
-        frond__timer *t = a;
-        a = b;
-        b = t;
-    }
-    b->prev = a;
-    b->next = a->child;
-    if (a->child)
-        a->child->prev = b;
-    a->child = b;
-    a->next = a->prev = NULL;
-    return a;
+/* Of two roots of one rank the later becomes the first child of the earlier. */
+static frond__timer *join(frond__timer *a, frond__timer *b) {
+    frond__timer *parent = before(a, b) ? a : b, *child = parent == a ? b : a;
+    child->prev = parent;
+    child->next = parent->child;
+    if (child->next)
+        child->next->prev = child;
+    parent->child = child;
+    parent->rank++;
+    return parent;
 }
 
-/* Makes one heap of a list of siblings: pairs from the left, then melds them from the right. */
-static frond__timer *meld_siblings(frond__timer *first) {
-    frond__timer *pairs = NULL, *root = NULL;
-    while (first) {
-        frond__timer *a = first, *b = a->next;
-        first = b ? b->next : NULL;
-        a->next = a->prev = NULL;
-        if (b)
-            b->next = b->prev = NULL;
-        frond__timer *pair = meld(a, b);
-        pair->next = pairs; /* the list of pairs, last first */
-        pairs = pair;
+static void add(frond__timers *all, frond__timer *tree) {
+    tree->next = tree->prev = NULL;
+    while (all->ranks & ((uint64_t)1 << tree->rank)) {
+        all->ranks &= ~((uint64_t)1 << tree->rank);
+        tree = join(tree, all->roots[tree->rank]);
     }
-    while (pairs) {
-        frond__timer *pair = pairs;
-        pairs = pair->next;
-        pair->next = NULL;
-        root = meld(root, pair);
+    all->ranks |= (uint64_t)1 << tree->rank;
+    all->roots[tree->rank] = tree;
+}
+
+static frond__timer *first_of(const frond__timers *all) {
+    frond__timer *first = NULL;
+    for (uint64_t ranks = all->ranks; ranks; ranks &= ranks - 1) {
+        frond__timer *root = all->roots[FROND_LOWEST_BIT(ranks)];
+        if (!first || before(root, first))
+            first = root;
     }
-    return root;
+    return first;
 }
 
 void frond__timer_arm(frond_hub *h, frond__timer *t, int64_t ns,
                       void (*fire)(frond__timer *)) {
-    t->child = t->next = t->prev = NULL;
+    t->child = NULL;
+    t->rank = 0;
     t->ns = ns;
     t->order = h->timer_order++;
     t->fire = fire;
-    h->timers = meld(h->timers, t);
+    add(&h->timers, t);
+    if (!h->first_timer || before(t, h->first_timer))
+        h->first_timer = t;
     h->armed++;
+}
+
+static void take_out(frond__timers *all, frond__timer *t) {
+    if (!t->prev)
+        all->ranks &= ~((uint64_t)1 << t->rank);
+    else if (t->prev->child == t)
+        t->prev->child = t->next;
+    else
+        t->prev->next = t->next;
+    if (t->next)
+        t->next->prev = t->prev;
+    for (frond__timer *c = t->child, *next; c; c = next) {
+        next = c->next;
+        add(all, c);
+    }
 }
 
 void frond__timer_disarm(frond_hub *h, frond__timer *t) {
@@ -63,23 +77,14 @@ void frond__timer_disarm(frond_hub *h, frond__timer *t) {
         return;
     t->fire = NULL;
     h->armed--;
-    frond__timer *rest = meld_siblings(t->child);
-    if (h->timers == t) {
-        h->timers = rest;
-        return;
-    }
-    if (t->prev->child == t)
-        t->prev->child = t->next;
-    else
-        t->prev->next = t->next;
-    if (t->next)
-        t->next->prev = t->prev;
-    h->timers = meld(h->timers, rest);
+    take_out(&h->timers, t);
+    if (h->first_timer == t)
+        h->first_timer = first_of(&h->timers);
 }
 
 void frond__timers_fire(frond_hub *h, int64_t now) {
-    while (h->timers && h->timers->ns <= now) {
-        frond__timer *t = h->timers;
+    while (h->first_timer && h->first_timer->ns <= now) {
+        frond__timer *t = h->first_timer;
         void (*fire)(frond__timer *) = t->fire;
         frond__timer_disarm(h, t);
         fire(t);
