@@ -253,6 +253,10 @@ int frond_process_join(frond_process *p, int *status, frond_deadline d) {
     return rc < 0 ? frond_fail_set(rc, "process join") : 0;
 }
 
+frond_waitable frond_process_waitable(frond_process *p) {
+    return frond_event_waitable(p ? &p->ended : NULL);
+}
+
 int frond_process_alive(const frond_process *p) {
     return p && !frond_event_is_set(&p->ended);
 }

@@ -159,6 +159,26 @@ static void terminate_and_joins(void) {
     CHECK_INT(join(p), -SIGTERM);
 }
 
+/* The first of several processes, or something else. */
+static void beside_others(void) {
+    frond_event other = FROND_EVENT_INIT;
+    frond_process *sleeps = start("sleep", NULL, NULL),
+                  *ends = start("status", "4", NULL);
+    size_t which = 9;
+    frond_waitable w[] = {frond_process_waitable(sleeps), frond_event_waitable(&other),
+                          frond_process_waitable(ends)};
+    CHECK_INT(frond_wait_any(w, 3, &which, frond_in(20000)), 0);
+    CHECK_INT(which, 2);
+    CHECK_INT(frond_wait_any(w, 2, &which, frond_in(1)), FROND_ETIMEDOUT);
+    frond_process_kill(sleeps);
+    CHECK_INT(frond_wait_any(w, 2, &which, frond_in(20000)), 0);
+    CHECK_INT(which, 0);
+    w[0] = frond_process_waitable(NULL);
+    CHECK_INT(frond_wait_any(w, 1, &which, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(join(sleeps), -9);
+    CHECK_INT(join(ends), 4);
+}
+
 static void nested(void) {
     CHECK_INT(join(start("deep", "3", NULL)), 7);
 }
@@ -247,6 +267,7 @@ BOTH(arguments_pipes_and_status)
 BOTH(statuses)
 BOTH(terminate_and_joins)
 BOTH(killed)
+BOTH(beside_others)
 BOTH(nested)
 BOTH(refused)
 BOTH(many_at_once)
@@ -261,6 +282,7 @@ static const test_case tests[] = {
     ROWS(statuses, "statuses"),
     ROWS(terminate_and_joins, "terminate, and many joins"),
     ROWS(killed, "killed"),
+    ROWS(beside_others, "beside others"),
     ROWS(nested, "children of children"),
     ROWS(refused, "refused"),
     ROWS(many_at_once, "many at once"),

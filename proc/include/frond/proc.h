@@ -12,6 +12,7 @@
 #include <frond/deadline.h>
 #include <frond/fork.h>
 #include <frond/pipe.h>
+#include <frond/wait.h>
 
 FROND_BEGIN
 
@@ -61,6 +62,11 @@ FROND_API int frond_process_start(const char *entry, const frond_process_options
  * FROND_ECANCELED, FROND_EDEADLK, FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC, FROND_ENOSUSPEND.
  * p stays owned by the caller.  Since 0.1. */
 FROND_API int frond_process_join(frond_process *p, int *status, frond_deadline d);
+
+/* p as something to wait for beside others (frond/wait.h): ready once it has ended, and was reaped.  Does not
+ * suspend.  Cannot fail; waiting for it answers FROND_EINVAL when p is NULL, FROND_ETHREAD on another thread.
+ * p is borrowed as long as it is used.  Since 0.1. */
+FROND_API frond_waitable frond_process_waitable(frond_process *p);
 
 /* Writes what a status means into out, cap bytes: "exited with status 3", "ended by signal 9 (Killed)".
  * Does not suspend.  Cannot fail.  Returns out, which stays owned by the caller.  Since 0.1. */
