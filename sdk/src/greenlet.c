@@ -6,6 +6,7 @@
 #include "core.h"
 #include "failure.h"
 #include "fork.h"
+#include "guards.h"
 #include "local.h"
 #include "loop.h"
 #include <frond/fork.h>
@@ -27,6 +28,8 @@ static void begin(void *arg) {
 
 frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn run,
                                      void *arg, unsigned traits, void *site) {
+    if (!(traits & FROND__HUB) && frond__guards_check() < 0)
+        return NULL;
     frond_greenlet *g =
         frond__stack_take(h->stacks, stack_size ? stack_size : FROND_STACK_SIZE);
     if (!g)

@@ -18,14 +18,21 @@
 #include <frond/impl/process.h>
 
 enum {
-    SLICE = 64,            /* resumptions between two looks at the clock */
-    SLICES = 4,            /* slices between two polls */
-    TURN_NS = 1000000,     /* most that may pass between two polls */
-    HUB_STACK = 512 * 1024 /* guests' callbacks run there */
+    SLICE = 64,             /* resumptions between two looks at the clock */
+    SLICES = 4,             /* slices between two polls */
+    TURN_NS = 1000000,      /* most that may pass between two polls */
+    HUB_STACK = 512 * 1024, /* guests' callbacks run there */
+    TRIM_MS = 1000          /* from idling to the first look for stacks to give back */
 };
 
 static void alarm_rang(uv_timer_t *t) {
     ((frond_hub *)t->data)->loop->alarm_ns = 0;
+}
+
+static void trim(uv_timer_t *t) {
+    uint32_t again = frond__stacks_trim(((frond_hub *)t->data)->stacks);
+    if (again)
+        uv_timer_start(t, trim, again, 0);
 }
 
 /* Up to 1.44 libuv runs timers before it polls, also in UV_RUN_ONCE, and would then sleep on what
@@ -112,7 +119,8 @@ static void turn(frond_hub *h) {
     } else if (h->joiners.head && !can_wake(h, h->joiners_armed)) {
         frond_wake_all(&h->joiners, 0);
     } else if (can_wake(h, 0)) {
-        frond__stacks_trim(h->stacks, h->now);
+        if (frond__stacks_left(h->stacks) && !uv_is_active((uv_handle_t *)&h->loop->trim))
+            uv_timer_start(&h->loop->trim, trim, TRIM_MS, 0);
         set_alarm(h);
         poll_loop(h, UV_RUN_ONCE);
     } else {
@@ -158,10 +166,12 @@ static int start_loop(frond__loop *l, frond_hub *h) {
     if (uv_async_init(&l->uv, &l->door, run_posts) < 0)
         goto destroy_lock;
     uv_timer_init(&l->uv, &l->alarm);
+    uv_timer_init(&l->uv, &l->trim);
+    uv_unref((uv_handle_t *)&l->trim);
     uv_prepare_init(&l->uv, &l->ahead);
     uv_prepare_start(&l->ahead, before_poll);
     uv_unref((uv_handle_t *)&l->ahead);
-    l->door.data = l->alarm.data = l->ahead.data = h;
+    l->door.data = l->alarm.data = l->trim.data = l->ahead.data = h;
     l->posts_tail = &l->posts;
     return 0;
 
@@ -178,11 +188,16 @@ int frond__loop_need(frond_hub *h) {
     frond__loop *l = frond_calloc(1, sizeof *l);
     if (!l)
         return frond_fail_set(FROND_ENOMEM, "hub");
-    if (start_loop(l, h) < 0)
+    int rc = start_loop(l, h);
+    if (rc < 0) {
+        frond_fail_set(rc, "hub");
         goto free_loop;
+    }
     h->loop_greenlet = frond__greenlet_make(h, HUB_STACK, hub_main, h, FROND__HUB, NULL);
-    if (!h->loop_greenlet)
+    if (!h->loop_greenlet) {
+        rc = frond_error_code(); /* and a sentence that says why */
         goto end_loop;
+    }
     h->loop_greenlet->attention = FROND__CALLBACK;
     h->loop = l;
     return 0;
@@ -190,13 +205,14 @@ int frond__loop_need(frond_hub *h) {
 end_loop:
     uv_close((uv_handle_t *)&l->door, NULL);
     uv_close((uv_handle_t *)&l->alarm, NULL);
+    uv_close((uv_handle_t *)&l->trim, NULL);
     uv_close((uv_handle_t *)&l->ahead, NULL);
     uv_run(&l->uv, UV_RUN_DEFAULT);
     uv_mutex_destroy(&l->lock);
     uv_loop_close(&l->uv);
 free_loop:
     frond_free(l);
-    return frond_fail_set(FROND_ENOMEM, "hub");
+    return rc;
 }
 
 uv_loop_t *frond_loop(void) {
