@@ -157,7 +157,7 @@ int frond_release(frond_greenlet *g) {
 
 /* ---- making and parents ---- */
 
-frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent) {
+FROND_NOINLINE frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent) {
     frond_hub *h = frond__hub();
     if (!h)
         return NULL;

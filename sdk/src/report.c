@@ -159,7 +159,7 @@ static void print_all(page *p, frond_hub *h) {
     frond_free(all.list);
 }
 
-int frond_dump(int fd) {
+FROND_NOINLINE int frond_dump(int fd) {
     frond_hub *h = frond__hub();
     if (!h)
         return FROND_ENOMEM;
