@@ -27,13 +27,13 @@ enum {
     COLOURS = 16,
     COLOUR = 64, /* a cache line */
     FIRST_SLOTS = 16,
-    MOST_SLOTS = 16384,
+    MOST_SLOTS = 2048, /* a larger slab takes milliseconds to unmap */
     NONE = 65535,
     ROUND_MS = 1000, /* between two looks at all slots */
-    LOOK_MS = 5,     /* between two parts of such a look, when it is a long one */
+    LOOK_MS = 2,     /* between two parts of such a look, when it is a long one */
     LOOK_SLOTS = 65536,
     DISCARD_SLOTS =
-        LOOK_SLOTS / 512 /* a slot given back costs as much as looking at so many */
+        LOOK_SLOTS / 128 /* a slot given back costs as much as looking at so many */
 };
 
 enum { /* of a slot */
@@ -277,6 +277,8 @@ static void slab_unlink(frond__slab **link) {
 /* Goes on with the look at a class's slabs, the largest first; true: all were looked at. */
 static bool class_look(stack_class *c, int32_t *budget, bool *left) {
     for (frond__slab **link = &c->all, *s; (s = *link);) {
+        if (*budget <= 0)
+            return false;
         if (s->round != s->stacks->round && !slab_look(s, budget))
             return false;
         if (s->used + s->clean < s->fresh)
@@ -284,6 +286,7 @@ static bool class_look(stack_class *c, int32_t *budget, bool *left) {
         if (s->clean == s->fresh && c->empty > 1) {
             slab_unlink(link);
             slab_free(s);
+            *budget = 0;
         } else {
             link = &s->next_all;
         }
