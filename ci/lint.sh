@@ -131,6 +131,17 @@ check_size() {
         END { end_file(); exit bad }' $(cat "$work/sources")
 }
 
+# A program that brings an allocator of its own has all of a module's memory come from it.
+check_allocator() {
+    allocating='malloc|calloc|realloc|reallocarray|free|strn?dup|v?asprintf|getline|aligned_alloc|_wcsdup'
+    sh ci/sources.sh c | grep -E '^(sdk|dns|net|tls|http|proc)/' | grep -v '^sdk/src/memory.c$' |
+        xargs grep -nE "(^|[^_[:alnum:].>])($allocating)\\(" |
+        sed 's/^\([^:]*:[0-9]*\):.*/\1: memory that is not from frond_alloc (sdk\/src\/memory.c)/' \
+            >"$work/allocator"
+    cat "$work/allocator"
+    [ ! -s "$work/allocator" ]
+}
+
 # A test that is not in the list is never run.
 check_tests_registered() {
     if [ ! -f tests/CMakeLists.txt ]; then
@@ -198,6 +209,7 @@ run "public headers alone, as C11 and C++11" check_headers_alone
 run "the header script itself" check_header_script
 run "comments of public functions" check_header_comments
 run "sizes" check_size
+run "one allocator" check_allocator
 run "every test is registered" check_tests_registered
 run "versions in manifests" check_versions
 run "cppcheck" check_cppcheck

@@ -51,8 +51,10 @@ int frond__http_date_format(int64_t seconds, char out[FROND__HTTP_DATE_TEXT]) {
     struct civil c = {0};
     from_days(day + first / DAY, &c);
     int weekday = (int)((day + 1) % 7); /* 1 January of year 1 was a Monday */
-    snprintf(out, FROND__HTTP_DATE_TEXT, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-             days + 3 * weekday, c.day, months + 3 * (c.month - 1), (int)c.year,
+    unsigned of_month = (unsigned)c.day % 100,
+             year = (unsigned)c.year % 10000; /* it fits */
+    snprintf(out, FROND__HTTP_DATE_TEXT, "%.3s, %02u %.3s %04u %02d:%02d:%02d GMT",
+             days + 3 * weekday, of_month, months + 3 * (c.month - 1), year,
              (int)(left / 3600), (int)(left / 60 % 60), (int)(left % 60));
     return 0;
 }

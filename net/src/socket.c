@@ -6,6 +6,7 @@
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/process.h>
 #include <frond/impl/stream.h>
 #include <stdio.h>
 
@@ -114,6 +115,16 @@ static void sock_close(frond_stream *s) {
     frond__sockio_close(&sock_of(s)->io);
 }
 
+static intptr_t sock_release(frond_stream *s) {
+    frond__sockio *io = &sock_of(s)->io;
+    if (io->watch && (frond_fd_waiting(io->watch, FROND_FD_READ) ||
+                      frond_fd_waiting(io->watch, FROND_FD_WRITE)))
+        return FROND_EBUSY; /* of a TLS stream over it */
+    intptr_t fd = (intptr_t)frond__sockio_release(io);
+    frond_descriptor_closing(fd);
+    return fd;
+}
+
 static void sock_destroy(frond_stream *s) {
     frond_free(s);
 }
@@ -145,6 +156,7 @@ static intptr_t sock_descriptor(const frond_stream *s) {
 }
 
 static const frond_stream_ops sock_ops = {.descriptor = sock_descriptor,
+                                          .release = sock_release,
                                           .read = sock_read,
                                           .write = sock_write,
                                           .shutdown = sock_shutdown,
@@ -155,12 +167,13 @@ static const frond_stream_ops sock_ops = {.descriptor = sock_descriptor,
                                           .try_write = sock_try_write,
                                           .wait = sock_wait};
 
-int frond__socket_stream(frond__sockio *io, const frond_addr *peer, frond_stream **s) {
+/* On failure descriptor and watch stay the caller's. */
+static sock *sock_new(const frond__sockio *io, const frond_addr *peer) {
     sock *k = frond_calloc(1, sizeof *k);
     if (!k || frond_stream_init(&k->base, &sock_ops) < 0) {
         frond_free(k);
-        frond__sockio_close(io);
-        return frond_fail_set(FROND_ENOMEM, "stream");
+        frond_fail_set(FROND_ENOMEM, "stream");
+        return NULL;
     }
     k->io = (frond__sockio){
         .fd = io->fd, .watch = io->watch, .describe = describe, .object = k};
@@ -168,6 +181,15 @@ int frond__socket_stream(frond__sockio *io, const frond_addr *peer, frond_stream
         frond_fd_named(io->watch, describe, k);
     if (peer)
         k->peer = *peer;
+    return k;
+}
+
+int frond__socket_stream(frond__sockio *io, const frond_addr *peer, frond_stream **s) {
+    sock *k = sock_new(io, peer);
+    if (!k) {
+        frond__sockio_close(io);
+        return FROND_ENOMEM;
+    }
     *s = &k->base;
     return 0;
 }
@@ -195,9 +217,18 @@ int frond_stream_pair(frond_stream **a, frond_stream **b) {
 int frond_stream_adopt(intptr_t fd, frond_stream **s) {
     if (fd < 0 || !s)
         return frond_fail_set(FROND_EINVAL, "adopt socket");
-    int rc = frond__socket_prepare((frond_os_fd)fd);
-    if (rc < 0)
-        return frond_fail_set(rc, "adopt socket");
     frond__sockio io = {.fd = (frond_os_fd)fd};
-    return frond__socket_stream(&io, NULL, s);
+    frond_addr peer;
+    int rc = frond__socket_name(io.fd, true, &peer);
+    bool named = rc == 0;
+    if (rc == FROND_EBADF || rc == FROND_ENOTSOCK ||
+        (rc = frond__socket_prepare(io.fd)) < 0)
+        return frond_fail_set(rc, "adopt socket");
+    sock *k = sock_new(&io, named ? &peer : NULL);
+    if (!k) {
+        frond_descriptor_closing(fd);
+        return FROND_ENOMEM;
+    }
+    *s = &k->base;
+    return 0;
 }

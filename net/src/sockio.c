@@ -30,11 +30,15 @@ int64_t frond__sockio_do(frond__sockio *io, int direction, frond__attempt attemp
     }
 }
 
-void frond__sockio_close(frond__sockio *io) {
-    if (io->fd == FROND__NO_FD)
-        return;
+frond_os_fd frond__sockio_release(frond__sockio *io) {
+    frond_os_fd fd = io->fd;
     frond_fd_close(io->watch);
     io->watch = NULL;
-    frond__socket_close(io->fd);
     io->fd = FROND__NO_FD;
+    return fd;
+}
+
+void frond__sockio_close(frond__sockio *io) {
+    if (io->fd != FROND__NO_FD)
+        frond__socket_close(frond__sockio_release(io));
 }

@@ -25,6 +25,9 @@ int64_t frond__sockio_do(frond__sockio *io, int direction, frond__attempt attemp
 /* Just waits. */
 int frond__sockio_wait(frond__sockio *io, int direction, frond_deadline d);
 
+/* Stops the watch, in which nobody waits, and gives the descriptor up. */
+frond_os_fd frond__sockio_release(frond__sockio *io);
+
 /* Wakes who waits, stops the watch and closes the descriptor; harmless when done already. */
 void frond__sockio_close(frond__sockio *io);
 

@@ -34,8 +34,12 @@ int frond_stdio_open(frond_std which, frond_stream **s) {
         return frond_fail_set(FROND_EBADF, names[which]);
     if (type == FILE_TYPE_PIPE && is_socket(h)) {
         intptr_t copy = frond__file_duplicate((intptr_t)h);
-        return copy < 0 ? frond_fail_set(FROND_EMFILE, names[which])
-                        : frond_stream_adopt(copy, s);
+        if (copy < 0)
+            return frond_fail_set(FROND_EMFILE, names[which]);
+        int rc = frond_stream_adopt(copy, s);
+        if (rc < 0)
+            frond__socket_close((frond_os_fd)copy);
+        return rc;
     }
     if (type == FILE_TYPE_PIPE && frond__loop_stream((int)which, names[which], s) == 0)
         return 0; /* else it is one that the loop does not know */

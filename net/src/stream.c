@@ -121,6 +121,20 @@ int frond_close(frond_stream *s) {
     return rc;
 }
 
+int frond_stream_release(frond_stream *s, intptr_t *fd) {
+    int rc = check(fd ? s : NULL, "release");
+    if (rc < 0)
+        return rc;
+    if (!s->ops->release)
+        return frond_fail_set(FROND_ENOTSUP, "release");
+    intptr_t released = s->inside ? FROND_EBUSY : s->ops->release(s);
+    if (released < 0)
+        return frond_fail_set((int)released, "release");
+    s->closed = 1;
+    *fd = released;
+    return 0;
+}
+
 frond_stream *frond_stream_ref(frond_stream *s) {
     s->refs++;
     return s;

@@ -9,6 +9,7 @@
 #include <frond/greenlet.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/fd.h>
+#include <frond/impl/memory.h>
 #include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <signal.h>
@@ -34,7 +35,7 @@ static char **child_environment(char *variable) {
     size_t n = 0;
     while (environment[n])
         n++;
-    char **copy = malloc((n + 2) * sizeof *copy);
+    char **copy = frond_alloc((n + 2) * sizeof *copy);
     if (!copy)
         return NULL;
     size_t used = 0;
@@ -100,7 +101,7 @@ int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p) {
     snprintf(variable, sizeof variable, VARIABLE "=%zu", n);
     char **environment = child_environment(variable);
     if (!environment || !path) {
-        free(environment);
+        frond_free(environment);
         return FROND_ENOMEM;
     }
     int rc = lift(fds, n, high);
@@ -109,7 +110,7 @@ int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p) {
         for (size_t i = 0; i < n; i++)
             close(high[i]);
     }
-    free(environment);
+    frond_free(environment);
     if (rc == 0)
         frond__os_hold(pid, p);
     return frond_error_from_system(rc);

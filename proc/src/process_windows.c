@@ -77,8 +77,8 @@ static wchar_t *sorted_environment(const wchar_t *all, const wchar_t *ours) {
     size_t room = wcslen(ours) + 2, most = 1, n = 0, used = 0;
     for (const wchar_t *at = all; *at; at += wcslen(at) + 1, most++)
         room += wcslen(at) + 1;
-    const wchar_t **entries = malloc(most * sizeof *entries);
-    wchar_t *sorted = entries ? malloc(room * sizeof *sorted) : NULL;
+    const wchar_t **entries = frond_alloc(most * sizeof *entries);
+    wchar_t *sorted = entries ? frond_alloc(room * sizeof *sorted) : NULL;
     if (sorted) {
         entries[n++] = ours;
         for (const wchar_t *at = all; *at; at += wcslen(at) + 1)
@@ -92,7 +92,7 @@ static wchar_t *sorted_environment(const wchar_t *all, const wchar_t *ours) {
         }
         sorted[used] = L'\0';
     }
-    free(entries);
+    frond_free(entries);
     return sorted;
 }
 
@@ -120,7 +120,7 @@ static void inheritance_free(inheritance *in) {
         CloseHandle(in->all[i]);
     if (in->attributes) {
         DeleteProcThreadAttributeList(in->attributes);
-        free(in->attributes);
+        frond_free(in->attributes);
     }
 }
 
@@ -150,9 +150,9 @@ static bool inheritance_make(inheritance *in, HANDLE pipe) {
     in->info.StartupInfo.hStdOutput = inherit(in, GetStdHandle(STD_OUTPUT_HANDLE));
     in->info.StartupInfo.hStdError = inherit(in, GetStdHandle(STD_ERROR_HANDLE));
     InitializeProcThreadAttributeList(NULL, 2, 0, &size);
-    LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(size);
+    LPPROC_THREAD_ATTRIBUTE_LIST list = frond_alloc(size);
     if (!list || !InitializeProcThreadAttributeList(list, 2, 0, &size)) {
-        free(list);
+        frond_free(list);
         return false;
     }
     in->attributes = in->info.lpAttributeList = list;
@@ -208,7 +208,7 @@ static int start_with(HANDLE pipe, PROCESS_INFORMATION *child) {
         rc = FROND_ENOMEM;
     else if (!create(path, &in, environment, child))
         rc = last_error();
-    free(environment);
+    frond_free(environment);
     inheritance_free(&in);
     ReleaseSRWLockExclusive(&starting);
     return rc;

@@ -153,14 +153,16 @@ static int apply_async(frond_group *group, frond_fn run, void *arg, frond_done_f
     return hand_out(g ? frond_ref(g) : send_errand(&outside), f, handle);
 }
 
-int frond_pool_apply_async(frond_pool *pool, frond_fn run, void *arg, frond_done_fn done,
-                           void *done_arg, frond_greenlet **handle) {
+FROND_NOINLINE int frond_pool_apply_async(frond_pool *pool, frond_fn run, void *arg,
+                                          frond_done_fn done, void *done_arg,
+                                          frond_greenlet **handle) {
     return apply_async(frond__pool_group(pool), run, arg, done, done_arg,
                        FROND_RETURN_ADDRESS(), handle);
 }
 
-int frond_group_apply_async(frond_group *group, frond_fn run, void *arg,
-                            frond_done_fn done, void *done_arg, frond_greenlet **handle) {
+FROND_NOINLINE int frond_group_apply_async(frond_group *group, frond_fn run, void *arg,
+                                           frond_done_fn done, void *done_arg,
+                                           frond_greenlet **handle) {
     return apply_async(group, run, arg, done, done_arg, FROND_RETURN_ADDRESS(), handle);
 }
 
@@ -175,9 +177,10 @@ static int map_async(const errand *e, frond_done_fn done, void *done_arg,
     return hand_out(send_errand(e), f, handle);
 }
 
-int frond_pool_map_async(frond_pool *pool, frond_fn run, void *const *in, size_t n,
-                         void **out, int *errors, frond_done_fn done, void *done_arg,
-                         frond_greenlet **handle) {
+FROND_NOINLINE int frond_pool_map_async(frond_pool *pool, frond_fn run, void *const *in,
+                                        size_t n, void **out, int *errors,
+                                        frond_done_fn done, void *done_arg,
+                                        frond_greenlet **handle) {
     errand e = {.group = frond__pool_group(pool),
                 .run = run,
                 .in = in,
@@ -188,9 +191,10 @@ int frond_pool_map_async(frond_pool *pool, frond_fn run, void *const *in, size_t
     return map_async(&e, done, done_arg, handle);
 }
 
-int frond_group_map_async(frond_group *group, frond_fn run, void *const *in, size_t n,
-                          void **out, int *errors, frond_done_fn done, void *done_arg,
-                          frond_greenlet **handle) {
+FROND_NOINLINE int frond_group_map_async(frond_group *group, frond_fn run,
+                                         void *const *in, size_t n, void **out,
+                                         int *errors, frond_done_fn done, void *done_arg,
+                                         frond_greenlet **handle) {
     errand e = {.group = group,
                 .run = run,
                 .in = in,
@@ -224,14 +228,16 @@ static int apply_cb(frond_group *group, frond_fn run, void *arg, frond_done_fn d
     return tell_of(rc, own, done, done_arg, site);
 }
 
-int frond_pool_apply_cb(frond_pool *pool, frond_fn run, void *arg, frond_done_fn done,
-                        void *done_arg, void **value, frond_deadline d) {
+FROND_NOINLINE int frond_pool_apply_cb(frond_pool *pool, frond_fn run, void *arg,
+                                       frond_done_fn done, void *done_arg, void **value,
+                                       frond_deadline d) {
     return apply_cb(frond__pool_group(pool), run, arg, done, done_arg, value,
                     FROND_RETURN_ADDRESS(), d);
 }
 
-int frond_group_apply_cb(frond_group *group, frond_fn run, void *arg, frond_done_fn done,
-                         void *done_arg, void **value, frond_deadline d) {
+FROND_NOINLINE int frond_group_apply_cb(frond_group *group, frond_fn run, void *arg,
+                                        frond_done_fn done, void *done_arg, void **value,
+                                        frond_deadline d) {
     return apply_cb(group, run, arg, done, done_arg, value, FROND_RETURN_ADDRESS(), d);
 }
 
@@ -242,9 +248,10 @@ static int map_cb(const errand *e, frond_done_fn done, void *done_arg, frond_dea
     return tell_of(rc, e->out, done, done_arg, e->site);
 }
 
-int frond_pool_map_cb(frond_pool *pool, frond_fn run, void *const *in, size_t n,
-                      void **out, int *errors, frond_done_fn done, void *done_arg,
-                      frond_deadline d) {
+FROND_NOINLINE int frond_pool_map_cb(frond_pool *pool, frond_fn run, void *const *in,
+                                     size_t n, void **out, int *errors,
+                                     frond_done_fn done, void *done_arg,
+                                     frond_deadline d) {
     errand e = {.group = frond__pool_group(pool),
                 .run = run,
                 .in = in,
@@ -255,9 +262,10 @@ int frond_pool_map_cb(frond_pool *pool, frond_fn run, void *const *in, size_t n,
     return map_cb(&e, done, done_arg, d);
 }
 
-int frond_group_map_cb(frond_group *group, frond_fn run, void *const *in, size_t n,
-                       void **out, int *errors, frond_done_fn done, void *done_arg,
-                       frond_deadline d) {
+FROND_NOINLINE int frond_group_map_cb(frond_group *group, frond_fn run, void *const *in,
+                                      size_t n, void **out, int *errors,
+                                      frond_done_fn done, void *done_arg,
+                                      frond_deadline d) {
     errand e = {.group = group,
                 .run = run,
                 .in = in,

@@ -32,7 +32,8 @@ static __forceinline unsigned FROND_LOWEST_BIT(unsigned long long x) {
 #define FROND_INTERNAL
 #endif
 
-/* As unwinders tell it: on 32-bit ARM without the bit that says Thumb. */
+/* Of a function that is FROND_NOINLINE: inlined, perhaps at link time into its caller, it would tell of its
+ * caller's.  As unwinders tell it: on 32-bit ARM without the bit that says Thumb. */
 #if defined(__arm__)
 #define FROND_RETURN_ADDRESS()                                                           \
     ((void *)((size_t)__builtin_return_address(0) & ~(size_t)1))

@@ -97,7 +97,7 @@ enum {                  /* frond_greenlet.traits */
 
 /* What every greenlet touches from its start to its end comes first, in few cache lines. */
 struct frond_greenlet {
-    frond__context context; /* these three stay its stack's, from one life to the next */
+    frond__context context; /* what its last user has left is for the next */
     frond__slab *slab;
     uint32_t slot;
     frond_hub
@@ -413,7 +413,11 @@ FROND_INTERNAL frond__stacks *frond__stacks_new(void);
 FROND_INTERNAL frond_greenlet *frond__stack_take(frond__stacks *s, size_t size);
 FROND_INTERNAL void frond__stack_give(frond_greenlet *g);
 FROND_INTERNAL void frond__stack_bounds(const frond_greenlet *g, char **low, char **high);
-FROND_INTERNAL void frond__stacks_trim(frond__stacks *s, int64_t now);
+/* Whether memory of stacks that nobody uses may have to be given back. */
+FROND_INTERNAL bool frond__stacks_left(const frond__stacks *s);
+/* Gives some of it back, in a fraction of a millisecond; the milliseconds until it wants to be called
+ * again, 0: not any more. */
+FROND_INTERNAL uint32_t frond__stacks_trim(frond__stacks *s);
 FROND_INTERNAL void frond__stacks_free(frond__stacks *s);
 /* Calls fn for every block in use, in no particular order. */
 FROND_INTERNAL void frond__stacks_each(frond__stacks *s,

@@ -114,8 +114,8 @@ static char *sentence(const char *format, va_list args) {
                   : frond_strndup(frond_error_text(), strlen(frond_error_text()));
 }
 
-void *frond_failed_at(const char *place, const char *function, int code,
-                      const char *format, ...) {
+FROND_NOINLINE void *frond_failed_at(const char *place, const char *function, int code,
+                                     const char *format, ...) {
     frond_hub *h = frond__hub();
     if (!h)
         return NULL;
@@ -127,8 +127,8 @@ void *frond_failed_at(const char *place, const char *function, int code,
     return NULL;
 }
 
-void frond_fail_at(const char *place, const char *function, int code, const char *format,
-                   ...) {
+FROND_NOINLINE void frond_fail_at(const char *place, const char *function, int code,
+                                  const char *format, ...) {
     frond_hub *h = frond__hub();
     FROND_ASSERT(h != NULL);
     frond_greenlet *g = h->current;

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
 #include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <pthread.h>
@@ -71,11 +72,21 @@ static void release_jobs(void) {
     atomic_fetch_sub(&forks_waiting, 1);
 }
 
-/* ---- descriptors: a bit each ---- */
+/* ---- descriptors: a bit each; no memory is kept while there are none ---- */
 
 static pthread_mutex_t descriptors_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned char *descriptors;
-static size_t descriptors_bytes;
+static size_t descriptors_bytes, descriptors_n;
+
+static bool descriptor_known(size_t fd) {
+    return fd / 8 < descriptors_bytes && (descriptors[fd / 8] & (1U << (fd % 8)));
+}
+
+static void descriptors_forget(void) {
+    frond_free(descriptors);
+    descriptors = NULL;
+    descriptors_bytes = descriptors_n = 0;
+}
 
 void frond_descriptor_opened(intptr_t fd) {
     size_t byte = (size_t)fd / 8;
@@ -84,15 +95,17 @@ void frond_descriptor_opened(intptr_t fd) {
     pthread_mutex_lock(&descriptors_lock);
     if (byte >= descriptors_bytes) {
         size_t bytes = byte * 2 + 128;
-        unsigned char *grown = realloc(descriptors, bytes);
+        unsigned char *grown = frond_realloc(descriptors, bytes);
         if (grown) {
             memset(grown + descriptors_bytes, 0, bytes - descriptors_bytes);
             descriptors = grown;
             descriptors_bytes = bytes;
         }
     }
-    if (byte < descriptors_bytes)
+    if (byte < descriptors_bytes && !descriptor_known((size_t)fd)) {
         descriptors[byte] = (unsigned char)(descriptors[byte] | 1U << (fd % 8));
+        descriptors_n++;
+    }
     pthread_mutex_unlock(&descriptors_lock);
 }
 
@@ -101,8 +114,11 @@ void frond_descriptor_closing(intptr_t fd) {
     if (fd < 0)
         return;
     pthread_mutex_lock(&descriptors_lock);
-    if (byte < descriptors_bytes)
+    if (descriptor_known((size_t)fd)) {
         descriptors[byte] = (unsigned char)(descriptors[byte] & ~(1U << (fd % 8)));
+        if (--descriptors_n == 0)
+            descriptors_forget();
+    }
     pthread_mutex_unlock(&descriptors_lock);
 }
 
@@ -110,10 +126,9 @@ static void close_descriptors(const frond_fork_options *o) {
     for (size_t i = 0; i < o->n_keep; i++)
         frond_descriptor_closing(o->keep[i]);
     for (size_t fd = 0; fd < descriptors_bytes * 8; fd++)
-        if (descriptors[fd / 8] & (1U << (fd % 8)))
+        if (descriptor_known(fd))
             close((int)fd);
-    if (descriptors)
-        memset(descriptors, 0, descriptors_bytes);
+    descriptors_forget();
 }
 
 /* ---- noticing ---- */

@@ -6,6 +6,7 @@
 #include "core.h"
 #include "failure.h"
 #include "fork.h"
+#include "guards.h"
 #include "local.h"
 #include "loop.h"
 #include <frond/fork.h>
@@ -28,6 +29,8 @@ static void begin(void *arg) {
 
 frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn run,
                                      void *arg, unsigned traits, void *site) {
+    if (!(traits & FROND__HUB) && frond__guards_check() < 0)
+        return NULL;
     frond_greenlet *g =
         frond__stack_take(h->stacks, stack_size ? stack_size : FROND_STACK_SIZE);
     if (!g)
@@ -192,12 +195,13 @@ static frond_greenlet *new_raw(size_t stack_size, frond_fn run, frond_greenlet *
     return g;
 }
 
-frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent) {
+FROND_NOINLINE frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent) {
     return new_raw(0, run, parent, FROND_RETURN_ADDRESS());
 }
 
-frond_greenlet *frond_greenlet_new_with(const frond_spawn_options *o, frond_fn run,
-                                        frond_greenlet *parent) {
+FROND_NOINLINE frond_greenlet *frond_greenlet_new_with(const frond_spawn_options *o,
+                                                       frond_fn run,
+                                                       frond_greenlet *parent) {
     if (o && (!frond__spawn_options_valid(o) || o->drop || o->delay_ms)) {
         frond_fail_set(FROND_EINVAL, "greenlet new: options");
         return NULL;

@@ -135,12 +135,13 @@ int frond__group_try_start(frond_group *group, frond_fn run, void *arg, void *si
     return rc < 0 ? rc : 1;
 }
 
-int frond_group_spawn(frond_group *group, frond_fn run, void *arg) {
+FROND_NOINLINE int frond_group_spawn(frond_group *group, frond_fn run, void *arg) {
     return frond__group_spawn_at(group, NULL, run, arg, FROND_RETURN_ADDRESS(), NULL);
 }
 
-int frond_group_spawn_with(frond_group *group, const frond_spawn_options *o, frond_fn run,
-                           void *arg) {
+FROND_NOINLINE int frond_group_spawn_with(frond_group *group,
+                                          const frond_spawn_options *o, frond_fn run,
+                                          void *arg) {
     return frond__group_spawn_at(group, o, run, arg, FROND_RETURN_ADDRESS(), NULL);
 }
 

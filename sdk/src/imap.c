@@ -243,23 +243,25 @@ free_it:
     return NULL;
 }
 
-frond_imap *frond_pool_imap(frond_pool *pool, frond_fn run, frond_input in,
-                            const frond_imap_options *o) {
+FROND_NOINLINE frond_imap *frond_pool_imap(frond_pool *pool, frond_fn run, frond_input in,
+                                           const frond_imap_options *o) {
     return make(frond__pool_group(pool), run, in, o, false, FROND_RETURN_ADDRESS());
 }
 
-frond_imap *frond_pool_imap_unordered(frond_pool *pool, frond_fn run, frond_input in,
-                                      const frond_imap_options *o) {
+FROND_NOINLINE frond_imap *frond_pool_imap_unordered(frond_pool *pool, frond_fn run,
+                                                     frond_input in,
+                                                     const frond_imap_options *o) {
     return make(frond__pool_group(pool), run, in, o, true, FROND_RETURN_ADDRESS());
 }
 
-frond_imap *frond_group_imap(frond_group *group, frond_fn run, frond_input in,
-                             const frond_imap_options *o) {
+FROND_NOINLINE frond_imap *frond_group_imap(frond_group *group, frond_fn run,
+                                            frond_input in, const frond_imap_options *o) {
     return make(group, run, in, o, false, FROND_RETURN_ADDRESS());
 }
 
-frond_imap *frond_group_imap_unordered(frond_group *group, frond_fn run, frond_input in,
-                                       const frond_imap_options *o) {
+FROND_NOINLINE frond_imap *frond_group_imap_unordered(frond_group *group, frond_fn run,
+                                                      frond_input in,
+                                                      const frond_imap_options *o) {
     return make(group, run, in, o, true, FROND_RETURN_ADDRESS());
 }
 

@@ -23,11 +23,12 @@
 #include <frond/impl/process.h>
 
 enum {
-    SLICE = 64,            /* resumptions between two looks at the clock */
-    SLICES = 4,            /* slices between two polls */
-    TURN_NS = 1000000,     /* most that may pass between two polls */
-    LOOKS = 3,             /* polls that must find nothing before time moves */
-    HUB_STACK = 512 * 1024 /* guests' callbacks run there */
+    SLICE = 64,             /* resumptions between two looks at the clock */
+    SLICES = 4,             /* slices between two polls */
+    TURN_NS = 1000000,      /* most that may pass between two polls */
+    LOOKS = 3,              /* polls that must find nothing before time moves */
+    HUB_STACK = 512 * 1024, /* guests' callbacks run there */
+    TRIM_MS = 1000          /* from idling to the first look for stacks to give back */
 };
 
 static void alarm_rang(uv_timer_t *t) {
@@ -64,6 +65,12 @@ static bool may_wait(const frond_hub *h) {
     if (h->loop->alarm_ns)
         return true;
     return frond__clock_here.is_virtual ? !can_move(h) : !h->first_timer;
+}
+
+static void trim(uv_timer_t *t) {
+    uint32_t again = frond__stacks_trim(((frond_hub *)t->data)->stacks);
+    if (again)
+        uv_timer_start(t, trim, again, 0);
 }
 
 /* Up to 1.44 libuv runs timers before it polls, also in UV_RUN_ONCE, and would then sleep on what
@@ -185,7 +192,8 @@ static void turn(frond_hub *h) {
     } else if (h->joiners.head && !can_wake(h, h->unref_armed)) {
         frond_wake_all(&h->joiners, 0);
     } else if (can_wake(h, 0)) {
-        frond__stacks_trim(h->stacks, h->now);
+        if (frond__stacks_left(h->stacks) && !uv_is_active((uv_handle_t *)&h->loop->trim))
+            uv_timer_start(&h->loop->trim, trim, TRIM_MS, 0);
         await(h);
     } else {
         deadlock(h);
@@ -235,10 +243,12 @@ static int start_loop(frond__loop *l, frond_hub *h) {
         goto destroy_lock;
     uv_timer_init(&l->uv, &l->alarm);
     uv_timer_init(&l->uv, &l->nap);
+    uv_timer_init(&l->uv, &l->trim);
+    uv_unref((uv_handle_t *)&l->trim);
     uv_prepare_init(&l->uv, &l->ahead);
     uv_prepare_start(&l->ahead, before_poll);
     uv_unref((uv_handle_t *)&l->ahead);
-    l->door.data = l->alarm.data = l->ahead.data = l->nap.data = h;
+    l->door.data = l->alarm.data = l->trim.data = l->ahead.data = l->nap.data = h;
     l->nappers.owner = h->owner_id;
     l->posts_tail = &l->posts;
     return 0;
@@ -256,11 +266,16 @@ int frond__loop_need(frond_hub *h) {
     frond__loop *l = frond_calloc(1, sizeof *l);
     if (!l)
         return frond_fail_set(FROND_ENOMEM, "hub");
-    if (start_loop(l, h) < 0)
+    int rc = start_loop(l, h);
+    if (rc < 0) {
+        frond_fail_set(rc, "hub");
         goto free_loop;
+    }
     h->loop_greenlet = frond__greenlet_make(h, HUB_STACK, hub_main, h, FROND__HUB, NULL);
-    if (!h->loop_greenlet)
+    if (!h->loop_greenlet) {
+        rc = frond_error_code(); /* and a sentence that says why */
         goto end_loop;
+    }
     h->loop_greenlet->attention = FROND__CALLBACK;
     h->loop = l;
     return 0;
@@ -268,6 +283,7 @@ int frond__loop_need(frond_hub *h) {
 end_loop:
     uv_close((uv_handle_t *)&l->door, NULL);
     uv_close((uv_handle_t *)&l->alarm, NULL);
+    uv_close((uv_handle_t *)&l->trim, NULL);
     uv_close((uv_handle_t *)&l->ahead, NULL);
     uv_close((uv_handle_t *)&l->nap, NULL);
     uv_run(&l->uv, UV_RUN_DEFAULT);
@@ -275,7 +291,7 @@ end_loop:
     uv_loop_close(&l->uv);
 free_loop:
     frond_free(l);
-    return frond_fail_set(FROND_ENOMEM, "hub");
+    return rc;
 }
 
 uv_loop_t *frond_loop(void) {

@@ -18,6 +18,7 @@ struct frond__loop {
     uv_async_t door;    /* referenced always: keeps uv_run waiting */
     uv_timer_t alarm;   /* bounds the wait by the first of our own timers */
     int64_t alarm_ns;   /* 0: not set */
+    uv_timer_t trim;    /* of stacks; runs while there are some to look at */
     uv_prepare_t ahead; /* keeps a poll from waiting when there is work */
     uv_timer_t nap;     /* runs while somebody naps */
     frond_waitlist nappers;

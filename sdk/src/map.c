@@ -140,14 +140,14 @@ int frond__map(frond_group *group, frond_fn run, void *const *in, size_t n, void
     return rc;
 }
 
-int frond_pool_map(frond_pool *pool, frond_fn run, void *const *in, size_t n, void **out,
-                   int *errors, frond_deadline d) {
+FROND_NOINLINE int frond_pool_map(frond_pool *pool, frond_fn run, void *const *in,
+                                  size_t n, void **out, int *errors, frond_deadline d) {
     return frond__map(frond__pool_group(pool), run, in, n, out, errors,
                       FROND_RETURN_ADDRESS(), d);
 }
 
-int frond_group_map(frond_group *group, frond_fn run, void *const *in, size_t n,
-                    void **out, int *errors, frond_deadline d) {
+FROND_NOINLINE int frond_group_map(frond_group *group, frond_fn run, void *const *in,
+                                   size_t n, void **out, int *errors, frond_deadline d) {
     return frond__map(group, run, in, n, out, errors, FROND_RETURN_ADDRESS(), d);
 }
 
@@ -158,13 +158,13 @@ int frond__apply(frond_group *group, frond_fn run, void *arg, void **value, void
     return frond__map(group, run, &arg, 1, value, NULL, site, d);
 }
 
-int frond_pool_apply(frond_pool *pool, frond_fn run, void *arg, void **value,
-                     frond_deadline d) {
+FROND_NOINLINE int frond_pool_apply(frond_pool *pool, frond_fn run, void *arg,
+                                    void **value, frond_deadline d) {
     return frond__apply(frond__pool_group(pool), run, arg, value, FROND_RETURN_ADDRESS(),
                         d);
 }
 
-int frond_group_apply(frond_group *group, frond_fn run, void *arg, void **value,
-                      frond_deadline d) {
+FROND_NOINLINE int frond_group_apply(frond_group *group, frond_fn run, void *arg,
+                                     void **value, frond_deadline d) {
     return frond__apply(group, run, arg, value, FROND_RETURN_ADDRESS(), d);
 }

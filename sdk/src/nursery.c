@@ -176,12 +176,13 @@ static int spawn_at(frond_nursery *out, const frond_spawn_options *o, frond_fn r
     return rc;
 }
 
-int frond_nursery_spawn(frond_nursery *n, frond_fn run, void *arg) {
+FROND_NOINLINE int frond_nursery_spawn(frond_nursery *n, frond_fn run, void *arg) {
     return spawn_at(n, NULL, run, arg, FROND_RETURN_ADDRESS());
 }
 
-int frond_nursery_spawn_with(frond_nursery *n, const frond_spawn_options *o, frond_fn run,
-                             void *arg) {
+FROND_NOINLINE int frond_nursery_spawn_with(frond_nursery *n,
+                                            const frond_spawn_options *o, frond_fn run,
+                                            void *arg) {
     return spawn_at(n, o, run, arg, FROND_RETURN_ADDRESS());
 }
 

@@ -22,6 +22,15 @@ FROND_INTERNAL void frond__os_unreserve(char *base, size_t size);
  * where they are touched; false when the system refuses more. */
 FROND_INTERNAL bool frond__os_stack(char *bottom, size_t guard, size_t size);
 
+/* Gives the memory of a stack that nobody uses back to the system.  True: it is a stack as before, with
+ * anything or nothing in it; false: it is reserved space again. */
+FROND_INTERNAL bool frond__os_discard(char *bottom, size_t guard, size_t size);
+
+/* Whether the system has only so many guards, and how many there may be, of which some are there, if the
+ * program is to have something left for other uses.  The latter takes its time. */
+FROND_INTERNAL bool frond__os_guards_limited(void);
+FROND_INTERNAL size_t frond__os_guards_most(size_t there);
+
 /* Whether a forked child gets a copy of [base, base + size); where the system cannot say no,
  * it does. */
 FROND_INTERNAL void frond__os_copied(char *base, size_t size, bool copied);
@@ -44,6 +53,10 @@ FROND_INTERNAL int64_t frond__os_lag_ns(void);
 
 /* The stack that the running thread came with. */
 FROND_INTERNAL void frond__os_thread_stack(void **low, size_t *size);
+
+/* A variable of the environment, which is not heeded where whoever set it has fewer rights than the
+ * program; NULL: there is none.  The system's. */
+FROND_INTERNAL const char *frond__os_setting(const char *name);
 
 /* A number that tells threads apart. */
 FROND_INTERNAL uint64_t frond__os_thread_id(void);

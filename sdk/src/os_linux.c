@@ -12,7 +12,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -71,6 +73,47 @@ bool frond__os_stack(char *bottom, size_t guard, size_t size) {
     return mprotect(bottom, guard, PROT_NONE) == 0;
 }
 
+/* Stacks keep their guards, and are zero when they are touched again. */
+bool frond__os_discard(char *bottom, size_t guard, size_t size) {
+    (void)madvise(bottom + guard, size, MADV_DONTNEED);
+    return true;
+}
+
+static void mappings_allowed(char *out, size_t cap) {
+    FILE *f = fopen("/proc/sys/vm/max_map_count", "re");
+    if (!f || !fgets(out, (int)cap, f))
+        snprintf(out, cap, "65530"); /* the kernel's own number */
+    out[strcspn(out, "\n")] = '\0';
+    if (f)
+        fclose(f);
+}
+
+bool frond__os_guards_limited(void) {
+    return !guard_marks();
+}
+
+static size_t mappings(void) {
+    char text[4096];
+    size_t n = 0;
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    for (ssize_t got; fd >= 0 && (got = read(fd, text, sizeof text)) > 0;)
+        for (ssize_t i = 0; i < got; i++)
+            n += text[i] == '\n';
+    if (fd >= 0)
+        close(fd);
+    return n;
+}
+
+/* Each takes two mappings, the guard and the stack above it.  A quarter of all is left alone, beside those
+ * that others have. */
+size_t frond__os_guards_most(size_t there) {
+    char allowed[32];
+    mappings_allowed(allowed, sizeof allowed);
+    size_t most = strtoul(allowed, NULL, 10) / 4 * 3, all = mappings();
+    size_t others = all > 2 * there ? all - 2 * there : 0;
+    return most > others ? (most - others) / 2 : 0;
+}
+
 const char *frond__os_guard_method(void) {
     return guard_marks() ? "MADV_GUARD_INSTALL" : "mprotect";
 }
@@ -84,18 +127,13 @@ int64_t frond__os_lag_ns(void) {
 }
 
 const char *frond__os_stack_refused(char *out, size_t cap) {
-    char value[32] = "?";
-    FILE *f = fopen("/proc/sys/vm/max_map_count", "re");
-    if (f) {
-        if (fgets(value, sizeof value, f))
-            value[strcspn(value, "\n")] = '\0';
-        fclose(f);
-    }
+    char allowed[32];
+    mappings_allowed(allowed, sizeof allowed);
     snprintf(out, cap,
              "no guard for one more stack: the kernel allows %s mappings (raise "
-             "vm.max_map_count; "
+             "vm.max_map_count, or set FROND_STACK_GUARDS=share to go on without guards; "
              "Linux 6.13 and later need none)",
-             value);
+             allowed);
     return out;
 }
 
@@ -111,6 +149,10 @@ void frond__os_thread_stack(void **low, size_t *size) {
         pthread_attr_getstack(&attributes, low, size);
         pthread_attr_destroy(&attributes);
     }
+}
+
+const char *frond__os_setting(const char *name) {
+    return getauxval(AT_SECURE) ? NULL : getenv(name);
 }
 
 uint64_t frond__os_thread_id(void) {

@@ -6,7 +6,9 @@
 #include <mach/vm_inherit.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 char *frond__os_reserve(size_t size) {
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -17,6 +19,20 @@ char *frond__os_reserve(size_t size) {
 bool frond__os_stack(char *bottom, size_t guard, size_t size) {
     (void)size;
     return mprotect(bottom, guard, PROT_NONE) == 0;
+}
+
+bool frond__os_discard(char *bottom, size_t guard, size_t size) {
+    (void)madvise(bottom + guard, size, MADV_FREE);
+    return true;
+}
+
+bool frond__os_guards_limited(void) {
+    return false;
+}
+
+size_t frond__os_guards_most(size_t there) {
+    (void)there;
+    return SIZE_MAX;
 }
 
 const char *frond__os_guard_method(void) {
@@ -45,6 +61,10 @@ void frond__os_thread_stack(void **low, size_t *size) {
     *size = pthread_get_stacksize_np(pthread_self());
     *low =
         (char *)pthread_get_stackaddr_np(pthread_self()) - *size; /* it gives the top */
+}
+
+const char *frond__os_setting(const char *name) {
+    return issetugid() ? NULL : getenv(name);
 }
 
 uint64_t frond__os_thread_id(void) {

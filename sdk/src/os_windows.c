@@ -8,6 +8,7 @@
 #include <io.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <windows.h>
 
 size_t frond__os_page(void) {
@@ -30,6 +31,20 @@ bool frond__os_stack(char *bottom, size_t guard, size_t size) {
     return VirtualAlloc(committed - more, FROND__STACK_COMMITTED + more, MEM_COMMIT,
                         PAGE_READWRITE) &&
            VirtualProtect(committed - more, more, PAGE_READWRITE | PAGE_GUARD, &before);
+}
+
+bool frond__os_discard(char *bottom, size_t guard, size_t size) {
+    (void)VirtualFree(bottom, guard + size, MEM_DECOMMIT);
+    return false;
+}
+
+bool frond__os_guards_limited(void) {
+    return false;
+}
+
+size_t frond__os_guards_most(size_t there) {
+    (void)there;
+    return SIZE_MAX;
 }
 
 const char *frond__os_stack_refused(char *out, size_t cap) {
@@ -74,6 +89,10 @@ void frond__os_thread_stack(void **low, size_t *size) {
     GetCurrentThreadStackLimits(&bottom, &top);
     *low = (void *)bottom;
     *size = top - bottom;
+}
+
+const char *frond__os_setting(const char *name) {
+    return getenv(name);
 }
 
 uint64_t frond__os_thread_id(void) {

@@ -78,12 +78,13 @@ static int spawn_at(frond_pool *pool, const frond_spawn_options *o, frond_fn run
     return rc;
 }
 
-int frond_pool_spawn(frond_pool *pool, frond_fn run, void *arg, frond_deadline d) {
+FROND_NOINLINE int frond_pool_spawn(frond_pool *pool, frond_fn run, void *arg,
+                                    frond_deadline d) {
     return spawn_at(pool, NULL, run, arg, d, FROND_RETURN_ADDRESS());
 }
 
-int frond_pool_spawn_with(frond_pool *pool, const frond_spawn_options *o, frond_fn run,
-                          void *arg, frond_deadline d) {
+FROND_NOINLINE int frond_pool_spawn_with(frond_pool *pool, const frond_spawn_options *o,
+                                         frond_fn run, void *arg, frond_deadline d) {
     return spawn_at(pool, o, run, arg, d, FROND_RETURN_ADDRESS());
 }
 

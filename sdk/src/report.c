@@ -5,6 +5,7 @@
 #include "core.h"
 #include "os.h"
 #include <frond/impl/memory.h>
+#include <frond/stack.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,13 +159,17 @@ static void print_all(page *p, frond_hub *h) {
     frond_free(all.list);
 }
 
-int frond_dump(int fd) {
+FROND_NOINLINE int frond_dump(int fd) {
     frond_hub *h = frond__hub();
     if (!h)
         return FROND_ENOMEM;
     page p = {.caller = FROND_RETURN_ADDRESS()};
-    print(&p, "frond: %zu greenlets on thread %llu\n", h->live + 1,
+    print(&p, "frond: %zu greenlets on thread %llu", h->live + 1,
           (unsigned long long)frond__os_thread_id());
+    size_t bare = frond_stacks_unguarded();
+    if (bare)
+        print(&p, "; %zu stacks have no guard", bare);
+    print(&p, "\n");
     print_all(&p, h);
     return flush(&p, fd);
 }

@@ -283,9 +283,10 @@ static int board(frond_single_flight *sf, const void *key, size_t key_size, bool
     return d.ns <= 0 ? frond_fail_set(FROND_ETIMEDOUT, doing) : 0;
 }
 
-int frond_single_flight_do(frond_single_flight *sf, const void *key, size_t key_size,
-                           int (*fn)(void *, void **), void *arg, void (*drop)(void *),
-                           void **value, int *shared, frond_deadline d) {
+FROND_NOINLINE int frond_single_flight_do(frond_single_flight *sf, const void *key,
+                                          size_t key_size, int (*fn)(void *, void **),
+                                          void *arg, void (*drop)(void *), void **value,
+                                          int *shared, frond_deadline d) {
     flight *f = NULL, *begun = NULL;
     if (shared)
         *shared = 0;

@@ -92,7 +92,7 @@ frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run, void
     return g;
 }
 
-frond_greenlet *frond_spawn(frond_fn run, void *arg) {
+FROND_NOINLINE frond_greenlet *frond_spawn(frond_fn run, void *arg) {
     frond_hub *h = frond__hub();
     frond_greenlet *g = h ? spawn_plain(h, 0, run, arg, FROND_RETURN_ADDRESS()) : NULL;
     if (!g)
@@ -102,12 +102,13 @@ frond_greenlet *frond_spawn(frond_fn run, void *arg) {
     return g;
 }
 
-frond_greenlet *frond_spawn_later(uint64_t ms, frond_fn run, void *arg) {
+FROND_NOINLINE frond_greenlet *frond_spawn_later(uint64_t ms, frond_fn run, void *arg) {
     frond_spawn_options o = {.delay_ms = ms};
     return frond__spawn_at(&o, run, arg, FROND_RETURN_ADDRESS());
 }
 
-frond_greenlet *frond_spawn_with(const frond_spawn_options *o, frond_fn run, void *arg) {
+FROND_NOINLINE frond_greenlet *frond_spawn_with(const frond_spawn_options *o,
+                                                frond_fn run, void *arg) {
     static const frond_spawn_options none;
     return frond__spawn_at(o ? o : &none, run, arg, FROND_RETURN_ADDRESS());
 }
@@ -134,7 +135,7 @@ int frond_start(frond_greenlet *g) {
     return frond_start_later(g, 0);
 }
 
-int frond_go(frond_fn run, void *arg) {
+FROND_NOINLINE int frond_go(frond_fn run, void *arg) {
     frond_hub *h = frond__hub();
     if (!h)
         return FROND_ENOMEM;

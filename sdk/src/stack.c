@@ -5,13 +5,19 @@
  * and the greenlet's control block at its top, so that a parked greenlet costs one page in all.
  * Blocks of neighbouring slots are shifted by a few cache lines against each other: at a fixed
  * offset in every page, the blocks of a thousand greenlets would share a handful of cache sets.
- * Slots are handed out last freed first, within the slab that was freed to last. */
+ * Slots are handed out last freed first, within the slab that was freed to last.
+ *
+ * What is free is listed beside the slab, not in it, so that memory nobody uses can go back to the
+ * system: that of each slot that was free at two looks one after the other, and whole slabs with
+ * nothing else in them, save one of each size. */
 #include "ensure.h"
 #include "fork.h"
 #include "core.h"
+#include "guards.h"
 #include "os.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/stack.h>
 #include <string.h>
 
 enum {
@@ -22,8 +28,21 @@ enum {
     COLOURS = 16,
     COLOUR = 64, /* a cache line */
     FIRST_SLOTS = 16,
-    MOST_SLOTS = 16384,
-    TRIM_NS = 1000000000 /* between two looks for slabs to give back */
+    MOST_SLOTS = 2048, /* a larger slab takes milliseconds to unmap */
+    NONE = 65535,
+    ROUND_MS = 1000, /* between two looks at all slots */
+    LOOK_MS = 2,     /* between two parts of such a look, when it is a long one */
+    LOOK_SLOTS = 65536,
+    DISCARD_SLOTS =
+        LOOK_SLOTS / 128 /* a slot given back costs as much as looking at so many */
+};
+
+enum { /* of a slot */
+       USED,
+       LEFT,  /* free since the last look */
+       AGED,  /* since the one before */
+       CLEAN, /* free and without memory */
+       GONE   /* ... so that it has to be made again */
 };
 
 _Static_assert((SMALLEST << USUAL) == FROND_STACK_SIZE,
@@ -37,7 +56,13 @@ typedef struct {
     frond__slab *all;
 } stack_class;
 
+typedef struct {
+    uint16_t next; /* free slot; NONE: the last */
+    uint8_t state;
+} slot_entry;
+
 struct frond__slab {
+    frond__stacks *stacks;
     stack_class *of;
     frond__slab *next_usable, *next_all;
     bool is_usable;
@@ -45,12 +70,18 @@ struct frond__slab {
     size_t stride;
     uint32_t slots, fresh; /* slots from `fresh` on were never used: no guard, no page */
     uint32_t used;
-    frond_greenlet *free;
+    uint32_t clean; /* free, and without memory */
+    uint32_t bare;  /* without a guard */
+    uint32_t free;  /* slot; NONE */
+    uint32_t look;  /* the next slot to look at ... */
+    uint32_t round; /* ... or, the last look at all of them that is over */
+    slot_entry slot[];
 };
 
 struct frond__pool_of_stacks {
+    bool left;      /* there may be something to give back */
+    uint32_t round; /* the look at all slots that goes on, or the next */
     stack_class classes[CLASSES];
-    int64_t trimmed;
 };
 
 #define BLOCK ((sizeof(frond_greenlet) + 63) & ~(size_t)63)
@@ -67,6 +98,8 @@ void frond__stack_bounds(const frond_greenlet *g, char **low, char **high) {
 
 frond__stacks *frond__stacks_new(void) {
     frond__stacks *s = frond_calloc(1, sizeof *s);
+    if (s)
+        s->round = 1;
     for (int i = 0; s && i < CLASSES; i++) {
         s->classes[i].size = (size_t)SMALLEST << i;
         s->classes[i].next_slots = FIRST_SLOTS;
@@ -88,19 +121,24 @@ static void make_usable(frond__slab *s) {
     s->is_usable = true;
 }
 
-static frond__slab *slab_new(stack_class *c) {
-    frond__slab *s = frond_calloc(1, sizeof *s);
-    if (!s)
-        return NULL;
-    s->of = c;
-    s->stride = c->size + GUARD;
-    s->slots = c->next_slots;
-    while (!(s->base = frond__os_reserve(s->stride * s->slots)) && s->slots > 1)
-        s->slots /= 2; /* a limit on address space: make do with less */
-    if (!s->base) {
-        frond_free(s);
+static frond__slab *slab_new(frond__stacks *stacks, stack_class *c) {
+    size_t stride = c->size + GUARD;
+    uint32_t slots = c->next_slots;
+    char *base;
+    while (!(base = frond__os_reserve(stride * slots)) && slots > 1)
+        slots /= 2; /* a limit on address space: make do with less */
+    frond__slab *s = base ? frond_calloc(1, sizeof *s + slots * sizeof s->slot[0]) : NULL;
+    if (!s) {
+        if (base)
+            frond__os_unreserve(base, stride * slots);
         return NULL;
     }
+    s->stacks = stacks;
+    s->of = c;
+    s->base = base;
+    s->stride = stride;
+    s->slots = slots;
+    s->free = NONE;
     if (c->next_slots < MOST_SLOTS && c->size <= 2 * FROND_STACK_SIZE)
         c->next_slots *= 2;
     s->next_all = c->all;
@@ -110,7 +148,7 @@ static frond__slab *slab_new(stack_class *c) {
     return s;
 }
 
-/* In steps that compilers make into plain stores: for the whole they take an instruction that needs longer
+/* Leaves what the last user has left of the context for the next.  In steps that compilers make into plain stores: for the whole they take an instruction that needs longer
  * to begin than these to end. */
 static inline void clear(frond_greenlet *g) {
     enum { FROM = offsetof(frond_greenlet, hub), STEP = 64, SIZE = sizeof *g - FROM };
@@ -120,57 +158,76 @@ static inline void clear(frond_greenlet *g) {
     memset(p, 0, SIZE % STEP);
 }
 
-static frond_greenlet *first_use(frond__slab *s) {
-    char *bottom = s->base + (size_t)s->fresh * s->stride;
-    if (!frond__os_stack(bottom, GUARD, s->of->size)) {
-        char why[200];
-        frond_fail_text(FROND_ENOMEM, "spawn: %s",
-                        frond__os_stack_refused(why, sizeof why));
-        return NULL;
-    }
+static char *bottom_of(const frond__slab *s, uint32_t slot) {
+    return s->base + (size_t)slot * s->stride;
+}
+
+static bool first_use(frond__slab *s) {
+    char *bottom = bottom_of(s, s->fresh);
+    int guarded = frond__guards_stack(bottom, GUARD, s->of->size);
+    if (guarded < 0)
+        return false;
+    s->bare += guarded == 0;
+    s->fresh++;
     frond__san_stack(bottom + GUARD, bottom + s->stride, 1);
-    frond_greenlet *g = block_at(s, s->fresh);
-    g->slab = s;
-    g->slot = s->fresh++;
-    return g;
+    return true;
 }
 
-/* From a slab that has none freed. */
-static FROND_NOINLINE frond_greenlet *take_fresh(stack_class *c) {
-    frond__slab *s = c->usable ? c->usable : slab_new(c);
-    if (s)
-        return s->free ? s->free : first_use(s);
-    frond_fail_text(FROND_ENOMEM, "spawn: no address space for stacks of %zu bytes",
-                    c->size);
-    return NULL;
+/* One that was given back is used again. */
+static bool use_again(frond__slab *s, uint32_t slot) {
+    if (s->slot[slot].state == GONE &&
+        frond__guards_stack(bottom_of(s, slot), GUARD, s->of->size) < 0)
+        return false;
+    s->clean--;
+    return true;
 }
 
-static void no_longer_usable(frond__slab *s) {
-    s->of->usable = s->next_usable; /* it was the first: full now */
-    s->is_usable = false;
+/* The slab that the next stack is to come from, or NULL with the error set. */
+static frond__slab *slab_for(frond__stacks *stacks, stack_class *c) {
+    if (c->usable)
+        return c->usable;
+    frond__guards_plan();
+    frond__slab *s = slab_new(stacks, c);
+    if (!s)
+        frond_fail_text(FROND_ENOMEM, "spawn: no address space for stacks of %zu bytes",
+                        c->size);
+    return s;
 }
 
 frond_greenlet *frond__stack_take(frond__stacks *stacks, size_t size) {
     stack_class *c = class_for(stacks, size);
-    frond_greenlet *g = c->usable && c->usable->free ? c->usable->free : take_fresh(c);
-    if (FROND_UNLIKELY(!g))
+    frond__slab *s = slab_for(stacks, c);
+    if (!s)
         return NULL;
-    frond__slab *s = g->slab;
-    if (s->free == g)
-        s->free = g->next;
+    uint32_t slot = s->free;
+    if (FROND_LIKELY(slot != NONE)) {
+        if (FROND_UNLIKELY(s->slot[slot].state >= CLEAN) && !use_again(s, slot))
+            return NULL;
+        s->free = s->slot[slot].next;
+    } else {
+        slot = s->fresh;
+        if (!first_use(s))
+            return NULL;
+    }
+    s->slot[slot].state = USED;
+    frond_greenlet *g = block_at(s, slot);
+    clear(g);
+    g->slab = s;
+    g->slot = slot;
     if (s->used++ == 0)
         c->empty--;
-    if (FROND_UNLIKELY(!s->free && s->fresh == s->slots))
-        no_longer_usable(s);
-    clear(g);
+    if (FROND_UNLIKELY(s->free == NONE && s->fresh == s->slots)) {
+        c->usable = s->next_usable; /* it was the first: full now */
+        s->is_usable = false;
+    }
     return g;
 }
 
 void frond__stack_give(frond_greenlet *g) {
     frond__slab *s = g->slab;
-    g->hub = NULL; /* marks a free block */
-    g->next = s->free;
-    s->free = g;
+    s->slot[g->slot] = (slot_entry){(uint16_t)s->free, LEFT};
+    s->free = g->slot;
+    s->stacks->left = true;
     if (--s->used == 0)
         s->of->empty++;
     if (FROND_UNLIKELY(!s->is_usable))
@@ -178,42 +235,91 @@ void frond__stack_give(frond_greenlet *g) {
 }
 
 static void slab_free(frond__slab *s) {
+    size_t guards = s->fresh - s->bare;
     for (uint32_t i = 0; i < s->fresh; i++) {
-        char *bottom = s->base + (size_t)i * s->stride;
-        frond__context_drop(&block_at(s, i)->context);
+        if (s->slot[i].state < CLEAN)
+            frond__context_drop(&block_at(s, i)->context);
+        guards -= s->slot[i].state == GONE;
+        char *bottom = bottom_of(s, i);
         frond__san_stack(bottom + GUARD, bottom + s->stride, 0);
     }
+    frond__guards_gone(guards);
     frond__os_unreserve(s->base, s->stride * s->slots);
     frond_free(s);
 }
 
-/* Gives back the slabs of a class that nothing uses, but for one. */
-static void class_trim(stack_class *c) {
-    uint32_t spare = 1;
-    frond__slab **link = &c->all, *s;
-    while ((s = *link)) {
-        if (s->used || spare) {
-            spare -= s->used == 0;
-            link = &s->next_all;
-            continue;
-        }
-        frond__slab **usable = &c->usable;
-        while (*usable != s)
-            usable = &(*usable)->next_usable;
-        *usable = s->next_usable;
-        *link = s->next_all;
-        c->empty--;
-        slab_free(s);
-    }
+/* ---- giving memory back ---- */
+
+static void discard(frond__slab *s, uint32_t slot) {
+    char *bottom = bottom_of(s, slot);
+    frond__context_drop(&block_at(s, slot)->context);
+    bool stays = frond__os_discard(bottom, GUARD, s->of->size);
+    s->slot[slot].state = stays ? CLEAN : GONE;
+    s->clean++;
+    if (!stays)
+        frond__guards_gone(1);
 }
 
-void frond__stacks_trim(frond__stacks *stacks, int64_t now) {
-    if (now - stacks->trimmed < TRIM_NS)
-        return;
-    stacks->trimmed = now;
+/* Goes on with the look at a slab's slots while there is budget left; true: all were looked at. */
+static bool slab_look(frond__slab *s, int32_t *budget) {
+    for (; s->look<s->fresh && * budget> 0; s->look++, --*budget) {
+        slot_entry *e = &s->slot[s->look];
+        if (e->state == LEFT) {
+            e->state = AGED;
+        } else if (e->state == AGED) {
+            discard(s, s->look);
+            *budget -= DISCARD_SLOTS;
+        }
+    }
+    if (s->look < s->fresh)
+        return false;
+    s->look = 0;
+    s->round = s->stacks->round;
+    return true;
+}
+
+static void slab_unlink(frond__slab **link) {
+    frond__slab *s = *link, **usable = &s->of->usable;
+    while (*usable != s)
+        usable = &(*usable)->next_usable;
+    *usable = s->next_usable;
+    *link = s->next_all;
+    s->of->empty--;
+}
+
+/* Goes on with the look at a class's slabs, the largest first; true: all were looked at. */
+static bool class_look(stack_class *c, int32_t *budget, bool *left) {
+    for (frond__slab **link = &c->all, *s; (s = *link);) {
+        if (*budget <= 0)
+            return false;
+        if (s->round != s->stacks->round && !slab_look(s, budget))
+            return false;
+        if (s->used + s->clean < s->fresh)
+            *left = true;
+        if (s->clean == s->fresh && c->empty > 1) {
+            slab_unlink(link);
+            slab_free(s);
+            *budget = 0;
+        } else {
+            link = &s->next_all;
+        }
+    }
+    return true;
+}
+
+bool frond__stacks_left(const frond__stacks *stacks) {
+    return stacks->left;
+}
+
+uint32_t frond__stacks_trim(frond__stacks *stacks) {
+    int32_t budget = LOOK_SLOTS;
+    bool left = false;
     for (int i = 0; i < CLASSES; i++)
-        if (stacks->classes[i].empty > 1)
-            class_trim(&stacks->classes[i]);
+        if (!class_look(&stacks->classes[i], &budget, &left))
+            return LOOK_MS;
+    stacks->round++;
+    stacks->left = left;
+    return left ? ROUND_MS : 0;
 }
 
 void frond__stacks_free(frond__stacks *stacks) {
@@ -231,11 +337,9 @@ void frond__stacks_each(frond__stacks *stacks, void (*fn)(frond_greenlet *, void
                         void *arg) {
     for (int i = 0; i < CLASSES; i++)
         for (frond__slab *s = stacks->classes[i].all; s; s = s->next_all)
-            for (uint32_t slot = 0; slot < s->fresh; slot++) {
-                frond_greenlet *g = block_at(s, slot);
-                if (g->hub)
-                    fn(g, arg);
-            }
+            for (uint32_t slot = 0; slot < s->fresh; slot++)
+                if (s->slot[slot].state == USED)
+                    fn(block_at(s, slot), arg);
 }
 
 frond_greenlet *frond__stack_guard_hit(frond__stacks *stacks, const void *address) {
@@ -250,6 +354,15 @@ frond_greenlet *frond__stack_guard_hit(frond__stacks *stacks, const void *addres
             return block_at(s, (uint32_t)(offset / s->stride));
         }
     return NULL;
+}
+
+size_t frond_stacks_unguarded(void) {
+    const frond_hub *h = frond__self;
+    size_t n = 0;
+    for (int i = 0; h && i < CLASSES; i++)
+        for (frond__slab *s = h->stacks->classes[i].all; s; s = s->next_all)
+            n += s->bare;
+    return n;
 }
 
 size_t frond_stack_used(const frond_greenlet *g) {

@@ -22,6 +22,11 @@ static const char *base_name(const char *path) {
     return base;
 }
 
+/* What follows a dot is of the optimiser, which names clones so, and what it moves between files. */
+static int length(const char *name) {
+    return (int)strcspn(name, ".");
+}
+
 static void describe(uintptr_t address, bool call, char *out, size_t cap) {
     frond__place place = {0};
     frond__symbol_find(address - call, &place);
@@ -31,10 +36,10 @@ static void describe(uintptr_t address, bool call, char *out, size_t cap) {
         snprintf(out, cap, "%s+0x%zx", base_name(place.file),
                  (size_t)(place.file_offset + call));
     else if (place.offset + call)
-        snprintf(out, cap, "%s+0x%zx (%s)", place.name, (size_t)(place.offset + call),
-                 base_name(place.file));
+        snprintf(out, cap, "%.*s+0x%zx (%s)", length(place.name), place.name,
+                 (size_t)(place.offset + call), base_name(place.file));
     else
-        snprintf(out, cap, "%s", place.name);
+        snprintf(out, cap, "%.*s", length(place.name), place.name);
 }
 
 void frond__symbol(const void *address, bool call, char *out, size_t cap) {

@@ -75,6 +75,7 @@ static void out_of_time(void) {
     frond_nursery n;
     frond_nursery_open(&n, NULL);
     frond_nursery_spawn(&n, waits, "w");
+    frond_yield();
     CHECK_INT(frond_nursery_close(&n, frond_in(2)), FROND_ETIMEDOUT);
     CHECK_TEXT(log_text(), "w");
     CHECK_TEXT(frond_error_text(), "nursery close: timed out");
@@ -85,6 +86,7 @@ static void out_of_time(void) {
     frond_timeout t;
     frond_nursery_open(&n, NULL);
     frond_nursery_spawn(&n, waits, "x");
+    frond_yield();
     frond_timeout_start(&t, 2);
     CHECK_INT(frond_nursery_close(&n, FROND_NEVER), FROND_ETIMEDOUT);
     CHECK_INT(frond_timeout_stop(&t), 1);

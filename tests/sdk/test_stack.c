@@ -92,12 +92,30 @@ static void used_again(void) {
         CHECK(first == again);
 }
 
+/* Memory of stacks that were free for a while has gone back to the system meanwhile. */
+static void used_after_idling(void) {
+    size_t n = under_sanitizer() || under_valgrind() ? 50 : 500;
+    for (int i = 0; i < 3; i++) {
+        frond_event_clear(&gate);
+        for (size_t k = 0; k < n; k++)
+            CHECK_INT(frond_go(parks, NULL), 0);
+        run_with(0, FROND_STACK_SIZE / 4);
+        CHECK_INT(frond_hub_greenlets(), n);
+        frond_event_set(&gate);
+        CHECK_INT(frond_hub_join(FROND_NEVER), 0);
+        if (i < 2)
+            frond_sleep(
+                2100); /* the second look gives back what the first one found free */
+    }
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"a hundred thousand parked", a_hundred_thousand_parked},
         {"high water", high_water},
         {"sizes", sizes},
         {"used again", used_again},
+        {"used after idling", used_after_idling},
         {0}};
     return test_main("stack", tests, argc, argv);
 }

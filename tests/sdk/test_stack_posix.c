@@ -25,13 +25,14 @@ static int use(size_t bytes) {
     return bytes > sizeof block ? use(bytes - sizeof block) + block[0] : 1;
 }
 
-/* After a crowd, the memory of its stacks goes back while the hub idles. */
-static long mapped_kb(void) {
+/* "VmSize" or "VmRSS", in KiB. */
+static long memory_kb(const char *which) {
     long kb = 0;
     char line[256];
+    size_t n = strlen(which);
     FILE *f = fopen("/proc/self/status", "r");
     while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "VmSize: %ld", &kb) == 1)
+        if (strncmp(line, which, n) == 0 && sscanf(line + n, ": %ld", &kb) == 1)
             break;
     if (f)
         fclose(f);
@@ -40,29 +41,112 @@ static long mapped_kb(void) {
 
 /* qemu's user mode has all the address space of a 32-bit program from its start. */
 static bool mapped_is_told(void) {
-    long before = mapped_kb();
+    long before = memory_kb("VmSize");
     void *p = mmap(NULL, 64 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    long with = mapped_kb();
+    long with = memory_kb("VmSize");
     munmap(p, 64 << 20);
     return with - before >= 64 << 10;
 }
 
-static void trimmed(void) {
-    frond_sleep(1);
-    long before = mapped_kb();
+/* ... and may keep what was given back. */
+static bool resident_is_told(void) {
+    size_t size = 64 << 20;
+    char *p =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    long before = memory_kb("VmRSS");
+    memset(p, 1, size);
+    long with = memory_kb("VmRSS");
+    madvise(p, size, MADV_DONTNEED);
+    long after = memory_kb("VmRSS");
+    munmap(p, size);
+    return with - before >= 60 << 10 && with - after >= 60 << 10;
+}
+
+enum { CROWD = 2000, DEEP = 48 * 1024 };
+
+static frond_event stay;
+
+static void *parks_deep(void *event) {
+    char bytes[DEEP];
+    memset(bytes, (int)((uintptr_t)&bytes >> 12), sizeof bytes);
+    deepest = (uintptr_t)bytes;
+    int rc = frond_event_wait(event, FROND_NEVER);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        if (bytes[i] != (char)((uintptr_t)&bytes >> 12))
+            return NULL;
+    return rc == 0 ? event : NULL;
+}
+
+static void crowd(frond_greenlet **stayers, size_t n) {
     frond_event_clear(&gate);
-    for (int i = 0; i < 2000; i++)
-        frond_go(parks, NULL);
-    frond_yield();
-    long crowded = mapped_kb();
-    frond_event_set(&gate);
-    CHECK_INT(frond_hub_join(FROND_NEVER), 0);
-    frond_sleep(1100);
-    frond_sleep(1100); /* looks once a second, when it has nothing to do */
-    if (!under_sanitizer() && mapped_is_told()) {
-        CHECK(crowded - before > 2000 * (long)(FROND_STACK_SIZE / 1024));
-        CHECK(mapped_kb() - before < (crowded - before) * 3 / 4);
+    for (size_t i = 0; i < CROWD; i++) {
+        if (i % (CROWD / 20) == 0 && n)
+            stayers[--n] = frond_spawn(parks_deep, &stay);
+        CHECK_INT(frond_go(parks_deep, &gate), 0);
     }
+    frond_yield();
+}
+
+typedef struct {
+    const char *key;
+    long least; /* what it is to fall below */
+} figure;
+
+static bool is_below(void *arg) {
+    const figure *f = arg;
+    return memory_kb(f->key) < f->least;
+}
+
+/* In real time, and soon: one look finds what is free, the next, a second later, gives it back. */
+static bool falls_below(const char *key, long least) {
+    return eventually(is_below, &(figure){key, least});
+}
+
+/* After a crowd the hub waits for one thing only, and its memory goes back meanwhile: whole slabs, all
+ * but one, where nobody stayed. */
+static void slabs_go_back(void) {
+    test_clock_real();
+    frond_sleep(1);
+    long before = memory_kb("VmSize"), resident = memory_kb("VmRSS");
+    crowd(NULL, 0);
+    long crowded = memory_kb("VmSize"), full = memory_kb("VmRSS");
+    frond_event_set(&gate);
+    while (frond_hub_greenlets())
+        frond_yield();
+    if (!under_sanitizer() && mapped_is_told()) {
+        CHECK(crowded - before > CROWD * (long)(FROND_STACK_SIZE / 1024));
+        CHECK(falls_below("VmSize", before + (crowded - before) / 20));
+    }
+    if (!under_sanitizer() && !under_valgrind() && resident_is_told()) {
+        CHECK(full - resident > CROWD * DEEP / 1024);
+        CHECK(falls_below("VmRSS", resident + (full - resident) / 20));
+    }
+}
+
+/* Where somebody stayed in each slab, the memory of the others' stacks. */
+static void stacks_go_back(void) {
+    test_clock_real();
+    frond_greenlet *stayers[20];
+    frond_event_clear(&stay);
+    frond_sleep(1);
+    long resident = memory_kb("VmRSS");
+    crowd(stayers, 20);
+    long full = memory_kb("VmRSS");
+    frond_event_set(&gate);
+    while (frond_hub_greenlets() > 20)
+        frond_yield();
+    if (!under_sanitizer() && !under_valgrind() && resident_is_told())
+        CHECK(falls_below("VmRSS", resident + (full - resident) / 10));
+    crowd(NULL, 0);
+    frond_event_set(&gate);
+    frond_event_set(&stay);
+    for (int i = 0; i < 20; i++) {
+        void *value = NULL;
+        CHECK_INT(frond_get(stayers[i], &value, FROND_NEVER), 0);
+        CHECK(value == &stay);
+        frond_release(stayers[i]);
+    }
+    CHECK_INT(frond_hub_join(FROND_NEVER), 0);
 }
 
 /* qemu's user mode takes the limit and does nothing. */
@@ -85,8 +169,8 @@ static void no_address_space(void) {
         struct rlimit limit;
         getrlimit(RLIMIT_AS, &limit);
         rlim_t old = limit.rlim_cur;
-        limit.rlim_cur = (rlim_t)mapped_kb() * 1024 + (64 << 20);
-        if (!mapped_kb() || setrlimit(RLIMIT_AS, &limit) < 0 || !limit_is_kept())
+        limit.rlim_cur = (rlim_t)memory_kb("VmSize") * 1024 + (64 << 20);
+        if (!memory_kb("VmSize") || setrlimit(RLIMIT_AS, &limit) < 0 || !limit_is_kept())
             _exit(77);
         frond_event_clear(&gate);
         int n = 0;
@@ -162,7 +246,8 @@ static void overflow_hits_the_guard(void) {
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {
-        {"trimmed", trimmed},
+        {"slabs go back", slabs_go_back},
+        {"stacks go back", stacks_go_back},
         {"no address space", no_address_space},
         {"overflow hits the guard", overflow_hits_the_guard},
         {0}};

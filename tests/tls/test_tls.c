@@ -387,6 +387,33 @@ static void test_truncated(void) {
     close_contexts();
 }
 
+static void *read_one(void *tls) {
+    char c;
+    return frond_read(tls, &c, 1, frond_in(20000)) == 1 ? tls : NULL;
+}
+
+/* Neither a TLS stream nor, while it waits, the socket under it can go to another thread. */
+static void test_stays_here(void) {
+    open_contexts();
+    link_side client = {.host = "good.test", .context = trusting[0]};
+    link_side server = {.context = serving[0]};
+    intptr_t fd = -1;
+    void *value = NULL;
+    link_tls(LINK_TCP, &client, &server);
+    frond_greenlet *g = frond_spawn(read_one, server.tls);
+    frond_yield();
+    CHECK_INT(frond_stream_release(server.tls, &fd), FROND_ENOTSUP);
+    CHECK_INT(frond_stream_release(server.under, &fd), FROND_EBUSY);
+    CHECK_INT(fd, -1);
+    CHECK_INT(frond_write(client.tls, "x", 1, NULL, frond_in(20000)), 0);
+    CHECK_INT(frond_get(g, &value, frond_in(20000)), 0);
+    CHECK(value == server.tls);
+    frond_release(g);
+    frond_stream_free(client.tls);
+    frond_stream_free(server.tls);
+    close_contexts();
+}
+
 static void test_corrupted(void) {
     open_contexts();
     for (int i = 0; i < 2 * LINKS; i++) {
@@ -508,6 +535,7 @@ static void test_connect(void) {
 static const test_case tests[] = {
     {"both ways", test_both_ways},
     {"many parts", test_many_parts},
+    {"stays here", test_stays_here},
     {"early reads", test_early_reads},
     {"write times out", test_write_times_out},
     {"write killed", test_write_killed},

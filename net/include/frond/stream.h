@@ -70,6 +70,26 @@ FROND_API frond_stream *frond_stream_ref(frond_stream *s);
  * suspend.  Since 0.1. */
 FROND_API void frond_stream_free(frond_stream *s);
 
+/* Makes a stream of a connected stream socket: one that frond_stream_release gave, on any thread, or one of
+ * another library's.  It becomes non-blocking and close-on-exec.  Does not suspend.  Returns 0 with *s
+ * owned by the caller, and the socket the stream's, or with the socket still the caller's
+ *   FROND_EBADF   it is none             FROND_EINVAL  it is negative, or s is NULL
+ *   FROND_ENOMEM  no memory              FROND_ENOTSOCK  it is something else
+ * Since 0.1. */
+FROND_API int frond_stream_adopt(intptr_t fd, frond_stream **s);
+
+/* Takes the socket out of a stream that is nothing but one (TCP, or one of a pair), for another thread to
+ * adopt.  s is closed then, and still the caller's to free.  No byte is lost: s keeps none itself, so what
+ * has arrived and was not read goes with the socket, and what was written is the system's.  What has read
+ * ahead of its user, a frond_reader, keeps what it has; a TLS stream over s cannot go on.
+ * Does not suspend.  Returns 0 with the socket in *fd, owned by the caller, who hands it on or closes it
+ * (close, on Windows closesocket), or, with nothing changed,
+ *   FROND_EBUSY    a greenlet reads, writes or waits in s   FROND_ENOTSUP  it is more than a socket
+ *   FROND_ECLOSED  closed before                            FROND_ETHREAD  s is of another thread
+ *   FROND_EINVAL   s or fd is NULL
+ * Since 0.1. */
+FROND_API int frond_stream_release(frond_stream *s, intptr_t *fd);
+
 /* Does not suspend.  Returns 0 with the peer's address in *a, or FROND_ENOTSUP when there is none,
  * FROND_EINVAL, FROND_ECLOSED.  s stays owned by the caller.  Since 0.1. */
 FROND_API int frond_stream_peer(const frond_stream *s, frond_addr *a);

@@ -64,7 +64,8 @@ FROND_API int frond_process_start(const char *entry, const frond_process_options
 FROND_API int frond_process_join(frond_process *p, int *status, frond_deadline d);
 
 /* p as something to wait for beside others (frond/wait.h): ready once it has ended, and was reaped.  Does not
- * suspend.  Cannot fail; waiting for it answers FROND_EINVAL when p is NULL, FROND_ETHREAD on another thread.
+ * suspend.  Cannot fail.  Returns a value; waiting for it answers FROND_EINVAL when p is NULL, FROND_ETHREAD on
+ * another thread.
  * p is borrowed as long as it is used.  Since 0.1. */
 FROND_API frond_waitable frond_process_waitable(frond_process *p);
 

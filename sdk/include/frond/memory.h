@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory.  Everything frond allocates outside its stacks comes from one allocator that a program
- * may replace before its first frond call.  Nothing here suspends; any thread may use it. */
+ * may replace before its first frond call; so does what zlib needs for it.  The other libraries below have
+ * allocators of their own, one for the whole process each, which frond leaves alone.
+ * Nothing here suspends; any thread may use it. */
 #ifndef FROND_MEMORY_H
 #define FROND_MEMORY_H
 

@@ -27,6 +27,7 @@
 #include <frond/semaphore.h>
 #include <frond/signal.h>
 #include <frond/single_flight.h>
+#include <frond/stack.h>
 #include <frond/sync.h>
 #include <frond/threadpool.h>
 #include <frond/timeout.h>

@@ -24,6 +24,8 @@ typedef struct {
     int64_t (*try_write)(frond_stream *s, const void *buf, size_t len);
     int (*wait)(frond_stream *s, int direction, frond_deadline d);
     intptr_t (*descriptor)(const frond_stream *s);
+    intptr_t (*release)(
+        frond_stream *s); /* stops and gives it up, or FROND_EBUSY: somebody waits */
 } frond_stream_ops;
 
 enum { FROND_STREAM_AGAIN = -1000 /* try_read, try_write: it would block */ };
@@ -43,11 +45,6 @@ FROND_API int frond_stream_init(frond_stream *s, const frond_stream_ops *ops);
 /* Takes that back, for a stream that came to nothing; the caller frees it.  Does not suspend.  s stays
  * owned by the caller.  Since 0.1. */
 FROND_API void frond_stream_undo(frond_stream *s);
-
-/* A stream over a connected socket, which is made non-blocking and close-on-exec and is the stream's
- * on success.  Does not suspend.  Returns 0 with *s owned by the caller, FROND_EBADF, FROND_EINVAL,
- * FROND_ENOMEM.  Since 0.1. */
-FROND_API int frond_stream_adopt(intptr_t fd, frond_stream **s);
 
 /* The socket of a stream that is nothing but one.  Does not suspend.  Returns 0, FROND_ENOTSUP,
  * FROND_ECLOSED.  The socket stays owned by the stream.  Since 0.1. */

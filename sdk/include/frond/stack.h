@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The guards below stacks.  A greenlet that runs over the end of its stack hits a guard, and the process
+ * stops with a sentence that names it.  On Linux before 6.13 each guard costs two mappings, of which the
+ * kernel allows a process only so many (vm.max_map_count); everywhere else there is no such limit, and
+ * nothing here changes anything.
+ *
+ * The environment says the same as frond_guards_set: FROND_STACK_GUARDS is "all" or "share".  What a
+ * program sets comes before it, and a program with privileges that its caller lacks does not read it.
+ * Any other value makes every spawn answer FROND_EINVAL, with a text that names it.
+ * Nothing here suspends. */
+#ifndef FROND_STACK_H
+#define FROND_STACK_H
+
+#include <frond/api.h>
+
+FROND_BEGIN
+
+typedef enum {
+    FROND_GUARDS_ALL, /* the default: a spawn that gets no guard answers FROND_ENOMEM */
+    FROND_GUARDS_SHARE /* guards take three quarters of the mappings; further stacks have none */
+} frond_guards;
+
+/* Says what becomes of stacks for which there is no guard, for those that are made from now on, on all
+ * threads.  An overflow of a stack without a guard first runs through 64 KiB that nothing else uses, and
+ * then, untold, over the stack of another greenlet.  Any thread.  Does not suspend.
+ * Returns 0, or FROND_EINVAL when guards is none of the above.  Since 0.1. */
+FROND_API int frond_guards_set(frond_guards guards);
+
+/* Does not suspend.  Cannot fail.  Returns how many stacks of this thread, in use or kept for the next
+ * greenlets, have no guard.  Since 0.1. */
+FROND_API size_t frond_stacks_unguarded(void);
+
+FROND_END
+
+#endif
