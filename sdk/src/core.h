@@ -410,7 +410,9 @@ FROND_INTERNAL void frond__kill_mark(frond_hub *h, frond_greenlet *g, int error)
 /* ---- stacks (stack.c) ---- */
 
 FROND_INTERNAL frond__stacks *frond__stacks_new(void);
-FROND_INTERNAL frond_greenlet *frond__stack_take(frond__stacks *s, size_t size);
+/* A cleared block; its stack is from *low to the block.  NULL with FROND_ENOMEM. */
+FROND_INTERNAL frond_greenlet *frond__stack_take(frond__stacks *s, size_t size,
+                                                 char **low);
 FROND_INTERNAL void frond__stack_give(frond_greenlet *g);
 FROND_INTERNAL void frond__stack_bounds(const frond_greenlet *g, char **low, char **high);
 /* Whether memory of stacks that nobody uses may have to be given back. */

@@ -31,12 +31,12 @@ frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn r
                                      void *arg, unsigned traits, void *site) {
     if (!(traits & FROND__HUB) && frond__guards_check() < 0)
         return NULL;
+    char *low;
     frond_greenlet *g =
-        frond__stack_take(h->stacks, stack_size ? stack_size : FROND_STACK_SIZE);
+        frond__stack_take(h->stacks, stack_size ? stack_size : FROND_STACK_SIZE, &low);
     if (!g)
         return NULL;
-    char *low, *high;
-    frond__stack_bounds(g, &low, &high);
+    char *high = (char *)g;
     frond__san_make(&g->san, low, high); /* before anything is written to the stack */
     frond__context_make(&g->context, low, high, begin, g);
     if (!g->context.sp) {
@@ -145,14 +145,8 @@ static void unref_posted(void *g) {
     frond__greenlet_unref(g);
 }
 
-int frond_release(frond_greenlet *g) {
-    if (!g)
-        return 0;
+static FROND_NOINLINE int release_foreign(frond_greenlet *g) {
     frond_hub *h = g->hub;
-    if (h == frond__self) {
-        frond__greenlet_unref(g);
-        return 0;
-    }
     while (!atomic_load(&h->closed)) {
         int rc = h->loop ? frond_post(h, unref_posted, g) : FROND_ECLOSED;
         if (rc == 0)
@@ -167,6 +161,14 @@ int frond_release(frond_greenlet *g) {
         frond__greenlet_strip(g);
         frond__hub_unref(h);
     }
+    return 0;
+}
+
+int frond_release(frond_greenlet *g) {
+    if (FROND_UNLIKELY(g && g->hub != frond__self))
+        return release_foreign(g);
+    if (g)
+        frond__greenlet_unref(g);
     return 0;
 }
 

@@ -70,11 +70,25 @@ static int await_end(frond_greenlet *g, frond_deadline d) {
     return rc;
 }
 
-int frond_join(frond_greenlet *g, frond_deadline d) {
+/* One that has ended and nothing else to see to. */
+static inline bool is_over(const frond_greenlet *g) {
+    frond_hub *h = frond__self;
+    if (FROND_UNLIKELY(!g || g->state != FROND_DEAD || g->hub != h || !h ||
+                       h->current->attention || h->charged >= FROND__FREE_CALLS - 1))
+        return false;
+    frond__charge(h);
+    return true;
+}
+
+static FROND_NOINLINE int join(frond_greenlet *g, frond_deadline d) {
     int rc = join_check(frond__hub(), g, d);
     if (rc < 0)
         return rc;
     return g->state == FROND_DEAD ? 0 : await_end(g, d);
+}
+
+int frond_join(frond_greenlet *g, frond_deadline d) {
+    return FROND_LIKELY(is_over(g)) ? 0 : join(g, d);
 }
 
 int frond_get(frond_greenlet *g, void **value, frond_deadline d) {

@@ -182,10 +182,7 @@ static bool use_again(frond__slab *s, uint32_t slot) {
     return true;
 }
 
-/* The slab that the next stack is to come from, or NULL with the error set. */
-static frond__slab *slab_for(frond__stacks *stacks, stack_class *c) {
-    if (c->usable)
-        return c->usable;
+static FROND_NOINLINE frond__slab *slab_for(frond__stacks *stacks, stack_class *c) {
     frond__guards_plan();
     frond__slab *s = slab_new(stacks, c);
     if (!s)
@@ -194,21 +191,32 @@ static frond__slab *slab_for(frond__stacks *stacks, stack_class *c) {
     return s;
 }
 
-frond_greenlet *frond__stack_take(frond__stacks *stacks, size_t size) {
+/* Has the first free slot of s be one that can be used as it is. */
+static FROND_NOINLINE bool make_ready(frond__slab *s) {
+    if (s->free != NONE)
+        return use_again(s, s->free);
+    if (!first_use(s))
+        return false;
+    s->free = s->fresh - 1;
+    s->slot[s->free].next = NONE;
+    return true;
+}
+
+static void no_longer_usable(frond__slab *s) {
+    s->of->usable = s->next_usable; /* it was the first: full now */
+    s->is_usable = false;
+}
+
+frond_greenlet *frond__stack_take(frond__stacks *stacks, size_t size, char **low) {
     stack_class *c = class_for(stacks, size);
-    frond__slab *s = slab_for(stacks, c);
-    if (!s)
+    frond__slab *s = FROND_LIKELY(c->usable != NULL) ? c->usable : slab_for(stacks, c);
+    if (FROND_UNLIKELY(!s))
+        return NULL;
+    if (FROND_UNLIKELY(s->free == NONE || s->slot[s->free].state >= CLEAN) &&
+        !make_ready(s))
         return NULL;
     uint32_t slot = s->free;
-    if (FROND_LIKELY(slot != NONE)) {
-        if (FROND_UNLIKELY(s->slot[slot].state >= CLEAN) && !use_again(s, slot))
-            return NULL;
-        s->free = s->slot[slot].next;
-    } else {
-        slot = s->fresh;
-        if (!first_use(s))
-            return NULL;
-    }
+    s->free = s->slot[slot].next;
     s->slot[slot].state = USED;
     frond_greenlet *g = block_at(s, slot);
     clear(g);
@@ -216,10 +224,9 @@ frond_greenlet *frond__stack_take(frond__stacks *stacks, size_t size) {
     g->slot = slot;
     if (s->used++ == 0)
         c->empty--;
-    if (FROND_UNLIKELY(s->free == NONE && s->fresh == s->slots)) {
-        c->usable = s->next_usable; /* it was the first: full now */
-        s->is_usable = false;
-    }
+    if (FROND_UNLIKELY(s->free == NONE && s->fresh == s->slots))
+        no_longer_usable(s);
+    *low = bottom_of(s, slot) + GUARD;
     return g;
 }
 
