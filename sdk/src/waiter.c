@@ -118,9 +118,19 @@ static inline int park(frond_hub *h, frond_greenlet *g, frond_waiter *w) {
     return frond__switch(h, g, next);
 }
 
-/* Parks the current greenlet, whose waiter is linked, until its wake or the first of the limits. */
+/* It does not wait. */
+static FROND_NOINLINE int turn_back(frond_greenlet *g, frond_waiter *w, int code) {
+    take_off(w);
+    last_error(g, code);
+    return code;
+}
+
+/* Parks the current greenlet, whose waiter is linked, until its wake or the first of the limits.  It may
+ * have been killed since its call was entered: ready, after an earlier wait of the same call. */
 static FROND_NOINLINE int park_until(frond_hub *h, frond_greenlet *g, frond_waiter *w,
                                      int64_t deadline) {
+    if ((g->attention & FROND__KILLED) && !g->shields)
+        return turn_back(g, w, FROND_ECANCELED);
     int64_t ns;
     frond_timeout *scope = g->scopes ? frond__scope_nearest(g, &ns) : NULL;
     if (scope && ns < deadline)
@@ -146,12 +156,6 @@ static FROND_NOINLINE int park_until(frond_hub *h, frond_greenlet *g, frond_wait
     return rc;
 }
 
-static FROND_NOINLINE int cannot_park(frond_greenlet *g, frond_waiter *w) {
-    take_off(w);
-    last_error(g, FROND_ENOMEM);
-    return FROND_ENOMEM;
-}
-
 int frond_wait(frond_waiter *w, frond_waitlist *list, const frond_wait_kind *kind,
                const void *object, frond_deadline d) {
     frond_hub *h = frond__self;
@@ -163,8 +167,8 @@ int frond_wait(frond_waiter *w, frond_waitlist *list, const frond_wait_kind *kin
     if (list)
         append(list, w);
     if (FROND_UNLIKELY(!h->loop) && frond__loop_need(h) < 0)
-        return cannot_park(g, w);
-    if (FROND_UNLIKELY(d.ns != INT64_MAX || g->scopes))
+        return turn_back(g, w, FROND_ENOMEM);
+    if (FROND_UNLIKELY(d.ns != INT64_MAX || g->scopes || g->attention))
         return park_until(h, g, w, d.ns);
     return park(h, g, w);
 }
