@@ -8,7 +8,7 @@
 
 enum { MANY = 12 };
 
-static char names[MANY][4];
+static char names[MANY][12];
 
 static void *says(void *name) {
     log_add(name);
