@@ -50,6 +50,11 @@ void test_check_text(const char *actual, const char *expected, bool part,
 void log_clear(void);
 void log_add(const char *word);
 const char *log_text(void); /* the words, with a space between two */
+const char *log_sorted(
+    void); /* the same in the order of strcmp, where any order of events is right */
+
+/* frond_go, and lets it run until it waits: so it comes before those that are started after it. */
+void go_now(frond_fn run, void *arg);
 
 /* To be called first in a test that is about the order in which ready greenlets run, or takes for granted
  * that they run first in, first out: FROND_SHUFFLE does not concern it. */

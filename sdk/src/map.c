@@ -68,10 +68,11 @@ static void map_abandon(map_state *map) {
     for (size_t i = 0; i < map->n; i++)
         if (map->items[i].greenlet)
             frond__kill_mark(frond__self, map->items[i].greenlet, FROND_EXIT);
-    bool shielded = frond_shield_begin(FROND__ABANDON_MS) == 0;
+    frond__shield unlimited; /* for want of memory for another */
+    if (frond_shield_begin(FROND__ABANDON_MS) < 0)
+        frond__shield_push(frond__self->current, &unlimited);
     map_wait(map, FROND_NEVER);
-    if (shielded)
-        frond_shield_end();
+    frond_shield_end();
     for (size_t i = 0; i < map->n; i++) { /* what ignores even that goes on without us */
         map_item *item = &map->items[i];
         if (!item->greenlet)

@@ -6,15 +6,21 @@
 #include "registry.h"
 #include <frond/impl/fail.h>
 
+/* To be heeded now; a kill that is for one wait is over with that. */
+static bool is_killed(frond_greenlet *g) {
+    if (!(g->attention & (FROND__KILLED | FROND__KILLED_ONCE)) || g->shields)
+        return false;
+    g->attention &= (uint8_t)~FROND__KILLED_ONCE;
+    return true;
+}
+
 int frond__attention(frond_greenlet *g, frond_deadline d) {
     if ((g->attention & FROND__CALLBACK) && d.ns > 0)
         return frond_fail_set(FROND_ENOSUSPEND, NULL);
     if ((g->attention & FROND__FORKHOOK) && d.ns > 0)
         return frond_fail_set(FROND_EFORKHOOK, NULL);
-    if ((g->attention & (FROND__KILLED | FROND__KILLED_ONCE)) && !g->shields) {
-        g->attention &= (uint8_t)~FROND__KILLED_ONCE;
+    if (is_killed(g))
         return frond_fail_set(FROND_ECANCELED, NULL);
-    }
     int64_t ns;
     frond_timeout *t = frond__scope_nearest(g, &ns);
     if (!t || ns > frond_now())
@@ -120,9 +126,19 @@ static inline int park(frond_hub *h, frond_greenlet *g, frond_waiter *w) {
     return frond__switch(h, g, next);
 }
 
-/* Parks the current greenlet, whose waiter is linked, until its wake or the first of the limits. */
+/* It does not wait. */
+static FROND_NOINLINE int turn_back(frond_greenlet *g, frond_waiter *w, int code) {
+    take_off(w);
+    last_error(g, code);
+    return code;
+}
+
+/* Parks the current greenlet, whose waiter is linked, until its wake or the first of the limits.  It may
+ * have been killed since its call was entered: ready, after an earlier wait of the same call. */
 static FROND_NOINLINE int park_until(frond_hub *h, frond_greenlet *g, frond_waiter *w,
                                      int64_t deadline) {
+    if (is_killed(g))
+        return turn_back(g, w, FROND_ECANCELED);
     int64_t ns;
     frond_timeout *scope = g->scopes ? frond__scope_nearest(g, &ns) : NULL;
     if (scope && ns < deadline)
@@ -148,12 +164,6 @@ static FROND_NOINLINE int park_until(frond_hub *h, frond_greenlet *g, frond_wait
     return rc;
 }
 
-static FROND_NOINLINE int cannot_park(frond_greenlet *g, frond_waiter *w) {
-    take_off(w);
-    last_error(g, FROND_ENOMEM);
-    return FROND_ENOMEM;
-}
-
 int frond_wait(frond_waiter *w, frond_waitlist *list, const frond_wait_kind *kind,
                const void *object, frond_deadline d) {
     frond_hub *h = frond__self;
@@ -165,8 +175,8 @@ int frond_wait(frond_waiter *w, frond_waitlist *list, const frond_wait_kind *kin
     if (list)
         append(list, w);
     if (FROND_UNLIKELY(!h->loop) && frond__loop_need(h) < 0)
-        return cannot_park(g, w);
-    if (FROND_UNLIKELY(d.ns != INT64_MAX || g->scopes))
+        return turn_back(g, w, FROND_ENOMEM);
+    if (FROND_UNLIKELY(d.ns != INT64_MAX || g->attention))
         return park_until(h, g, w, d.ns);
     return park(h, g, w);
 }

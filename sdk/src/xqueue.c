@@ -215,6 +215,15 @@ static void close_locked(frond_xqueue *q) {
 
 /* ---- waiting ---- */
 
+/* For the post of one that was served, whatever becomes of its greenlet meanwhile. */
+static void await_post(member *m, const frond_wait_kind *kind) {
+    frond__shield shield;
+    frond__shield_push(frond__self->current, &shield);
+    while (m->sent && !m->arrived)
+        frond_wait(&m->waiter, NULL, kind, m->queue, FROND_NEVER);
+    frond_shield_end();
+}
+
 /* The lock is held, and given back. */
 static int wait_on(frond_xqueue *q, side *s, member *m, const frond_wait_kind *kind,
                    frond_deadline d) {
@@ -234,8 +243,8 @@ static int wait_on(frond_xqueue *q, side *s, member *m, const frond_wait_kind *k
     uv_mutex_lock(&q->lock);
     take_off(m); /* from now on nobody serves it */
     uv_mutex_unlock(&q->lock);
-    while (m->sent && !m->arrived)
-        rc = frond_wait(&m->waiter, NULL, kind, q, FROND_NEVER);
+    if (m->sent && !m->arrived)
+        await_post(m, kind);
     frond_wake_source(-1);
     if (may_be_lost)
         frond__undefer(g, lost, m);

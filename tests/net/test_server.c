@@ -126,7 +126,7 @@ static void free_without_stop(void) {
     CHECK_INT(frond_read(a, &c, 1, FROND_NEVER), 0);
     int64_t n = frond_read(b, &c, 1, FROND_NEVER);
     CHECK(n == 0 || n == FROND_ECONNRESET);
-    CHECK_INT(killed, 1);
+    CHECK(killed == 1 || killed == 2);
     frond_stream_free(a);
     frond_stream_free(b);
 }

@@ -224,11 +224,15 @@ static void *reads_killed(void *arg) {
 static void killed_and_closed(void) {
     frond_file *f = open_new("killed");
     hold_threads();
-    frond_greenlet *a = frond_spawn(reads_killed, f), *b = frond_spawn(reads_killed, f),
-                   *c = frond_spawn(reads_killed, f);
+    frond_greenlet *a = frond_spawn(reads_killed, f);
+    frond_yield();
+    frond_greenlet *b = frond_spawn(reads_killed, f);
+    frond_yield();
+    frond_greenlet *c = frond_spawn(reads_killed, f);
     frond_yield();
     frond_kill(b, FROND_EXIT, FROND_NEVER); /* waits for its turn */
     frond_kill(a, FROND_EXIT, FROND_NEVER); /* has it; then c has */
+    frond_yield();
     CHECK_INT(frond_file_close(f, frond_in(2)), FROND_ETIMEDOUT);
     CHECK_INT(frond_file_close(f, FROND_NEVER), 0);
     CHECK_INT(frond_file_read(f, pieces, 1, FROND_NEVER), FROND_ECLOSED);
@@ -250,7 +254,9 @@ static void killed_and_closed(void) {
 static void closed_under_those_who_wait(void) {
     frond_file *f = open_new("closed");
     hold_threads();
-    frond_greenlet *a = frond_spawn(reads_killed, f), *b = frond_spawn(reads_killed, f);
+    frond_greenlet *a = frond_spawn(reads_killed, f);
+    frond_yield();
+    frond_greenlet *b = frond_spawn(reads_killed, f);
     frond_yield();
     frond_file_free(f); /* a is under way, b waits for its turn */
     CHECK_INT(frond_join(b, FROND_NEVER), 0);

@@ -93,7 +93,9 @@ static void closed_while_it_reads(void) {
     for (int freed = 0; freed < 2; freed++) {
         frond_file *f = open_pipe();
         log_clear();
-        frond_greenlet *g = frond_spawn(reads, f), *c = frond_spawn(closes, f);
+        frond_greenlet *g = frond_spawn(reads, f);
+        frond_yield();
+        frond_greenlet *c = frond_spawn(closes, f);
         until_begun();
         CHECK_TEXT(log_text(), "");
         if (freed)

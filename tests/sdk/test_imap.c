@@ -174,7 +174,7 @@ static void apply_async_that_fails(void) {
     frond_kill(b, FROND_EXIT, FROND_NEVER);
     frond_hub_join(FROND_NEVER);
     CHECK_TEXT(capture_end(), "");
-    CHECK_TEXT(log_text(), "a:FROND_EPROTO=0 b:FROND_ECANCELED=0 c:FROND_ECANCELED=0");
+    CHECK_TEXT(log_sorted(), "a:FROND_EPROTO=0 b:FROND_ECANCELED=0 c:FROND_ECANCELED=0");
     frond_release(a);
     frond_release(b);
     capture_begin();
@@ -225,7 +225,7 @@ static void apply_cb(void) {
     CHECK_INT(frond_pool_apply_cb(NULL, nothing, NULL, done, "d", NULL, FROND_NEVER),
               FROND_EINVAL);
     frond_hub_join(FROND_NEVER);
-    CHECK_TEXT(log_text(), "a:FROND_OK=9 b:FROND_EPROTO=0 c:FROND_ETIMEDOUT=0");
+    CHECK_TEXT(log_sorted(), "a:FROND_OK=9 b:FROND_EPROTO=0 c:FROND_ETIMEDOUT=0");
     frond_pool_free(pool);
     frond_group_free(group);
 }
@@ -264,7 +264,7 @@ static void map_forms(void) {
     CHECK_INT(frond_get(g, NULL, FROND_NEVER), 0);
     CHECK_INT((intptr_t)out2[2], 9);
     frond_release(g);
-    CHECK_INT(frond_group_map_async(group, fails, in, 3, out2, NULL, NULL, NULL, &g), 0);
+    CHECK_INT(frond_group_map_async(group, fails, in, 3, out, NULL, NULL, NULL, &g), 0);
     CHECK_INT(frond_get(g, NULL, FROND_NEVER), FROND_EPROTO);
     CHECK_TEXT(frond_error_text(), "no 1");
     frond_release(g);
@@ -274,7 +274,7 @@ static void map_forms(void) {
         frond_group_map_cb(NULL, squares, in, 3, NULL, NULL, NULL, NULL, FROND_NEVER),
         FROND_EINVAL);
     frond_hub_join(FROND_NEVER);
-    CHECK_TEXT(log_text(), "a:FROND_OK=9 b:FROND_EPROTO=0 c:FROND_OK=9");
+    CHECK_TEXT(log_sorted(), "a:FROND_OK=9 b:FROND_EPROTO=0 c:FROND_OK=9");
     frond_pool_free(pool);
     frond_group_free(group);
 }
@@ -373,6 +373,7 @@ static void order_of(frond_pool *pool, char *out, size_t cap) {
 
 /* Unlike that of processes: gevent's tutorial. */
 static void the_same_order_three_times(void) {
+    in_order();
     make_inputs();
     for (size_t i = 0; i < SIZES; i++) {
         char first[64], again[64];
@@ -615,6 +616,7 @@ static void items_killed_and_pools_freed(void) {
         CHECK_INT(frond_imap_next(it, &item, FROND_NEVER), 1);
         CHECK_INT(item.error, FROND_ECANCELED);
     }
+    until_running(2);
     frond_pool_free(pool);
     for (int i = 0; i < 2; i++) /* they go on, and no more are begun */
         CHECK_INT(frond_imap_next(it, &item, frond_in(1)), FROND_ETIMEDOUT);

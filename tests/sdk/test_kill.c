@@ -416,6 +416,61 @@ static void misuse(void) {
     frond_release(g);
 }
 
+/* ---- between two waits of one call ---- */
+
+static void *waits_for(void *e) {
+    frond_event_wait(e, FROND_NEVER);
+    return NULL;
+}
+
+static void *joins_group(void *group) {
+    log_add(frond_error_name(frond_group_join(group, FROND_NEVER)));
+    return NULL;
+}
+
+static void *applies_in(void *pool) {
+    log_add(frond_error_name(
+        frond_pool_apply(pool, keeps_a_value, number(1), NULL, FROND_NEVER)));
+    return NULL;
+}
+
+/* The group was empty for a moment: the join, woken, finds the next member when it goes on. */
+static void killed_before_it_waits_again(void) {
+    in_order();
+    frond_event e = FROND_EVENT_INIT;
+    frond_group *group = frond_group_new();
+    frond_group_spawn(group, waits_for, &e);
+    frond_greenlet *g = frond_spawn(joins_group, group);
+    frond_yield();
+    frond_event_set(&e);
+    frond_yield(); /* g is ready, and has not run */
+    frond_group_spawn(group, keeps_a_value, NULL);
+    frond_kill(g, FROND_EXIT, FROND_NOW);
+    CHECK_INT(frond_join(g, frond_in(100)), 0);
+    CHECK_TEXT(log_text(), "FROND_ECANCELED");
+    CHECK_INT(frond_group_kill(group, FROND_EXIT, FROND_NEVER), 0);
+    frond_release(g);
+    frond_group_free(group);
+}
+
+/* There was room in the pool: what is applied is begun, and not waited for. */
+static void killed_before_what_it_applies(void) {
+    in_order();
+    frond_event e = FROND_EVENT_INIT;
+    frond_pool *pool = frond_pool_new(1);
+    frond_pool_spawn(pool, waits_for, &e, FROND_NOW);
+    frond_greenlet *g = frond_spawn(applies_in, pool);
+    frond_yield();
+    frond_event_set(&e);
+    frond_yield();
+    frond_kill(g, FROND_EXIT, FROND_NOW);
+    CHECK_INT(frond_join(g, frond_in(100)), 0);
+    CHECK_TEXT(log_text(), "FROND_ECANCELED");
+    CHECK_INT(frond_pool_kill(pool, FROND_EXIT, FROND_NEVER), 0);
+    frond_release(g);
+    frond_pool_free(pool);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"every combination", every_combination},
@@ -434,6 +489,8 @@ int main(int argc, char **argv) {
         {"killed when its time is up", killed_when_its_time_is_up},
         {"killer is killed", killer_is_killed},
         {"a thousand", a_thousand},
+        {"killed before it waits again", killed_before_it_waits_again},
+        {"killed before what it applies", killed_before_what_it_applies},
         {"misuse", misuse},
         {0}};
     test_clock_virtual();

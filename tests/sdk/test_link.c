@@ -2,6 +2,8 @@
 /* Links by outcome, raw ones, to results and queues; taking them back. */
 #include "support.h"
 
+#include <string.h>
+
 static void *succeeds(void *value) {
     return value;
 }
@@ -29,11 +31,17 @@ static void link_three(frond_greenlet *g) {
     CHECK_INT(frond_links(g), 4);
 }
 
+/* The raw one first: on the spot. */
+static void were_called(const char *sorted) {
+    CHECK(strncmp(log_text(), "raw ", 4) == 0);
+    CHECK_TEXT(log_sorted(), sorted);
+}
+
 static void by_outcome(void) {
     frond_greenlet *g = frond_spawn(succeeds, "x");
     link_three(g);
     frond_hub_join(FROND_NEVER);
-    CHECK_TEXT(log_text(), "raw link value"); /* raw: on the spot */
+    were_called("link raw value");
     CHECK_INT(frond_links(g), 0);
     frond_release(g);
     log_clear();
@@ -42,7 +50,7 @@ static void by_outcome(void) {
     capture_begin();
     frond_hub_join(FROND_NEVER);
     CHECK_TEXT(capture_end(), ""); /* somebody has seen to it */
-    CHECK_TEXT(log_text(), "raw link error");
+    were_called("error link raw");
     frond_release(g);
     log_clear();
     g = frond_spawn(waits, NULL);
@@ -50,14 +58,14 @@ static void by_outcome(void) {
     frond_yield();
     frond_kill(g, FROND_EXIT, FROND_NEVER);
     frond_hub_join(FROND_NEVER);
-    CHECK_TEXT(log_text(), "raw link value"); /* to exit is a success */
+    were_called("link raw value"); /* to exit is a success */
     frond_release(g);
     log_clear();
     g = frond_spawn(waits, NULL);
     link_three(g);
     frond_kill(g, FROND_EPIPE, FROND_NEVER); /* before it ran */
     frond_hub_join(FROND_NEVER);
-    CHECK_TEXT(log_text(), "raw link error");
+    were_called("error link raw");
     frond_release(g);
 }
 
@@ -195,6 +203,7 @@ static void in_turn(frond_greenlet *ended, void *place) {
 }
 
 static void thousand_in_order(void) {
+    in_order();
     frond_greenlet *g = frond_spawn(succeeds, NULL);
     for (intptr_t i = 0; i < 1000; i++)
         frond_link(g, in_turn, (void *)i);

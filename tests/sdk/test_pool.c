@@ -342,6 +342,7 @@ static void *waits_for_go(void *go) {
 
 /* Room was handed over, and the pool freed before the spawn came to use it. */
 static void pool_freed_under_a_spawn_with_room(void) {
+    in_order();
     frond_pool *pool = frond_pool_new(1);
     frond_event go = FROND_EVENT_INIT;
     CHECK_INT(frond_pool_spawn(pool, waits_for_go, &go, FROND_NOW), 0);

@@ -30,10 +30,9 @@ static void *goes_in(void *arg) {
 
 static const plan reader = {"r", false, {INT64_MAX}}, writer = {"w", true, {INT64_MAX}};
 
-static frond_greenlet *start(const plan *p) {
-    frond_greenlet *g = frond_spawn(goes_in, (void *)(uintptr_t)p);
-    frond_release(g);
-    return g;
+static void start(const plan *p) {
+    frond_release(frond_spawn(goes_in, (void *)(uintptr_t)p));
+    frond_yield(); /* it is in, or waits behind all who were started before */
 }
 
 static void is_free(void) {
@@ -44,8 +43,10 @@ static void is_free(void) {
 
 static void in_order_of_arrival(void) {
     static const bool writes[] = {false, false, true, true, false, false, true, false};
+    CHECK_INT(frond_rwlock_acquire_write(&l, FROND_NOW), 0);
     for (size_t i = 0; i < sizeof writes / sizeof writes[0]; i++)
         start(writes[i] ? &writer : &reader);
+    CHECK_INT(frond_rwlock_release(&l), 0);
     frond_hub_join(FROND_NEVER);
     CHECK_TEXT(log_text(), "r r - - w - w - r r - - w - r -");
     is_free();
@@ -177,14 +178,14 @@ static void *writes_and_ends(void *arg) {
 
 static void holder_ends(void) {
     frond_go(reads_and_ends, NULL);
-    frond_go(reads_and_ends, NULL);
+    go_now(reads_and_ends, NULL);
     start(&writer);
     frond_hub_join(FROND_NEVER);
     CHECK_TEXT(log_text(), "w -"); /* what was only read is as it was */
     log_clear();
     is_free();
 
-    frond_go(writes_and_ends, NULL);
+    go_now(writes_and_ends, NULL);
     start(&reader);
     start(&writer);
     frond_hub_join(FROND_NEVER);

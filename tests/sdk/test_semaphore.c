@@ -15,10 +15,9 @@ static void *acquires(void *word) {
 
 static void in_order_of_arrival(void) {
     s = (frond_semaphore)FROND_SEMAPHORE_INIT(1);
-    frond_go(acquires, "a");
-    frond_go(acquires, "b");
-    frond_go(acquires, "c");
-    frond_yield();
+    go_now(acquires, "a");
+    go_now(acquires, "b");
+    go_now(acquires, "c");
     CHECK_TEXT(log_text(), "a");
     frond_semaphore_release(&s);
     frond_yield();

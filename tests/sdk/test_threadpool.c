@@ -223,6 +223,7 @@ static void free_with_jobs(void) {
     reset();
     shared = frond_threadpool_new(&o);
     frond_greenlet *first = frond_spawn(runs_gated, NULL);
+    frond_yield();
     frond_greenlet *second = frond_spawn(runs_gated, NULL);
     frond_yield();
     CHECK(eventually(has_begun, (void *)1));

@@ -50,6 +50,7 @@ static void *waits_until(void *d) {
 
 /* Equal times are served in the order in which they were asked for. */
 static void equal_times(void) {
+    in_order();
     frond_deadline d = frond_in(2);
     for (int i = 0; i < 9; i++)
         frond_go(waits_until, &d);

@@ -49,17 +49,17 @@ static void *gets(void *word) {
 
 static void in_the_order_of_arrival(void) {
     begin(0);
-    frond_go(gets, "a");
+    go_now(gets, "a");
     frond_greenlet *g = frond_spawn(gets, "b");
-    frond_go(gets, "c");
     frond_yield();
+    go_now(gets, "c");
     frond_kill(g, FROND_EXIT, FROND_NEVER);
     CHECK_TEXT(log_text(), "FROND_ECANCELED");
     frond_release(g);
     put(1, FROND_NOW);
     put(2, FROND_NOW);
     frond_hub_join(FROND_NEVER);
-    CHECK_TEXT(log_text(), "FROND_ECANCELED a c");
+    CHECK_TEXT(log_sorted(), "FROND_ECANCELED a c");
     CHECK_INT(frond_xqueue_length(q), 0);
     frond_xqueue_free(q);
 }

@@ -61,6 +61,30 @@ const char *log_text(void) {
     return logged;
 }
 
+static int compare_words(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+const char *log_sorted(void) {
+    static char copy[sizeof logged], sorted[sizeof logged];
+    char *words[sizeof logged / 2];
+    size_t n = 0, used = 0;
+    memcpy(copy, logged, sizeof copy);
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+        words[n++] = word;
+    qsort(words, n, sizeof words[0], compare_words);
+    sorted[0] = '\0';
+    for (size_t i = 0; i < n; i++)
+        used += (size_t)snprintf(sorted + used, sizeof sorted - used, "%s%s",
+                                 i ? " " : "", words[i]);
+    return sorted;
+}
+
+void go_now(frond_fn run, void *arg) {
+    CHECK_INT(frond_go(run, arg), 0);
+    CHECK_INT(frond_yield(), 0);
+}
+
 /* ---- capture ---- */
 
 static FILE *captured_to;

@@ -49,8 +49,9 @@ FROND_API int frond_wait_enter(frond_deadline d);
 FROND_API int frond_waitlist_own(frond_waitlist *list);
 
 /* Waits, at the end of the list, until woken.  Suspends.  Returns the code of frond_wake, or
- * FROND_ETIMEDOUT, FROND_ECANCELED, FROND_EDEADLK.  w, list and object are borrowed until it returns;
- * after a wake the object may be gone already.  Since 0.1. */
+ * FROND_ETIMEDOUT, FROND_ECANCELED, FROND_EDEADLK; FROND_ECANCELED also if the greenlet was killed before,
+ * between two waits of one call.  w, list and object are borrowed until it returns; after a wake the object
+ * may be gone already.  Since 0.1. */
 FROND_API int frond_wait(frond_waiter *w, frond_waitlist *list,
                          const frond_wait_kind *kind, const void *object,
                          frond_deadline d);
