@@ -63,6 +63,11 @@ static void *serve(void *arg) {
         rc = frond_xqueue_put(j.w->out, &j.fd, frond_in(20000));
         j.w->handed++;
     }
+    if (rc ==
+        FROND_ECLOSED) { /* its client had the last answer, and all have: it is kept, to its end */
+        frond_stream_free(s);
+        rc = frond_stream_adopt(j.fd, &s);
+    }
     j.w->failed |= rc < 0;
     frond_stream_free(s);
     return NULL;
