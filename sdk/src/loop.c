@@ -81,23 +81,6 @@ static void before_poll(uv_prepare_t *p) {
         uv_stop(p->loop);
 }
 
-static void run_posts(uv_async_t *door) {
-    frond_hub *h = door->data;
-    frond__loop *l = h->loop;
-    uv_mutex_lock(&l->lock);
-    frond_posted *p = l->posts, *next;
-    l->posts = NULL;
-    l->posts_tail = &l->posts;
-    uv_mutex_unlock(&l->lock);
-    for (; p; p = next) {
-        next = p->next;
-        bool owned = p->kind == FROND__POST_OWNED;
-        p->fn(p->arg);
-        if (owned)
-            frond_free(p);
-    }
-}
-
 static void poll_loop(frond_hub *h, uv_run_mode mode) {
     uv_run(&h->loop->uv, mode);
     h->polled = frond__real_now();
@@ -239,7 +222,7 @@ static int start_loop(frond__loop *l, frond_hub *h) {
         return FROND_ENOMEM;
     if (uv_mutex_init(&l->lock) < 0)
         goto close_loop;
-    if (uv_async_init(&l->uv, &l->door, run_posts) < 0)
+    if (uv_async_init(&l->uv, &l->door, frond__run_posts) < 0)
         goto destroy_lock;
     uv_timer_init(&l->uv, &l->alarm);
     uv_timer_init(&l->uv, &l->nap);
@@ -299,48 +282,6 @@ uv_loop_t *frond_loop(void) {
     return h ? &h->loop->uv : NULL;
 }
 
-/* ---- the door ---- */
-
-int frond__loop_post(frond_hub *h, frond_posted *p) {
-    frond__loop *l = h->loop;
-    p->next = NULL;
-    uv_mutex_lock(&l->lock);
-    bool taken = p->kind == FROND__POST_LAST ? !l->gone : !l->closed;
-    bool first = l->posts == NULL;
-    if (taken) {
-        *l->posts_tail = p;
-        l->posts_tail = &p->next;
-        if (first && !l->closed)
-            uv_async_send(
-                &l->door); /* under the lock: the door cannot be closed meanwhile */
-    }
-    uv_mutex_unlock(&l->lock);
-    return taken ? 0 : FROND_ECLOSED;
-}
-
-void frond__loop_nudge(frond_hub *h) {
-    frond__loop *l = h->loop;
-    uv_mutex_lock(&l->lock);
-    if (!l->closed)
-        uv_async_send(&l->door);
-    uv_mutex_unlock(&l->lock);
-}
-
-int frond_post(frond_hub *h, frond_post_fn fn, void *arg) {
-    if (!h || !fn || !h->loop)
-        return FROND_EINVAL;
-    if (h->generation != frond_generation())
-        return FROND_EWRONGPROC;
-    frond_posted *p = frond_alloc(sizeof *p);
-    if (!p)
-        return FROND_ENOMEM;
-    *p = (frond_posted){NULL, fn, arg, FROND__POST_OWNED};
-    int rc = frond__loop_post(h, p);
-    if (rc < 0)
-        frond_free(p);
-    return rc;
-}
-
 /* ---- the end ---- */
 
 static void close_guest(uv_handle_t *handle, void *arg) {
@@ -357,7 +298,7 @@ void frond__loop_close(frond_hub *h) {
     uv_mutex_lock(&l->lock);
     l->closed = true;
     uv_mutex_unlock(&l->lock);
-    run_posts(&l->door);
+    frond__run_posts(&l->door);
     uv_walk(&l->uv, close_guest, NULL); /* the door, the alarm, and what guests left */
     h->current = h->loop_greenlet;      /* close callbacks must not suspend */
     uv_run(&l->uv, UV_RUN_DEFAULT);
@@ -372,7 +313,7 @@ void frond__loop_last(frond_hub *h) {
     uv_mutex_lock(&l->lock);
     l->gone = true;
     uv_mutex_unlock(&l->lock);
-    run_posts(&l->door);
+    frond__run_posts(&l->door);
 }
 
 void frond__loop_forget(frond_hub *h) {

@@ -28,6 +28,8 @@ struct frond__loop {
     bool gone;   /* nobody looks at the posts any more */
 };
 
+/* Calls what was posted, in order. */
+FROND_INTERNAL void frond__run_posts(uv_async_t *door);
 /* Hands a post over; it is the loop's until called.  0 or FROND_ECLOSED. */
 FROND_INTERNAL int frond__loop_post(frond_hub *h, frond_posted *p);
 FROND_INTERNAL void frond__loop_nudge(frond_hub *h);
