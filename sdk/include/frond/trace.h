@@ -14,8 +14,8 @@ FROND_BEGIN
 typedef enum {
     FROND_TRACE_SPAWN,  /* `to` was made by `from`, and has not run */
     FROND_TRACE_SWITCH, /* from `from` to `to`, which may be the hub's own greenlet */
-    FROND_TRACE_THROW, /* the same, with an error that `to` is to answer for its switch */
-    FROND_TRACE_EXIT   /* `from` has ended; `to` is NULL */
+    FROND_TRACE_THROW, /* the same, with an error that the wait or switch of `to` is to answer */
+    FROND_TRACE_EXIT /* `from` has ended; `to` is NULL */
 } frond_trace_event;
 
 /* Not 0: an error of the tracer's own; it is not called again. */
