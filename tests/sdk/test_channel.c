@@ -234,7 +234,7 @@ static void *frees(void *nothing) {
 static void freed_under_a_select(void) {
     begin(0);
     size_t which = 9;
-    frond_go(selects, &which);
+    go_now(selects, &which);
     frond_go(frees, NULL);
     frond_hub_join(FROND_NEVER);
     CHECK_INT(which, 1);
