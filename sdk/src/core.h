@@ -10,8 +10,8 @@
 #define FROND_CORE_H
 
 #include "compat.h"
-#include "context.h"
-#include "sanitizer.h"
+#include "context/context.h"
+#include "context/sanitizer.h"
 #include <frond/addr.h>
 #include <frond/event.h>
 #include <frond/greenlet.h>

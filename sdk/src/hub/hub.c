@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread's hub: made at the first call, closed when the thread ends.  The loop under it is
+ * loop.c's, and made later, so that raw greenlets need none. */
+#include "ensure.h"
+#include "hub/clock.h"
+#include "core.h"
+#include "report/failure.h"
+#include "hub/fork.h"
+#include "hub/loop.h"
+#include "os/os.h"
+#include "greenlet/local.h"
+#include "hub/registry.h"
+#include <frond/fork.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/loop.h>
+#include <frond/impl/memory.h>
+
+FROND_THREAD_LOCAL frond_hub *frond__self;
+#if defined(FROND_TSAN)
+_Thread_local void *frond__san_dead_fiber;
+#endif
+
+enum { CLOSE_MS = 1000 /* that greenlets get to clean up in when their thread ends */ };
+
+typedef struct at_close {
+    struct at_close *next;
+    void (*fn)(void *arg, int child);
+    void *arg;
+} at_close;
+
+void frond__thread_ended(void *hub) {
+    frond__self =
+        hub; /* other destructors of this thread may have run: ours still works */
+    frond__scopes_forget(&frond__self->main);
+    frond_hub_close(frond_in(CLOSE_MS));
+}
+
+static void main_init(frond_hub *h) {
+    frond_greenlet *g = &h->main;
+    void *low;
+    size_t size;
+    frond__os_thread_stack(&low, &size);
+    frond__san_thread(&g->san, low, size);
+    g->hub = h;
+    g->state = FROND_RUNNING;
+    g->traits = FROND__MAIN | FROND__STARTED;
+    g->refs = 1;
+    g->observers_tail = &g->observers;
+    g->id = h->next_id++;
+    h->current = g;
+}
+
+static void stop_signals(uv_handle_t *handle, void *arg) {
+    (void)arg;
+    if (uv_handle_get_type(handle) == UV_SIGNAL)
+        uv_signal_stop((uv_signal_t *)handle);
+}
+
+/* In a forked child: the flow that goes on is the greenlet that forked, on its stack, with
+ * the scopes it has started.  Of the old hub nothing is used again. */
+static void inherit(frond_hub *h, frond_hub *old) {
+    frond_greenlet *g = old->current, *self = &h->main;
+    self->san = g->san;
+    self->scopes = g->scopes;
+    self->shields = g->shields;
+    self->attention = g->attention;
+    for (frond_timeout *t = self->scopes; t; t = t->outer)
+        t->greenlet = self;
+    g->scopes = NULL;
+    g->shields = NULL;
+    self->locals = g->locals;
+    self->heirlooms = g->heirlooms;
+    g->locals = NULL;
+    g->heirlooms = NULL;
+    frond__held_inherit(self, g);
+    if (old->loop)
+        uv_walk(&old->loop->uv, stop_signals, NULL);
+    frond__hub_extras(old, 1);
+}
+
+frond_hub *frond__hub_make(void) {
+    frond_hub *h = frond_calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    h->stacks = frond__stacks_new();
+    h->owner_id = h->stacks ? frond__registry_add(h) : 0;
+    if (!h->owner_id || !frond__os_at_thread_end(h)) {
+        if (h->owner_id)
+            frond__registry_remove(h->owner_id);
+        if (h->stacks)
+            frond__stacks_free(h->stacks);
+        frond_free(h);
+        return NULL;
+    }
+    frond__fork_watch();
+    h->generation = frond_generation();
+    h->refs = 1;
+    h->slice = 1;
+    h->shuffle = frond__shuffle_wanted();
+    h->next_id = 1;
+    h->polled = frond__real_now();
+    h->now = frond__clock_at(h->polled);
+    h->joiners.owner = h->owner_id;
+    h->idlers.owner = h->owner_id;
+    main_init(h);
+    frond__self = h;
+    frond_hub *old = frond__fork_inherited();
+    if (old)
+        inherit(h, old);
+    frond__overflow_begin();
+    return h;
+}
+
+frond_hub *frond_hub_current(void) {
+    frond_hub *h = frond__hub();
+    return h && frond__loop_need(h) == 0 ? h : NULL;
+}
+
+frond_hub *frond_hub_ref(frond_hub *h) {
+    atomic_fetch_add(&h->doors, 1);
+    atomic_fetch_add(&h->refs, 1);
+    return h;
+}
+
+void frond__hub_unref(frond_hub *h) {
+    if (atomic_fetch_sub(&h->refs, 1) != 1)
+        return;
+    frond__loop_forget(h);
+    frond__stacks_free(h->stacks);
+    frond_free(h);
+}
+
+void frond_hub_free(frond_hub *h) {
+    if (!h)
+        return;
+    if (atomic_fetch_sub(&h->doors, 1) == 1 && h != frond__self)
+        frond__loop_nudge(h); /* its wait may be a deadlock now */
+    frond__hub_unref(h);
+}
+
+size_t frond_hub_greenlets(void) {
+    return frond__self ? frond__self->live : 0;
+}
+
+uint64_t frond_hub_switches(void) {
+    return frond__self ? frond__self->switches : 0;
+}
+
+int frond_hub_at_close(void (*fn)(void *, int), void *arg) {
+    frond_hub *h = frond__hub();
+    at_close *a = h ? frond_alloc(sizeof *a) : NULL;
+    if (!a)
+        return FROND_ENOMEM;
+    *a = (at_close){h->extras, fn, arg};
+    h->extras = a;
+    return 0;
+}
+
+void frond__hub_extras(frond_hub *h, int child) {
+    while (h->extras) {
+        at_close *a = h->extras;
+        h->extras = a->next;
+        a->fn(a->arg, child);
+        frond_free(a);
+    }
+}
+
+static const frond_wait_kind join_kind = {"hub join", NULL};
+
+int frond_hub_join(frond_deadline d) {
+    frond_hub *h = frond__hub();
+    if (!h)
+        return FROND_ENOMEM;
+    int rc = frond__enter(h, d);
+    if (rc < 0)
+        return rc;
+    if (d.ns <= 0)
+        return frond__loop_idle(h) ? 0 : frond_fail_set(FROND_ETIMEDOUT, "hub join");
+    int64_t ns;
+    frond__scope_nearest(h->current, &ns);
+    bool limited = d.ns != INT64_MAX || ns != INT64_MAX;
+    frond_waiter w = {0};
+    h->unref_armed += limited;
+    rc = frond_wait(&w, &h->joiners, &join_kind, NULL, d);
+    h->unref_armed -= limited;
+    return rc < 0 ? frond_fail_set(rc, "hub join") : 0;
+}
+
+/* ---- the end of a hub ---- */
+
+static void kill_each(frond_greenlet *g, void *arg) {
+    if (g->state != FROND_DEAD && !(g->traits & FROND__HUB))
+        frond__kill_mark(arg, g, FROND_EXIT);
+}
+
+/* Those that end when killed do so here.  The system's clock ends it, too: a virtual one stands still while
+ * one that has been killed goes on and on. */
+static void drain(frond_hub *h, frond_deadline d) {
+    int64_t left = frond_remaining(d), begun = frond__real_now();
+    frond__stacks_each(h->stacks, kill_each, h);
+    while (h->live && frond_remaining(d) > 0 && frond__real_now() - begun < left) {
+        frond_yield();
+        if (h->live && !h->ready.head)
+            frond_sleep(1); /* what is left waits behind a shield */
+    }
+}
+
+static void drop_each(frond_greenlet *g, void *arg) {
+    if (g->state != FROND_DEAD && !(g->traits & (FROND__HUB | FROND__DROPPED)))
+        frond__greenlet_end_dropped(arg, g);
+}
+
+/* Those that did not end: nothing of them runs again, and their cleanups cannot wait. */
+static void drop_all(frond_hub *h) {
+    bool outermost = frond__callback_begin(h);
+    while (h->live)
+        frond__stacks_each(h->stacks, drop_each, h);
+    frond__callback_end(h, outermost);
+}
+
+static void keep_each(frond_greenlet *g, void *arg) {
+    frond_hub *h = arg;
+    if ((g->traits & FROND__DROPPED) && (g->traits & FROND__STARTED))
+        g->refs--; /* its own: it will not run any more */
+    g->state = FROND_DEAD;
+    if (!(g->traits & FROND__HUB) && g->refs + atomic_load(&g->foreign_refs) > 0)
+        atomic_fetch_add(&h->refs, 1);
+    else
+        frond__greenlet_strip(g);
+}
+
+int frond_hub_close(frond_deadline d) {
+    frond_hub *h = frond__self;
+    if (!h)
+        return 0;
+    if (h->current != &h->main)
+        return frond_fail_set(FROND_EBUSY, "hub close outside the main greenlet");
+    h->main.attention = 0;
+    frond__scopes_drop(&h->main);
+    if (h->live && frond__loop_need(h) == 0)
+        drain(h, d);
+    bool dropped = h->live != 0;
+    drop_all(h);
+    frond__values_drop(&h->main);
+    if (h->loop_greenlet) /* of callbacks */
+        frond__values_drop(h->loop_greenlet);
+    frond__trace_end(h);
+    frond__held_forget(&h->main);
+    if (h->loop_greenlet)
+        frond__held_forget(h->loop_greenlet);
+    frond__hub_extras(h, 0);
+    frond__loop_close(h);
+    frond__failure_free(&h->main);
+    frond_free(h->main.name);
+    frond__registry_remove(h->owner_id);
+    frond__overflow_end();
+    frond__os_at_thread_end(NULL);
+    frond__stacks_each(h->stacks, keep_each, h);
+    frond__context_drop(&h->main.context);
+    atomic_store(&h->closed, true);
+    frond__self = NULL;
+    frond__loop_last(h);
+    frond__hub_unref(h);
+    if (frond__self) /* the last posts have asked for a hub once more */
+        frond_hub_close(FROND_NOW);
+    return dropped ? FROND_ETIMEDOUT : 0;
+}
