@@ -379,7 +379,8 @@ FROND_INTERNAL void frond__held_inherit(frond_greenlet *self, frond_greenlet *g)
 /* ---- greenlets (greenlet.c, spawn.c) ---- */
 
 /* A block with its stack, zeroed but for what the stacks keep in it; NULL with FROND_ENOMEM. */
-FROND_INTERNAL frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size,
+FROND_INTERNAL frond_greenlet *frond__greenlet_make(frond_hub *h,
+                                                    const frond_spawn_options *o,
                                                     frond_fn run, void *arg,
                                                     unsigned traits, void *site);
 /* Takes a frond_defer back, if it is there. */
@@ -410,6 +411,13 @@ FROND_INTERNAL void frond__kill_mark(frond_hub *h, frond_greenlet *g, int error)
 /* ---- stacks (stack.c) ---- */
 
 FROND_INTERNAL frond__stacks *frond__stacks_new(void);
+/* The same with the stack in memory of the caller's. */
+FROND_INTERNAL frond_greenlet *frond__stack_given(frond__stacks *s,
+                                                  const frond_spawn_options *o,
+                                                  char **low);
+/* Lets go of such memory whose greenlets have ended since. */
+FROND_INTERNAL bool frond__stacks_ended(const frond__stacks *s);
+FROND_INTERNAL void frond__stacks_settle(frond__stacks *s);
 /* A cleared block; its stack is from *low to the block.  NULL with FROND_ENOMEM. */
 FROND_INTERNAL frond_greenlet *frond__stack_take(frond__stacks *s, size_t size,
                                                  char **low);

@@ -377,7 +377,7 @@ static void names_and_ids(void) {
 }
 
 static void bad_options(void) {
-    frond_spawn_options o = {.reserved = {0, 0, 1}};
+    frond_spawn_options o = {.reserved = {0, 1}};
     CHECK(frond_spawn_with(&o, returns_it, NULL) == NULL);
     CHECK_INT(frond_error_code(), FROND_EINVAL);
     o = (frond_spawn_options){.stack_size = FROND_STACK_MAX + 1};

@@ -35,8 +35,16 @@ typedef struct {
     void (*drop)(void *); /* called with arg once it ended, or was killed before it ran */
     uint64_t
         delay_ms; /* start after this many milliseconds; FROND_FOREVER: by frond_start */
-    uintptr_t reserved[4]; /* zero */
+    void *
+        stack; /* where its stack is to be, stack_size bytes of the caller's; NULL: frond has one.  It
+                  * holds the greenlet itself, too, and no guard watches over its end */
+    void (*stack_release)(
+        void *stack);      /* called when nothing uses that any more, perhaps as a hub
+                                         * callback, or on the thread of the last release; may be NULL */
+    uintptr_t reserved[2]; /* zero */
 } frond_spawn_options;
+
+#define FROND_STACK_LEAST ((size_t)16 * 1024) /* of the caller's memory */
 
 #define FROND_STACK_SIZE                                                                 \
     ((size_t)(sizeof(void *) >= 8 ? 256 : 128) * 1024) /* the default */
@@ -52,7 +60,7 @@ typedef struct {
  * Since 0.1. */
 FROND_API frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent);
 
-/* The same with options (NULL: none), which are copied: its name and the size of its stack.  Does not suspend.
+/* The same with options (NULL: none), which are copied: its name and its stack.  Does not suspend.
  * Returns an owned handle, or NULL with FROND_EINVAL (also for an option that is not for raw greenlets),
  * FROND_ETHREAD or FROND_ENOMEM.  Since 0.1. */
 FROND_API frond_greenlet *frond_greenlet_new_with(const frond_spawn_options *o,
@@ -109,9 +117,10 @@ FROND_API int frond_start_later(frond_greenlet *g, uint64_t ms);
 
 /* Like frond_spawn, with options (NULL: none), which are copied.  Does not suspend.
  * Returns an owned handle, or NULL with frond_error_code() set to
- *   FROND_EINVAL  run is NULL, a reserved word is not zero, stack_size beyond FROND_STACK_MAX
+ *   FROND_EINVAL  run is NULL, a reserved word is not zero, stack_size beyond FROND_STACK_MAX, or below
+ *                 FROND_STACK_LEAST with a stack of the caller's
  *   FROND_ENOMEM  no memory or mapping for its stack
- * On failure the caller keeps arg, and drop is not called.  Since 0.1. */
+ * On failure the caller keeps arg and stack, and drop and stack_release are not called.  Since 0.1. */
 FROND_API frond_greenlet *frond_spawn_with(const frond_spawn_options *o, frond_fn run,
                                            void *arg);
 

@@ -27,13 +27,15 @@ static void begin(void *arg) {
     frond__greenlet_finish(g->hub, g);
 }
 
-frond_greenlet *frond__greenlet_make(frond_hub *h, size_t stack_size, frond_fn run,
-                                     void *arg, unsigned traits, void *site) {
+frond_greenlet *frond__greenlet_make(frond_hub *h, const frond_spawn_options *o,
+                                     frond_fn run, void *arg, unsigned traits,
+                                     void *site) {
     if (!(traits & FROND__HUB) && frond__guards_check() < 0)
         return NULL;
     char *low;
-    frond_greenlet *g =
-        frond__stack_take(h->stacks, stack_size ? stack_size : FROND_STACK_SIZE, &low);
+    size_t size = o && o->stack_size ? o->stack_size : FROND_STACK_SIZE;
+    frond_greenlet *g = o && o->stack ? frond__stack_given(h->stacks, o, &low)
+                                      : frond__stack_take(h->stacks, size, &low);
     if (!g)
         return NULL;
     char *high = (char *)g;
@@ -174,8 +176,8 @@ int frond_release(frond_greenlet *g) {
 
 /* ---- making and parents ---- */
 
-static frond_greenlet *new_raw(size_t stack_size, frond_fn run, frond_greenlet *parent,
-                               void *site) {
+static frond_greenlet *new_raw(const frond_spawn_options *o, frond_fn run,
+                               frond_greenlet *parent, void *site) {
     frond_hub *h = frond__hub();
     if (!h)
         return NULL;
@@ -189,7 +191,7 @@ static frond_greenlet *new_raw(size_t stack_size, frond_fn run, frond_greenlet *
         frond_fail_set(FROND_ETHREAD, "greenlet new: parent");
         return NULL;
     }
-    frond_greenlet *g = frond__greenlet_make(h, stack_size, run, NULL, FROND__RAW, site);
+    frond_greenlet *g = frond__greenlet_make(h, o, run, NULL, FROND__RAW, site);
     if (!g)
         return NULL;
     g->parent = frond_ref(parent);
@@ -198,7 +200,7 @@ static frond_greenlet *new_raw(size_t stack_size, frond_fn run, frond_greenlet *
 }
 
 FROND_NOINLINE frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent) {
-    return new_raw(0, run, parent, FROND_RETURN_ADDRESS());
+    return new_raw(NULL, run, parent, FROND_RETURN_ADDRESS());
 }
 
 FROND_NOINLINE frond_greenlet *frond_greenlet_new_with(const frond_spawn_options *o,
@@ -208,8 +210,7 @@ FROND_NOINLINE frond_greenlet *frond_greenlet_new_with(const frond_spawn_options
         frond_fail_set(FROND_EINVAL, "greenlet new: options");
         return NULL;
     }
-    frond_greenlet *g =
-        new_raw(o ? o->stack_size : 0, run, parent, FROND_RETURN_ADDRESS());
+    frond_greenlet *g = new_raw(o, run, parent, FROND_RETURN_ADDRESS());
     if (g && o && o->name && frond_name_set(g, o->name) < 0) {
         frond__greenlet_unref(g);
         return NULL;

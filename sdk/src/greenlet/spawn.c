@@ -43,18 +43,20 @@ bool frond__spawn_options_valid(const frond_spawn_options *o) {
     for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
         if (o->reserved[i])
             return false;
+    if (o->stack ? o->stack_size < FROND_STACK_LEAST : o->stack_release != NULL)
+        return false;
     return o->stack_size <= FROND_STACK_MAX;
 }
 
-static frond_greenlet *spawn_plain(frond_hub *h, size_t stack, frond_fn run, void *arg,
-                                   void *site) {
+static frond_greenlet *spawn_plain(frond_hub *h, const frond_spawn_options *o,
+                                   frond_fn run, void *arg, void *site) {
     if (!run) {
         frond_fail_set(FROND_EINVAL, "spawn");
         return NULL;
     }
     if (FROND_UNLIKELY(!h->loop) && frond__loop_need(h) < 0)
         return NULL;
-    frond_greenlet *g = frond__greenlet_make(h, stack, run, arg, FROND__STARTED, site);
+    frond_greenlet *g = frond__greenlet_make(h, o, run, arg, FROND__STARTED, site);
     if (g)
         g->refs = 2; /* the caller's, and its own until it ends */
     return g;
@@ -74,7 +76,7 @@ frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run, void
         frond_fail_set(FROND_ENOMEM, "spawn");
         return NULL;
     }
-    frond_greenlet *g = spawn_plain(h, o->stack_size, run, arg, site);
+    frond_greenlet *g = spawn_plain(h, o, run, arg, site);
     if (!g) {
         frond_free(name);
         return NULL;
@@ -94,7 +96,7 @@ frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run, void
 
 FROND_NOINLINE frond_greenlet *frond_spawn(frond_fn run, void *arg) {
     frond_hub *h = frond__hub();
-    frond_greenlet *g = h ? spawn_plain(h, 0, run, arg, FROND_RETURN_ADDRESS()) : NULL;
+    frond_greenlet *g = h ? spawn_plain(h, NULL, run, arg, FROND_RETURN_ADDRESS()) : NULL;
     if (!g)
         return NULL;
     frond__ready_push(h, g);
@@ -139,7 +141,7 @@ FROND_NOINLINE int frond_go(frond_fn run, void *arg) {
     frond_hub *h = frond__hub();
     if (!h)
         return FROND_ENOMEM;
-    frond_greenlet *g = spawn_plain(h, 0, run, arg, FROND_RETURN_ADDRESS());
+    frond_greenlet *g = spawn_plain(h, NULL, run, arg, FROND_RETURN_ADDRESS());
     if (!g)
         return frond_error_code();
     g->refs = 1;

@@ -164,6 +164,8 @@ static void deadlock(frond_hub *h) {
 }
 
 static void turn(frond_hub *h) {
+    if (FROND_UNLIKELY(frond__stacks_ended(h->stacks)))
+        frond__stacks_settle(h->stacks);
     if (frond__clock_here.is_virtual)
         look_around(h);
     if (h->ready.head) {
@@ -254,7 +256,8 @@ int frond__loop_need(frond_hub *h) {
         frond_fail_set(rc, "hub");
         goto free_loop;
     }
-    h->loop_greenlet = frond__greenlet_make(h, HUB_STACK, hub_main, h, FROND__HUB, NULL);
+    static const frond_spawn_options own = {.stack_size = HUB_STACK};
+    h->loop_greenlet = frond__greenlet_make(h, &own, hub_main, h, FROND__HUB, NULL);
     if (!h->loop_greenlet) {
         rc = frond_error_code(); /* and a sentence that says why */
         goto end_loop;

@@ -5,6 +5,7 @@
 #define FROND_OS_H
 
 #include "compat.h"
+#include "context/context.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,9 @@ FROND_INTERNAL const char *frond__os_stack_refused(char *out, size_t cap);
 
 /* How stacks are guarded: a word for those who ask. */
 FROND_INTERNAL const char *frond__os_guard_method(void);
+
+/* A context is going to have a stack from low on that is all memory. */
+FROND_INTERNAL void frond__os_stack_given(frond__context *c, void *low);
 
 /* What libuv waits by. */
 FROND_INTERNAL const char *frond__os_polling(void);

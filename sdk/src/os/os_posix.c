@@ -20,6 +20,11 @@ void frond__os_unreserve(char *base, size_t size) {
     FROND_ASSERT(munmap(base, size) == 0);
 }
 
+void frond__os_stack_given(frond__context *c, void *low) {
+    (void)c;
+    (void)low;
+}
+
 size_t frond__os_touched(char *low, char *high) {
     size_t page = frond__os_page(), pages = (size_t)(high - low) / page;
     for (size_t i = 0; i < pages; i++) {

@@ -33,6 +33,10 @@ bool frond__os_stack(char *bottom, size_t guard, size_t size) {
            VirtualProtect(committed - more, more, PAGE_READWRITE | PAGE_GUARD, &before);
 }
 
+void frond__os_stack_given(frond__context *c, void *low) {
+    c->limit = low;
+}
+
 bool frond__os_discard(char *bottom, size_t guard, size_t size) {
     (void)VirtualFree(bottom, guard + size, MEM_DECOMMIT);
     return false;

@@ -14,6 +14,7 @@
 #include "hub/fork.h"
 #include "core.h"
 #include "stack/guards.h"
+#include "stack/slab.h"
 #include "os/os.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
@@ -21,9 +22,7 @@
 #include <string.h>
 
 enum {
-    GUARD = 64 * 1024, /* libc has frames of 33 KiB, which would step over one page */
     SMALLEST = 32 * 1024,
-    CLASSES = 14,                        /* 32 KiB .. 256 MiB */
     USUAL = sizeof(void *) >= 8 ? 3 : 2, /* the class of FROND_STACK_SIZE */
     COLOURS = 16,
     COLOUR = 64, /* a cache line */
@@ -47,44 +46,6 @@ enum { /* of a slot */
 
 _Static_assert((SMALLEST << USUAL) == FROND_STACK_SIZE,
                "the usual class is the default's");
-
-typedef struct {
-    size_t size;         /* of the stack, without its guard */
-    uint32_t next_slots; /* of the slab to be made next */
-    uint32_t empty;      /* slabs with nothing in use */
-    frond__slab *usable; /* slabs with a free slot */
-    frond__slab *all;
-} stack_class;
-
-typedef struct {
-    uint16_t next; /* free slot; NONE: the last */
-    uint8_t state;
-} slot_entry;
-
-struct frond__slab {
-    frond__stacks *stacks;
-    stack_class *of;
-    frond__slab *next_usable, *next_all;
-    bool is_usable;
-    char *base;
-    size_t stride;
-    uint32_t slots, fresh; /* slots from `fresh` on were never used: no guard, no page */
-    uint32_t used;
-    uint32_t clean; /* free, and without memory */
-    uint32_t bare;  /* without a guard */
-    uint32_t free;  /* slot; NONE */
-    uint32_t look;  /* the next slot to look at ... */
-    uint32_t round; /* ... or, the last look at all of them that is over */
-    slot_entry slot[];
-};
-
-struct frond__pool_of_stacks {
-    bool left;      /* there may be something to give back */
-    uint32_t round; /* the look at all slots that goes on, or the next */
-    stack_class classes[CLASSES];
-};
-
-#define BLOCK ((sizeof(frond_greenlet) + 63) & ~(size_t)63)
 
 static frond_greenlet *block_at(const frond__slab *s, uint32_t slot) {
     char *top = s->base + (size_t)(slot + 1) * s->stride;
@@ -148,16 +109,6 @@ static frond__slab *slab_new(frond__stacks *stacks, stack_class *c) {
     return s;
 }
 
-/* Leaves what the last user has left of the context for the next.  In steps that compilers make into plain stores: for the whole they take an instruction that needs longer
- * to begin than these to end. */
-static inline void clear(frond_greenlet *g) {
-    enum { FROM = offsetof(frond_greenlet, hub), STEP = 64, SIZE = sizeof *g - FROM };
-    char *p = (char *)g + FROM;
-    for (size_t i = 0; i < SIZE / STEP; i++, p += STEP)
-        memset(p, 0, STEP);
-    memset(p, 0, SIZE % STEP);
-}
-
 static char *bottom_of(const frond__slab *s, uint32_t slot) {
     return s->base + (size_t)slot * s->stride;
 }
@@ -219,7 +170,7 @@ frond_greenlet *frond__stack_take(frond__stacks *stacks, size_t size, char **low
     s->free = s->slot[slot].next;
     s->slot[slot].state = USED;
     frond_greenlet *g = block_at(s, slot);
-    clear(g);
+    frond__block_clear(g);
     g->slab = s;
     g->slot = slot;
     if (s->used++ == 0)
@@ -232,6 +183,10 @@ frond_greenlet *frond__stack_take(frond__stacks *stacks, size_t size, char **low
 
 void frond__stack_give(frond_greenlet *g) {
     frond__slab *s = g->slab;
+    if (FROND_UNLIKELY(s->memory != NULL)) {
+        frond__given_end(s, g == g->hub->current);
+        return;
+    }
     s->slot[g->slot] = (slot_entry){(uint16_t)s->free, LEFT};
     s->free = g->slot;
     s->stacks->left = true;
@@ -337,16 +292,25 @@ void frond__stacks_free(frond__stacks *stacks) {
             slab_free(s);
         }
     }
+    frond__stacks_settle(stacks);
+    while (stacks->given.all)
+        frond__given_end(stacks->given.all, false);
     frond_free(stacks);
+}
+
+static void each_of(const stack_class *c, void (*fn)(frond_greenlet *, void *),
+                    void *arg) {
+    for (frond__slab *s = c->all; s; s = s->next_all)
+        for (uint32_t slot = 0; slot < s->fresh; slot++)
+            if (s->slot[slot].state == USED)
+                fn(block_at(s, slot), arg);
 }
 
 void frond__stacks_each(frond__stacks *stacks, void (*fn)(frond_greenlet *, void *),
                         void *arg) {
     for (int i = 0; i < CLASSES; i++)
-        for (frond__slab *s = stacks->classes[i].all; s; s = s->next_all)
-            for (uint32_t slot = 0; slot < s->fresh; slot++)
-                if (s->slot[slot].state == USED)
-                    fn(block_at(s, slot), arg);
+        each_of(&stacks->classes[i], fn, arg);
+    each_of(&stacks->given, fn, arg);
 }
 
 frond_greenlet *frond__stack_guard_hit(frond__stacks *stacks, const void *address) {
@@ -369,6 +333,8 @@ size_t frond_stacks_unguarded(void) {
     for (int i = 0; h && i < CLASSES; i++)
         for (frond__slab *s = h->stacks->classes[i].all; s; s = s->next_all)
             n += s->bare;
+    for (frond__slab *s = h ? h->stacks->given.all : NULL; s; s = s->next_all)
+        n++;
     return n;
 }
 
@@ -378,6 +344,7 @@ size_t frond_stack_used(const frond_greenlet *g) {
         return 0;
     frond__stack_bounds(g, &low, &high);
     size_t page = frond__os_page();
+    low = (char *)(((uintptr_t)low + page - 1) & ~(uintptr_t)(page - 1));
     high = (char *)(((uintptr_t)high + page - 1) & ~(uintptr_t)(page - 1));
     return frond__os_touched(low, high);
 }
@@ -387,7 +354,7 @@ void frond__stacks_copied(frond__stacks *stacks, const frond_greenlet *g, bool c
         for (frond__slab *s = stacks->classes[i].all; s; s = s->next_all)
             if (s->fresh)
                 frond__os_copied(s->base, s->stride * s->fresh, copied);
-    if (g->slab && !copied) /* its own goes with it */
+    if (g->slab && !g->slab->memory && !copied) /* its own goes with it */
         frond__os_copied(g->slab->base + (size_t)g->slot * g->slab->stride,
                          g->slab->stride, true);
 }
