@@ -18,7 +18,7 @@ static int crash_main(frond_child *self) {
  * variable: Wine adds others at the end. */
 static bool environment_sorted = true;
 
-static bool in_order(const wchar_t *a, const wchar_t *b) {
+static bool precedes(const wchar_t *a, const wchar_t *b) {
     return CompareStringOrdinal(a, 1 + (int)wcscspn(a + 1, L"="), b,
                                 1 + (int)wcscspn(b + 1, L"="), TRUE) == CSTR_LESS_THAN;
 }
@@ -29,7 +29,7 @@ static void look_at_environment(void) {
     for (bool ours = false; *e && !ours; e += wcslen(e) + 1) {
         const wchar_t *next = e + wcslen(e) + 1;
         ours = wcsncmp(e, L"FROND_CHILD=", 12) == 0;
-        if (*next && !in_order(e, next))
+        if (*next && !precedes(e, next))
             environment_sorted = false;
     }
     FreeEnvironmentStringsW(all);
