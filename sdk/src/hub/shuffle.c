@@ -2,6 +2,7 @@
 /* The shuffle: in what order the ready run when it is not the one in which they became ready.  One who
  * yields waits for all that were ready before, so it is not drawn while others stand ahead of it. */
 #include "core.h"
+#include "os/os.h"
 
 #include <frond/impl/fail.h>
 #include <stdio.h>
@@ -40,7 +41,7 @@ frond_greenlet *frond__ready_draw(frond_hub *h) {
 }
 
 uint64_t frond__shuffle_wanted(void) {
-    const char *value = getenv("FROND_SHUFFLE");
+    const char *value = frond__os_setting("FROND_SHUFFLE");
     if (!value || !*value)
         return 0;
     char *end;

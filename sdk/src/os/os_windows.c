@@ -96,7 +96,10 @@ void frond__os_thread_stack(void **low, size_t *size) {
 }
 
 const char *frond__os_setting(const char *name) {
-    return getenv(name);
+    static FROND_THREAD_LOCAL char
+        value[64]; /* the process's, which the C library has a copy of */
+    DWORD n = GetEnvironmentVariableA(name, value, sizeof value);
+    return n == 0 ? NULL : n < sizeof value ? value : "(too long)";
 }
 
 uint64_t frond__os_thread_id(void) {
