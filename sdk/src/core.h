@@ -337,8 +337,13 @@ static inline bool frond__waits(const frond_waiter *w) {
     return w->greenlet->wait == w;
 }
 
-/* frond_yield without its entry check and answer; needs the loop. */
-FROND_INTERNAL void frond__give_way(frond_hub *h);
+/* frond_yield without its entry check; needs the loop. */
+FROND_INTERNAL int frond__give_way(frond_hub *h);
+
+/* A wait has answered rc, and the call that it was for has another answer: what rc told of is to be heeded by
+ * the next wait.  scope: frond__scope_unfired() from before the wait. */
+FROND_INTERNAL void frond__wait_overruled(frond_greenlet *g, int rc,
+                                          frond_timeout *scope);
 
 /* To be called when a greenlet is made, with all that belongs to it. */
 static inline void frond__spawned(frond_hub *h, frond_greenlet *g) {
@@ -358,6 +363,9 @@ FROND_INTERNAL void frond__timers_fire(frond_hub *h, int64_t now);
 /* The nearest limit of g's scopes: its time in *ns and the scope whose expiry it is. */
 FROND_INTERNAL frond_timeout *frond__scope_nearest(frond_greenlet *g, int64_t *ns);
 FROND_INTERNAL void frond__scope_fired(frond_timeout *t);
+/* That scope, if it has not expired; and takes its expiry back. */
+FROND_INTERNAL frond_timeout *frond__scope_unfired(frond_greenlet *g);
+FROND_INTERNAL void frond__scope_unfire(frond_timeout *t);
 /* Stops all of g's, whose frames must still be there. */
 FROND_INTERNAL void frond__scopes_drop(frond_greenlet *g);
 /* Begins a shield without a budget, to be ended by frond_shield_end in the frame that s is in. */
@@ -398,6 +406,9 @@ FROND_INTERNAL FROND_NORETURN void frond__raw_leave(frond_hub *h, frond_greenlet
 FROND_INTERNAL void frond__greenlet_strip(frond_greenlet *g);
 FROND_INTERNAL void frond__observe(frond_greenlet *g, frond__observer *o);
 FROND_INTERNAL int frond__unobserve(frond_greenlet *g, frond__observer *o);
+/* A raw link that is to be observed, or freed, later; NULL with FROND_ENOMEM. */
+FROND_INTERNAL frond__observer *frond__link_make(frond_link_fn fn, void *arg);
+FROND_INTERNAL void frond__link_free(frond__observer *link);
 FROND_INTERNAL frond_greenlet *frond__spawn_at(const frond_spawn_options *o, frond_fn run,
                                                void *arg, void *site);
 FROND_INTERNAL bool frond__spawn_options_valid(const frond_spawn_options *o);
@@ -422,6 +433,8 @@ FROND_INTERNAL void frond__stacks_settle(frond__stacks *s);
 FROND_INTERNAL frond_greenlet *frond__stack_take(frond__stacks *s, size_t size,
                                                  char **low);
 FROND_INTERNAL void frond__stack_give(frond_greenlet *g);
+/* The same for one that has not come to be: memory of a caller's stays that. */
+FROND_INTERNAL void frond__stack_untake(frond_greenlet *g);
 FROND_INTERNAL void frond__stack_bounds(const frond_greenlet *g, char **low, char **high);
 /* Whether memory of stacks that nobody uses may have to be given back. */
 FROND_INTERNAL bool frond__stacks_left(const frond__stacks *s);

@@ -118,7 +118,7 @@ FROND_API int frond_start_later(frond_greenlet *g, uint64_t ms);
 /* Like frond_spawn, with options (NULL: none), which are copied.  Does not suspend.
  * Returns an owned handle, or NULL with frond_error_code() set to
  *   FROND_EINVAL  run is NULL, a reserved word is not zero, stack_size beyond FROND_STACK_MAX, or below
- *                 FROND_STACK_LEAST with a stack of the caller's
+ *                 FROND_STACK_LEAST with a stack of the caller's, stack_release without one
  *   FROND_ENOMEM  no memory or mapping for its stack
  * On failure the caller keeps arg and stack, and drop and stack_release are not called.  Since 0.1. */
 FROND_API frond_greenlet *frond_spawn_with(const frond_spawn_options *o, frond_fn run,

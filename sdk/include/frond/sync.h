@@ -68,9 +68,9 @@ typedef struct {
 
 /* Calls fn(arg), unless that has been done with success; while another greenlet is at it, waits for
  * its outcome.  Suspends.  Returns 0 once fn has answered 0 or more, whoever called it.  A failure of
- * fn is returned to its caller and to those who wait, and the next to come tries again.  If fn failed
- * with its caller killed, or its caller's time up, or if the caller ended in it, that is no outcome:
- * the first who waits tries.  Otherwise returns
+ * fn is returned to its caller and to those who wait, and the next to come tries again.  If fn answered
+ * FROND_ECANCELED, or failed with its caller killed or its caller's time up, or if the caller ended in it,
+ * that is no outcome: the first who waits tries.  Otherwise returns
  *   FROND_ETIMEDOUT  d passed; in fn it counts as a timeout scope
  *   FROND_ECANCELED  this greenlet was killed        FROND_ETHREAD    o is of another thread
  *   FROND_EDEADLK    called by fn itself, or nothing can end the wait

@@ -13,6 +13,7 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 #include <frond/trace.h>
+#include <string.h>
 
 static void begin(void *arg) {
     frond_greenlet *g = arg;
@@ -43,7 +44,7 @@ frond_greenlet *frond__greenlet_make(frond_hub *h, const frond_spawn_options *o,
     frond__context_make(&g->context, low, high, begin, g);
     if (!g->context.sp) {
         frond__san_drop(&g->san);
-        frond__stack_give(g);
+        frond__stack_untake(g);
         frond_fail_set(FROND_ENOMEM, "spawn");
         return NULL;
     }
@@ -176,7 +177,8 @@ int frond_release(frond_greenlet *g) {
 
 /* ---- making and parents ---- */
 
-static frond_greenlet *new_raw(const frond_spawn_options *o, frond_fn run,
+/* name: owned by the greenlet, if there is one. */
+static frond_greenlet *new_raw(const frond_spawn_options *o, char *name, frond_fn run,
                                frond_greenlet *parent, void *site) {
     frond_hub *h = frond__hub();
     if (!h)
@@ -195,12 +197,13 @@ static frond_greenlet *new_raw(const frond_spawn_options *o, frond_fn run,
     if (!g)
         return NULL;
     g->parent = frond_ref(parent);
+    g->name = name;
     frond__spawned(h, g);
     return g;
 }
 
 FROND_NOINLINE frond_greenlet *frond_greenlet_new(frond_fn run, frond_greenlet *parent) {
-    return new_raw(NULL, run, parent, FROND_RETURN_ADDRESS());
+    return new_raw(NULL, NULL, run, parent, FROND_RETURN_ADDRESS());
 }
 
 FROND_NOINLINE frond_greenlet *frond_greenlet_new_with(const frond_spawn_options *o,
@@ -210,11 +213,14 @@ FROND_NOINLINE frond_greenlet *frond_greenlet_new_with(const frond_spawn_options
         frond_fail_set(FROND_EINVAL, "greenlet new: options");
         return NULL;
     }
-    frond_greenlet *g = new_raw(o, run, parent, FROND_RETURN_ADDRESS());
-    if (g && o && o->name && frond_name_set(g, o->name) < 0) {
-        frond__greenlet_unref(g);
+    char *name = o && o->name ? frond_strndup(o->name, strnlen(o->name, 255)) : NULL;
+    if (o && o->name && !name) {
+        frond_fail_set(FROND_ENOMEM, "greenlet new");
         return NULL;
     }
+    frond_greenlet *g = new_raw(o, name, run, parent, FROND_RETURN_ADDRESS());
+    if (!g)
+        frond_free(name);
     return g;
 }
 
@@ -332,6 +338,13 @@ int frond_switch(frond_greenlet *to, void *value, void **result) {
     return frond__switch_to(h, self, to, 0);
 }
 
+/* Who an error thrown into g reaches: the dead, and those that never ran, have no place for it. */
+static frond_greenlet *whom_it_reaches(frond_greenlet *g) {
+    while (g->state == FROND_DEAD || (g->state == FROND_NEW && (g->traits & FROND__RAW)))
+        g = g->parent ? g->parent : &g->hub->main;
+    return g;
+}
+
 /* One that never ran ends here and now; who its error reaches. */
 static frond_greenlet *throw_unstarted(frond_hub *h, frond_greenlet *g, int error) {
     while (g->state == FROND_DEAD ||
@@ -354,9 +367,10 @@ int frond_throw(frond_greenlet *to, int error, void **result) {
         return frond_fail_set(FROND_EINVAL, "throw");
     bool exits =
         error == FROND_EXIT && (to->state == FROND_NEW || to->state == FROND_DEAD);
-    frond_greenlet *target = throw_unstarted(h, to, error);
+    frond_greenlet *target = whom_it_reaches(to);
     if (target != h->current && !is_switchable(target))
         return frond_fail_set(FROND_EINVALSWITCH, "throw");
+    throw_unstarted(h, to, error);
     if (target == h->current) {
         if (exits && result)
             *result = NULL;

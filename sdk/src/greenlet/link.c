@@ -69,16 +69,34 @@ static int check(frond_greenlet *g, frond_link_fn fn, const char *doing) {
     return 0;
 }
 
+static link_record *make(frond_link_fn fn, void *arg, unsigned when) {
+    link_record *l = frond_alloc(sizeof *l);
+    if (!l) {
+        frond_fail_set(FROND_ENOMEM, "link");
+        return NULL;
+    }
+    *l = (link_record){.fn = fn, .arg = arg, .when = when};
+    l->observer.ended = link_fire;
+    l->observer.deaf = !(when & ON_ERROR);
+    return l;
+}
+
+frond__observer *frond__link_make(frond_link_fn fn, void *arg) {
+    link_record *l = make(fn, arg, ON_VALUE | ON_ERROR | RAW);
+    return l ? &l->observer : NULL;
+}
+
+void frond__link_free(frond__observer *o) {
+    frond_free(FROND_CONTAINER_OF(o, link_record, observer));
+}
+
 static int add(frond_greenlet *g, frond_link_fn fn, void *arg, unsigned when) {
     int rc = check(g, fn, "link");
     if (rc < 0)
         return rc;
-    link_record *l = frond_alloc(sizeof *l);
+    link_record *l = make(fn, arg, when);
     if (!l)
-        return frond_fail_set(FROND_ENOMEM, "link");
-    *l = (link_record){.fn = fn, .arg = arg, .when = when};
-    l->observer.ended = link_fire;
-    l->observer.deaf = !(when & ON_ERROR);
+        return FROND_ENOMEM;
     if (g->state == FROND_DEAD)
         link_fire(&l->observer, g);
     else

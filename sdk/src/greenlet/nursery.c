@@ -167,12 +167,13 @@ static int spawn_at(frond_nursery *out, const frond_spawn_options *o, frond_fn r
     nursery *n = out->state;
     if (n->cancelled)
         return frond_fail_set(FROND_ECLOSED, "nursery spawn");
+    frond__observer *link = frond__link_make(child_ended, n);
+    if (!link)
+        return FROND_ENOMEM;
     if ((rc = frond__group_spawn_at(n->group, o, run, arg, site, &g)) < 0)
-        return rc;
-    if ((rc = frond_link_raw(g, child_ended, n)) < 0) {
-        g->drop = NULL; /* the caller keeps arg */
-        frond__kill_mark(frond__self, g, FROND_EXIT);
-    }
+        frond__link_free(link);
+    else
+        frond__observe(g, link);
     return rc;
 }
 

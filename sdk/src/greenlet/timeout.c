@@ -26,6 +26,16 @@ void frond__scope_fired(frond_timeout *t) {
     t->flags |= FIRED;
 }
 
+frond_timeout *frond__scope_unfired(frond_greenlet *g) {
+    int64_t ns;
+    frond_timeout *t = frond__scope_nearest(g, &ns);
+    return t && !(t->flags & FIRED) ? t : NULL;
+}
+
+void frond__scope_unfire(frond_timeout *t) {
+    t->flags &= ~(uint32_t)FIRED;
+}
+
 static bool is_on(const frond_greenlet *g, const frond_timeout *t) {
     for (const frond_timeout *s = g->scopes; s; s = s->outer)
         if (s == t)

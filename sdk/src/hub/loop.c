@@ -111,7 +111,8 @@ static void look_around(frond_hub *h) {
         poll_loop(h, UV_RUN_NOWAIT);
     int64_t lag = frond__os_lag_ns();
     bool rang = lag == 0;
-    for (int i = 0; i < LOOKS && !rang && !h->ready.head && h->sources && can_move(h);
+    for (int i = 0; i < LOOKS && !rang && !h->ready.head && h->sources > h->loop->naps &&
+                    can_move(h);
          i++) {
         start_alarm(h->loop, h->now, lag);
         poll_loop(h, UV_RUN_ONCE);

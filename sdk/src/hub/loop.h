@@ -22,6 +22,7 @@ struct frond__loop {
     uv_prepare_t ahead; /* keeps a poll from waiting when there is work */
     uv_timer_t nap;     /* runs while somebody naps */
     frond_waitlist nappers;
+    uint32_t naps;   /* how many of them: sources that no time is given to */
     uv_mutex_t lock; /* of what follows */
     frond_posted *posts, **posts_tail;
     bool closed; /* the door is */

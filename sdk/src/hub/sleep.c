@@ -4,25 +4,25 @@
 #include "hub/loop.h"
 #include <frond/impl/fail.h>
 
-void frond__give_way(frond_hub *h) {
+int frond__give_way(frond_hub *h) {
     frond_greenlet *g = h->current;
     frond__ready_yield(h, g);
     frond_greenlet *to = frond__next(h);
-    if (to == g)
-        g->state = FROND_RUNNING;
-    else
-        frond__switch(h, g, to);
+    if (to != g)
+        return frond__switch(h, g, to);
+    g->state = FROND_RUNNING;
+    return 0;
 }
 
 static FROND_NOINLINE int yield_slowly(frond_hub *h) {
     frond_greenlet *g = h->current;
-    int rc = frond__attention(g, FROND_NEVER);
+    int rc = frond__enter(h, FROND_NEVER);
     if (rc < 0)
         return rc;
     if (!h->loop && (rc = frond__loop_need(h)) < 0)
         return rc;
-    frond__give_way(h);
-    return frond__attention(g, FROND_NEVER);
+    rc = frond__give_way(h);
+    return rc < 0 ? rc : frond__attention(g, FROND_NEVER);
 }
 
 int frond_yield(void) {
@@ -51,7 +51,9 @@ int frond_sleep_unref(uint64_t ms) {
     frond_hub *h = frond__hub();
     if (!h)
         return FROND_ENOMEM;
-    bool armed = ms > 0 && ms != FROND_FOREVER;
+    int64_t ns;
+    frond__scope_nearest(h->current, &ns);
+    bool armed = ms > 0 && (frond_in(ms).ns != INT64_MAX || ns != INT64_MAX);
     h->unref_armed += armed;
     int rc = frond_sleep(ms);
     h->unref_armed -= armed;
@@ -92,7 +94,9 @@ int frond_nap(uint64_t ms, frond_deadline d) {
     frond__loop_start_nap(h->loop, ms);
     frond_waiter w = {0};
     h->sources++;
+    h->loop->naps++;
     rc = frond_wait(&w, &h->loop->nappers, &nap_kind, NULL, d);
+    h->loop->naps--;
     h->sources--;
     return rc < 0 ? frond_fail_set(rc, "nap") : 0;
 }

@@ -4,9 +4,11 @@
  * some steps for each bit, however many timers there are, and most take a few in all: timers are disarmed
  * long before they are due, as the leaves that they were armed as.  Equal times fire in the order of arming.
  *
- * A tree that has lost nodes from its middle keeps its rank, so ranks are bounded by how many timers were ever
- * armed, whose logarithm they are. */
+ * A tree that has lost nodes from its middle keeps its rank, so ranks may grow beyond the logarithm of how many
+ * there are.  They do not get far; should one reach the end, trees there are joined and stay. */
 #include "core.h"
+
+enum { MOST_RANK = 63 };
 
 static bool before(const frond__timer *a, const frond__timer *b) {
     return a->ns != b->ns ? a->ns < b->ns : a->order < b->order;
@@ -20,7 +22,8 @@ static frond__timer *join(frond__timer *a, frond__timer *b) {
     if (child->next)
         child->next->prev = child;
     parent->child = child;
-    parent->rank++;
+    if (parent->rank < MOST_RANK)
+        parent->rank++;
     return parent;
 }
 

@@ -38,7 +38,15 @@ void frond__let_others(frond_hub *h) {
     if (!h->loop && frond__loop_need(h) < 0)
         return;
     h->slice = 1;
-    frond__give_way(h);
+    frond_greenlet *g = h->current;
+    frond__wait_overruled(g, frond__give_way(h), NULL);
+}
+
+void frond__wait_overruled(frond_greenlet *g, int rc, frond_timeout *scope) {
+    if (rc == FROND_ECANCELED && !(g->attention & FROND__KILLED))
+        g->attention |= FROND__KILLED_ONCE;
+    if (rc == FROND_ETIMEDOUT && scope)
+        frond__scope_unfire(scope);
 }
 
 int frond_wait_enter(frond_deadline d) {

@@ -196,6 +196,15 @@ void frond__stack_give(frond_greenlet *g) {
         make_usable(s);
 }
 
+void frond__stack_untake(frond_greenlet *g) {
+    frond__slab *s = g->slab;
+    s->release = NULL;
+    if (s->memory)
+        frond__given_end(s, false);
+    else
+        frond__stack_give(g);
+}
+
 static void slab_free(frond__slab *s) {
     size_t guards = s->fresh - s->bare;
     for (uint32_t i = 0; i < s->fresh; i++) {

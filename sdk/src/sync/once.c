@@ -31,7 +31,7 @@ static int run(frond_once *o, int (*fn)(void *), void *arg, frond_deadline d) {
     frond_timeout_start_at(&t, d);
     int rc = fn(arg);
     frond_greenlet *self = frond_current(); /* another in the child of a fork */
-    bool interrupted = rc < 0 && self && is_interrupted(self);
+    bool interrupted = rc == FROND_ECANCELED || (rc < 0 && self && is_interrupted(self));
     frond_timeout_stop(&t);
     if (interrupted) {
         frond__own_pass(&o->owned, YOUR_TURN);

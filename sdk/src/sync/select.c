@@ -2,8 +2,8 @@
 /* One of several sends and receives.
  *
  * While it waits, each case has a waiter on its channel.  The first of them that somebody serves takes
- * all others off at once, so that no second one is served; the item is where it belongs by then.  If the
- * greenlet was killed or timed out in the same moment, what was served stands. */
+ * all others off at once, so that no second one is served; the item is where it belongs by then.  A kill or
+ * the end of its time takes them off, too: what has come first stands. */
 #include "core.h"
 #include "sync/queue.h"
 
@@ -82,6 +82,13 @@ static void served(frond_waiter *w) {
         frond_wake(&s->own, w->code);
 }
 
+/* Whatever has ended its wait, from now on no branch is served. */
+static void over(frond_waiter *own) {
+    leave_all(FROND_CONTAINER_OF(own, selection, own));
+    own->woken = NULL;
+    frond_wake(own, own->code);
+}
+
 static void join_one(selection *s, frond_select_case *c) {
     branch *b = branch_of(c);
     frond_queue *q = c->channel;
@@ -103,14 +110,13 @@ static const frond_wait_kind select_kind = {"one of", describe};
 
 static int wait_for_one(frond_select_case *cases, size_t n, size_t *which,
                         frond_deadline d) {
-    selection s = {.cases = cases, .n = n, .chosen = n};
+    selection s = {.cases = cases, .n = n, .chosen = n, .own.woken = over};
     for (size_t i = 0; i < n; i++)
         if (cases[i].channel)
             join_one(&s, &cases[i]);
     int rc = frond_wait(&s.own, NULL, &select_kind, &s, d);
-    if (s.chosen == n)
-        leave_all(&s);
-    else
+    leave_all(&s); /* if it did not come to a wait */
+    if (s.chosen != n)
         rc = branch_of(&cases[s.chosen])->waiter.code;
     *which = s.chosen;
     for (size_t i = 0; i < n; i++)

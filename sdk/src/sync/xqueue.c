@@ -239,6 +239,7 @@ static int wait_on(frond_xqueue *q, side *s, member *m, const frond_wait_kind *k
     q->refs++;
     uv_mutex_unlock(&q->lock);
     frond_wake_source(1);
+    frond_timeout *scope = frond__scope_unfired(g);
     int rc = frond_wait(&m->waiter, NULL, kind, q, d);
     uv_mutex_lock(&q->lock);
     take_off(m); /* from now on nobody serves it */
@@ -248,8 +249,10 @@ static int wait_on(frond_xqueue *q, side *s, member *m, const frond_wait_kind *k
     frond_wake_source(-1);
     if (may_be_lost)
         frond__undefer(g, lost, m);
-    if (m->arrived)
+    if (m->arrived) {
+        frond__wait_overruled(g, rc, scope);
         rc = m->code;
+    }
     frond_xqueue_free(q);
     return rc;
 }
