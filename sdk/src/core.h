@@ -331,6 +331,9 @@ static inline void frond__charge(frond_hub *h) {
     h->charged++;
 }
 
+/* FROND_ETHREAD with a sentence that names both: the thread of the hub with that number, and this one. */
+FROND_INTERNAL int frond__fail_thread(uint64_t owner_id, const char *doing);
+
 /* Whether w still waits: between its wake and its greenlet's turn others may want to wake it too,
  * who do not find it by a list. */
 static inline bool frond__waits(const frond_waiter *w) {

@@ -3,7 +3,9 @@
 #include "support.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void *nothing(void *arg) {
     return arg;
@@ -133,8 +135,42 @@ static void spawn_into_the_freed(void) {
     frond_group_free(group);
 }
 
+static frond_greenlet *of_main;
+static frond_event event_of_main = FROND_EVENT_INIT;
+static char said[4][200];
+
+static void uses_what_is_mains(void *arg) {
+    (void)arg;
+    frond_kill(of_main, FROND_EXIT, FROND_NOW);
+    snprintf(said[0], sizeof said[0], "%s", frond_error_text());
+    frond_join(of_main, FROND_NOW);
+    snprintf(said[1], sizeof said[1], "%s", frond_error_text());
+    frond_switch(of_main, NULL, NULL);
+    snprintf(said[2], sizeof said[2], "%s", frond_error_text());
+    frond_event_set(&event_of_main);
+    snprintf(said[3], sizeof said[3], "%s", frond_error_text());
+}
+
+/* The sentence names both threads. */
+static void two_threads(void) {
+    static const char *doing[] = {"kill: ", "join: ", "switch: ", ""};
+    unsigned long long theirs, ours;
+    frond_event_clear(&event_of_main);
+    of_main = frond_spawn(nothing, NULL);
+    thread_run(uses_what_is_mains, NULL);
+    for (int i = 0; i < 4; i++) {
+        const char *numbers = strrchr(said[i], '(');
+        CHECK(strncmp(said[i], doing[i], strlen(doing[i])) == 0);
+        CHECK_HAS(said[i], "belongs to another thread (");
+        CHECK(numbers && sscanf(numbers, "(%llu, this is %llu)", &theirs, &ours) == 2 &&
+              theirs > 0 && ours > 0 && theirs != ours);
+    }
+    frond_release(of_main);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
+        {"two threads", two_threads},
         {"greenlets", greenlets},
         {"without a greenlet", without_a_greenlet},
         {"allocators", allocators},

@@ -12,7 +12,7 @@ static int check(frond_greenlet *const *g, size_t n, const char *doing) {
         if (!g[i] || (g[i]->traits & (FROND__MAIN | FROND__HUB)))
             return frond_fail_set(FROND_EINVAL, doing);
         if (g[i]->hub != frond__self)
-            return frond_fail_set(FROND_ETHREAD, doing);
+            return frond__fail_thread(g[i]->hub->owner_id, doing);
     }
     return 0;
 }

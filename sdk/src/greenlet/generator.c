@@ -59,7 +59,7 @@ int frond_generator_next(frond_generator *gen, void **value) {
     if (!gen)
         return frond_fail_set(FROND_EINVAL, "generator next");
     if (gen->greenlet->hub != frond__self)
-        return frond_fail_set(FROND_ETHREAD, "generator next");
+        return frond__fail_thread(gen->greenlet->hub->owner_id, "generator next");
     if (gen->asking || gen->greenlet == frond_current())
         return frond_fail_set(FROND_EBUSY, "generator next");
     int rc = gen->ended ? 0 : resume(gen, 0);

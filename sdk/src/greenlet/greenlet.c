@@ -190,7 +190,7 @@ static frond_greenlet *new_raw(const frond_spawn_options *o, char *name, frond_f
     if (!parent)
         parent = h->current;
     if (parent->hub != h) {
-        frond_fail_set(FROND_ETHREAD, "greenlet new: parent");
+        frond__fail_thread(parent->hub->owner_id, "greenlet new: parent");
         return NULL;
     }
     frond_greenlet *g = frond__greenlet_make(h, o, run, NULL, FROND__RAW, site);
@@ -236,7 +236,8 @@ int frond_parent_set(frond_greenlet *g, frond_greenlet *parent) {
     if (!g || !parent || !(g->traits & FROND__RAW))
         return frond_fail_set(FROND_EINVAL, "parent set");
     if (g->hub != frond__self || parent->hub != frond__self)
-        return frond_fail_set(FROND_ETHREAD, "parent set");
+        return frond__fail_thread((g->hub != frond__self ? g : parent)->hub->owner_id,
+                                  "parent set");
     for (const frond_greenlet *p = parent; p; p = frond_parent(p))
         if (p == g)
             return frond_fail_set(FROND_EINVAL, "parent set: it would close a cycle");
@@ -283,7 +284,7 @@ static int may_switch(frond_hub *h, const frond_greenlet *to, const char *doing)
     if (!to)
         return frond_fail_set(FROND_EINVAL, doing);
     if (to->hub != h)
-        return frond_fail_set(FROND_ETHREAD, doing);
+        return frond__fail_thread(to->hub->owner_id, doing);
     if (h->current->attention & FROND__CALLBACK)
         return frond_fail_set(FROND_ENOSUSPEND, doing);
     return 0;

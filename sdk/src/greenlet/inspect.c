@@ -38,7 +38,7 @@ int frond_name_set(frond_greenlet *g, const char *name) {
     if (!g || !name)
         return frond_fail_set(FROND_EINVAL, "name");
     if (g->hub != frond__self)
-        return frond_fail_set(FROND_ETHREAD, "name");
+        return frond__fail_thread(g->hub->owner_id, "name");
     char *copy = frond_strndup(name, strnlen(name, 255));
     if (!copy)
         return frond_fail_set(FROND_ENOMEM, "name");

@@ -52,7 +52,7 @@ static int join_check(frond_hub *h, frond_greenlet *g, frond_deadline d) {
     if (!g || g == h->current || (g->traits & (FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "join");
     if (g->hub != h)
-        return frond_fail_set(FROND_ETHREAD, "join");
+        return frond__fail_thread(g->hub->owner_id, "join");
     return 0;
 }
 
@@ -117,7 +117,7 @@ static int end_ready(void *object) {
     if (g == h->current || (g->traits & (FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "wait: for the end of itself, or of main");
     if (g->hub != h)
-        return frond_fail_set(FROND_ETHREAD, "wait: for the end of a greenlet");
+        return frond__fail_thread(g->hub->owner_id, "wait: for the end of a greenlet");
     return g->state == FROND_DEAD;
 }
 

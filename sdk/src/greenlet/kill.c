@@ -42,7 +42,7 @@ int frond_kill_once(frond_greenlet *g) {
     if (!g || (g->traits & (FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "kill once");
     if (g->hub != h)
-        return frond_fail_set(FROND_ETHREAD, "kill once");
+        return frond__fail_thread(g->hub->owner_id, "kill once");
     if (g->state == FROND_DEAD ||
         (g->state == FROND_READY && g->answer == FROND_ECANCELED))
         return 0; /* it has ended, or will see the one before */
@@ -58,7 +58,7 @@ int frond_kill(frond_greenlet *g, int error, frond_deadline d) {
     if (!g || error >= 0 || (g->traits & (FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "kill");
     if (g->hub != h)
-        return frond_fail_set(FROND_ETHREAD, "kill");
+        return frond__fail_thread(g->hub->owner_id, "kill");
     frond__kill_mark(h, g, error);
     if (g == h->current)
         return frond_fail_set(FROND_ECANCELED, "kill: self");

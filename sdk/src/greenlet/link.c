@@ -65,7 +65,7 @@ static int check(frond_greenlet *g, frond_link_fn fn, const char *doing) {
     if (!g || !fn)
         return frond_fail_set(FROND_EINVAL, doing);
     if (g->hub != frond__self)
-        return frond_fail_set(FROND_ETHREAD, doing);
+        return frond__fail_thread(g->hub->owner_id, doing);
     return 0;
 }
 

@@ -122,7 +122,7 @@ int frond_start_later(frond_greenlet *g, uint64_t ms) {
     if (!g || (g->traits & (FROND__RAW | FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "start");
     if (g->hub != h)
-        return frond_fail_set(FROND_ETHREAD, "start");
+        return frond__fail_thread(g->hub->owner_id, "start");
     if (!(g->traits & FROND__DELAYED))
         return 0;
     frond__timer_disarm(h, &delay_of(g)->timer);

@@ -4,6 +4,7 @@
 #include "ensure.h"
 #include "core.h"
 #include "hub/registry.h"
+#include "os/os.h"
 #include <frond/impl/fail.h>
 
 /* To be heeded now; a kill that is for one wait is over with that. */
@@ -54,6 +55,14 @@ int frond_wait_enter(frond_deadline d) {
     return h ? frond__enter(h, d) : FROND_ENOMEM;
 }
 
+int frond__fail_thread(uint64_t owner_id, const char *doing) {
+    return frond_fail_text(FROND_ETHREAD, "%s%s%s (%llu, this is %llu)",
+                           doing ? doing : "", doing ? ": " : "",
+                           frond_error_message(FROND_ETHREAD),
+                           (unsigned long long)frond__registry_thread(owner_id),
+                           (unsigned long long)frond__os_thread_id());
+}
+
 int frond_waitlist_own(frond_waitlist *list) {
     frond_hub *h = frond__hub();
     if (!h)
@@ -61,9 +70,7 @@ int frond_waitlist_own(frond_waitlist *list) {
     if (FROND_LIKELY(list->owner == h->owner_id))
         return 0;
     if (list->owner && frond__registry_lives(list->owner))
-        return frond_fail_text(FROND_ETHREAD, "thread %llu: %s",
-                               (unsigned long long)frond__registry_thread(h->owner_id),
-                               frond_error_message(FROND_ETHREAD));
+        return frond__fail_thread(list->owner, NULL);
     *list = (frond_waitlist){.owner = h->owner_id};
     return 0;
 }

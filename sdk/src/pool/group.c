@@ -159,7 +159,7 @@ int frond__group_takes(frond_group *group, frond_greenlet *g) {
     if (!g || (g->traits & (FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "group add");
     if (g->hub != frond__self)
-        return frond_fail_set(FROND_ETHREAD, "group add");
+        return frond__fail_thread(g->hub->owner_id, "group add");
     return g->state != FROND_DEAD && !find(group, g);
 }
 
