@@ -45,7 +45,8 @@ FROND_API int frond_generator_next(frond_generator *gen, void **value);
 FROND_API int frond_generator_yield(frond_generator *gen, void *value);
 
 /* Frees a generator: an fn in the middle is resumed, its yield answers FROND_EXIT, and it runs to its end
- * here.  NULL is allowed.  Suspends as fn does.  The caller's ownership ends.  Since 0.1. */
+ * here.  Not while another greenlet is in frond_generator_next: it would end with its hub only.  NULL is
+ * allowed.  Suspends as fn does.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_generator_free(frond_generator *gen);
 
 FROND_END
