@@ -317,18 +317,20 @@ static inline int frond__waitlist_own(frond_waitlist *list) {
     return FROND_LIKELY(h && list->owner == h->owner_id) ? 0 : frond_waitlist_own(list);
 }
 
-/* Whether a call on what the list belongs to may go ahead with neither of the two having anything to say:
- * then the hub, to be charged for it; else NULL. */
-static inline frond_hub *frond__go_ahead(const frond_waitlist *list) {
-    frond_hub *h = frond__self;
-    return FROND_LIKELY(h && list->owner == h->owner_id && !h->current->attention &&
-                        h->charged < FROND__FREE_CALLS - 1)
-               ? h
-               : NULL;
+/* Whether frond__enter would have nothing to say but to charge for the call. */
+static inline bool frond__is_free(const frond_hub *h) {
+    return !h->current->attention && h->charged < FROND__FREE_CALLS - 1;
 }
 
 static inline void frond__charge(frond_hub *h) {
     h->charged++;
+}
+
+/* Whether a call on what the list belongs to may go ahead with neither of the two having anything to say:
+ * then the hub, to be charged for it; else NULL. */
+static inline frond_hub *frond__go_ahead(const frond_waitlist *list) {
+    frond_hub *h = frond__self;
+    return FROND_LIKELY(h && list->owner == h->owner_id && frond__is_free(h)) ? h : NULL;
 }
 
 /* FROND_ETHREAD with a sentence that names both: the thread of the hub with that number, and this one. */

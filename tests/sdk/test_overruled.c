@@ -205,6 +205,30 @@ static void a_throw_that_cannot_be(void) {
     frond_release(g);
 }
 
+static void *switches_back(void *to) {
+    log_add(frond_error_name(frond_switch(to, NULL, NULL)));
+    return NULL;
+}
+
+static void kills_it(frond_greenlet *ended, void *target) {
+    (void)ended;
+    CHECK_INT(frond_kill(target, FROND_EXIT, FROND_NOW), 0);
+}
+
+/* The error was to go on to one whom the end on the way has killed: it has its turn already. */
+static void a_throw_that_a_link_stops(void) {
+    frond_greenlet *target = frond_greenlet_new(switches_back, NULL);
+    CHECK_INT(frond_switch(target, frond_current(), NULL), 0);
+    frond_greenlet *unstarted = frond_greenlet_new(switches_back, target);
+    CHECK_INT(frond_link_raw(unstarted, kills_it, target), 0);
+    CHECK_INT(frond_throw(unstarted, FROND_EIO, NULL), FROND_EINVALSWITCH);
+    CHECK_TEXT(log_text(), "");
+    CHECK_INT(frond_join(target, FROND_NEVER), 0);
+    CHECK_TEXT(log_text(), "FROND_ECANCELED");
+    frond_release(unstarted);
+    frond_release(target);
+}
+
 static void *returns_it(void *arg) {
     return arg;
 }
@@ -292,6 +316,7 @@ int main(int argc, char **argv) {
         {"a select served in time", a_select_served_in_time},
         {"in a once", in_a_once},
         {"a throw that cannot be", a_throw_that_cannot_be},
+        {"a throw that a link stops", a_throw_that_a_link_stops},
         {"a nursery without memory", a_nursery_without_memory},
         {"a stack without memory", a_stack_without_memory},
         {"background sleeps are counted", background_sleeps_are_counted},

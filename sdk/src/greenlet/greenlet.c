@@ -346,17 +346,20 @@ static frond_greenlet *whom_it_reaches(frond_greenlet *g) {
     return g;
 }
 
-/* One that never ran ends here and now; who its error reaches. */
+/* Those on the way who never ran end here and now; who the error reaches. */
 static frond_greenlet *throw_unstarted(frond_hub *h, frond_greenlet *g, int error) {
-    while (g->state == FROND_DEAD ||
-           (g->state == FROND_NEW && (g->traits & FROND__RAW))) {
+    frond_greenlet *target = whom_it_reaches(g);
+    while (g != target) {
         frond_greenlet *parent = g->parent ? g->parent : &h->main;
-        if (g->state == FROND_NEW) {
+        if (g->state == FROND_NEW)
             frond__kill_mark(h, g, error);
-        }
         g = parent;
     }
-    return g;
+    return target;
+}
+
+static bool can_take(const frond_hub *h, const frond_greenlet *target) {
+    return target == h->current || is_switchable(target);
 }
 
 int frond_throw(frond_greenlet *to, int error, void **result) {
@@ -369,9 +372,11 @@ int frond_throw(frond_greenlet *to, int error, void **result) {
     bool exits =
         error == FROND_EXIT && (to->state == FROND_NEW || to->state == FROND_DEAD);
     frond_greenlet *target = whom_it_reaches(to);
-    if (target != h->current && !is_switchable(target))
+    if (!can_take(h, target))
         return frond_fail_set(FROND_EINVALSWITCH, "throw");
     throw_unstarted(h, to, error);
+    if (!can_take(h, target)) /* a raw link of those who ended has killed it */
+        return frond_fail_set(FROND_EINVALSWITCH, "throw");
     if (target == h->current) {
         if (exits && result)
             *result = NULL;

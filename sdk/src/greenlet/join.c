@@ -74,7 +74,7 @@ static int await_end(frond_greenlet *g, frond_deadline d) {
 static inline bool is_over(const frond_greenlet *g) {
     frond_hub *h = frond__self;
     if (FROND_UNLIKELY(!g || g->state != FROND_DEAD || g->hub != h || !h ||
-                       h->current->attention || h->charged >= FROND__FREE_CALLS - 1))
+                       !frond__is_free(h)))
         return false;
     frond__charge(h);
     return true;

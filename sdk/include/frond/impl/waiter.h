@@ -7,8 +7,9 @@
  *
  * and on the other side  frond_wake(first waiter, 0).  A waiter is on one list; frond_wake takes it
  * off and makes its greenlet ready, so it is woken once, in the order of the wakes, and one that
- * timed out or was killed is on no list any more.  A waiter with a function `woken` is nobody's wait:
- * it watches, and its wake calls that (frond/impl/waitable.h). */
+ * timed out or was killed is on no list any more.  The wake of a waiter with a function `woken`
+ * calls that: of one that watches, and is nobody's wait (frond/impl/waitable.h), or of a wait that has to
+ * leave other lists first; that sets it to NULL, and wakes the waiter once more. */
 #ifndef FROND_IMPL_WAITER_H
 #define FROND_IMPL_WAITER_H
 
