@@ -102,6 +102,7 @@ struct frond_greenlet {
     uint32_t slot;
     frond_hub
         *hub; /* zeroed from here on when a greenlet is made; NULL: the block is free */
+    frond_hub *gate;      /* switched away: its hub, what a pass must be (below) */
     frond_greenlet *next; /* in the ready queue or in the list of free stacks */
     frond_waiter *wait;
     uint8_t state; /* frond_state */
@@ -194,6 +195,19 @@ static inline frond_hub *frond__hub(void) {
     return FROND_LIKELY(h != NULL) ? h : frond__hub_make();
 }
 
+/* frond_switch goes through a gate at once when this thread's pass is what the gate asks for: one comparison
+ * for all there is to check.  The pass is the hub, and is nobody's while a callback runs, which must not be
+ * left, and while somebody is to be told of switches. */
+FROND_INTERNAL extern FROND_THREAD_LOCAL frond_hub *frond__pass;
+FROND_INTERNAL extern frond_hub frond__nobody;
+static inline void frond__pass_deny(void) {
+    frond__pass = &frond__nobody;
+}
+static inline void frond__pass_allow(frond_hub *h) {
+    if (!h->trace)
+        frond__pass = h;
+}
+
 /* The loop and the hub's greenlet, made when first needed.  0 or FROND_ENOMEM. */
 FROND_INTERNAL int frond__loop_need(frond_hub *h);
 
@@ -236,20 +250,26 @@ FROND_INTERNAL void frond__trace_event(frond_hub *h, int event, frond_greenlet *
                                        frond_greenlet *to);
 FROND_INTERNAL void frond__trace_end(frond_hub *h);
 
-/* The switch itself, with what the one suspended in `to` is to answer. */
-static inline int frond__switch_to(frond_hub *h, frond_greenlet *from, frond_greenlet *to,
-                                   int answer) {
+/* The switch itself, to one whose state is FROND_RUNNING already, with what the one suspended there is to
+ * answer. */
+static inline int frond__switch_through(frond_hub *h, frond_greenlet *from,
+                                        frond_greenlet *to, int answer) {
     h->current = to;
     h->switches++;
-    to->state = FROND_RUNNING;
 #if defined(FROND_ASAN) || defined(FROND_TSAN)
     frond__san_leave(&from->san, &to->san);
-    answer = frond__context_switch(&from->context, &to->context, answer);
+    answer = frond__context_switch(&to->context, &from->context, answer);
     frond__san_enter(&from->san);
     return answer;
 #else
-    return frond__context_switch(&from->context, &to->context, answer);
+    return frond__context_switch(&to->context, &from->context, answer);
 #endif
+}
+
+static inline int frond__switch_to(frond_hub *h, frond_greenlet *from, frond_greenlet *to,
+                                   int answer) {
+    to->state = FROND_RUNNING;
+    return frond__switch_through(h, from, to, answer);
 }
 
 /* The same when somebody is to be told of it. */
@@ -270,11 +290,14 @@ static inline bool frond__callback_begin(frond_hub *h) {
     frond_greenlet *self = h->current;
     bool outermost = !(self->attention & FROND__CALLBACK);
     self->attention |= FROND__CALLBACK;
+    frond__pass_deny();
     return outermost;
 }
 static inline void frond__callback_end(frond_hub *h, bool outermost) {
-    if (outermost)
-        h->current->attention &= (uint8_t)~FROND__CALLBACK;
+    if (!outermost)
+        return;
+    h->current->attention &= (uint8_t)~FROND__CALLBACK;
+    frond__pass_allow(h);
 }
 
 /* What g's wait or switch will answer; a failure becomes its last error. */

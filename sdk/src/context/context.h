@@ -37,8 +37,9 @@ FROND_INTERNAL void frond__context_drop(frond__context *c);
 
 /* Suspends the running flow in *from and resumes *to, whose own call returns answer; a context that has not
  * run yet does not see it.  To be called last by who wants to return what it returns: no code of the
- * caller's needs to run then, and no return is predicted wrongly. */
-FROND_INTERNAL int frond__context_switch(frond__context *from, frond__context *to,
+ * caller's needs to run then, and no return is predicted wrongly.  (`to` is first, as in frond_switch: it stays
+ * in its register.) */
+FROND_INTERNAL int frond__context_switch(frond__context *to, frond__context *from,
                                          int answer);
 
 /* Calls fn(arg) on the stack of the suspended *on, as if the place where it waits had called it,

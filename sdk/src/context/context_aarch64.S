@@ -100,12 +100,12 @@
     hint #34
 .endm
 
-/* int frond__context_switch(frond__context *from: x0, frond__context *to: x1, int answer: w2) */
+/* int frond__context_switch(frond__context *to: x0, frond__context *from: x1, int answer: w2) */
     begin SYMBOL(frond__context_switch)
     save_frame
     mov x10, sp
-    str x10, [x0]
-    ldr x10, [x1]
+    str x10, [x1]
+    ldr x10, [x0]
     mov sp, x10
     mov w0, w2
     restore_frame

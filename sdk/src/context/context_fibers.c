@@ -83,7 +83,7 @@ void frond__context_drop(frond__context *c) {
     thread_flow = NULL;
 }
 
-int frond__context_switch(frond__context *from, frond__context *to, int answer) {
+int frond__context_switch(frond__context *to, frond__context *from, int answer) {
     saved *self = saved_of(from), *target = saved_of(to);
     frond__modes_get(&self->modes);
     target->answer = answer;

@@ -67,7 +67,7 @@ void frond__context_drop(frond__context *c) {
     (void)c;
 }
 
-int frond__context_switch(frond__context *from, frond__context *to, int answer) {
+int frond__context_switch(frond__context *to, frond__context *from, int answer) {
     saved *self = saved_of(from), *target = saved_of(to);
     target->answer = answer;
     FROND_ASSERT(swapcontext(&self->machine, &target->machine) == 0);

@@ -71,14 +71,14 @@
 
     .text
 
-/* int frond__context_switch(frond__context *from: rdi, frond__context *to: rsi, int answer: edx) */
+/* int frond__context_switch(frond__context *to: rdi, frond__context *from: rsi, int answer: edx) */
 FUNCTION(frond__context_switch)
 SYMBOL(frond__context_switch):
     .cfi_startproc
     LANDING
     SAVE
-    movq %rsp, (%rdi)
-    movq (%rsi), %rsp
+    movq %rsp, (%rsi)
+    movq (%rdi), %rsp
     RESTORE
     .cfi_endproc
 END(frond__context_switch)

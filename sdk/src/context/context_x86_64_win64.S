@@ -126,14 +126,14 @@
 
     .text
 
-/* int frond__context_switch(frond__context *from: rcx, frond__context *to: rdx, int answer: r8d) */
+/* int frond__context_switch(frond__context *to: rcx, frond__context *from: rdx, int answer: r8d) */
     function frond__context_switch
     save
-    leave_stack %rcx
-    movq %rsp, (%rcx)
-    enter_stack %rdx
+    leave_stack %rdx
+    movq %rsp, (%rdx)
+    enter_stack %rcx
     movl %r8d, %r9d
-    movq (%rdx), %rsp
+    movq (%rcx), %rsp
     restore
     .seh_endproc
 

@@ -107,15 +107,15 @@ endm
 
 .code
 
-; int frond__context_switch(frond__context *from: rcx, frond__context *to: rdx, int answer: r8d)
+; int frond__context_switch(frond__context *to: rcx, frond__context *from: rdx, int answer: r8d)
 align 16
 frond__context_switch proc frame
     save
-    leave_stack rcx
-    mov qword ptr [rcx], rsp
-    enter_stack rdx
+    leave_stack rdx
+    mov qword ptr [rdx], rsp
+    enter_stack rcx
     mov r9d, r8d
-    mov rsp, qword ptr [rdx]
+    mov rsp, qword ptr [rcx]
     restore
 frond__context_switch endp
 

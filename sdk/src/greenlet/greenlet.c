@@ -98,6 +98,7 @@ static void expel(frond_greenlet *g) {
     g->attention |= FROND__KILLED;
     g->kill_error = FROND_EXIT;
     if (self->attention & FROND__CALLBACK) {
+        g->gate = NULL;
         frond__answer(g, FROND_EXIT, "switch");
         frond__ready_push(g->hub, g);
         return;
@@ -118,7 +119,7 @@ static FROND_NOINLINE void few_left(frond_greenlet *g, int32_t left) {
         frond__greenlet_end_unstarted(g->hub, g); /* frees it, unless a link keeps it */
     else if (left == 0)
         block_free(g);
-    else if (left == 1 && g->state == FROND_SUSPENDED && (g->traits & FROND__RAW) &&
+    else if (left == 1 && g->gate && (g->traits & FROND__RAW) &&
              !(g->attention & FROND__KILLED))
         expel(g);
     else if (left == 1 && frond__delay_is_endless(g))
@@ -292,16 +293,16 @@ static int may_switch(frond_hub *h, const frond_greenlet *to, const char *doing)
 
 static inline int go_to(frond_hub *h, frond_greenlet *to, void **result) {
     frond_greenlet *self = h->current;
-    self->state = FROND_SUSPENDED;
+    self->gate = h;
     self->result = result;
+    to->gate = NULL;
     return frond__switch(h, self, to);
 }
 
 static bool is_switchable(const frond_greenlet *g) {
     if (g->traits & FROND__HUB)
         return false;
-    return g->state == FROND_SUSPENDED ||
-           (g->state == FROND_NEW && (g->traits & FROND__RAW));
+    return g->gate || (g->state == FROND_NEW && (g->traits & FROND__RAW));
 }
 
 static FROND_NOINLINE int switch_slowly(frond_greenlet *to, void *value, void **result) {
@@ -327,16 +328,15 @@ static FROND_NOINLINE int switch_slowly(frond_greenlet *to, void *value, void **
 }
 
 int frond_switch(frond_greenlet *to, void *value, void **result) {
-    frond_hub *h = frond__self;
-    if (FROND_UNLIKELY(!to || to->hub != h || to->state != FROND_SUSPENDED || h->trace))
-        return switch_slowly(to, value, result);
-    frond_greenlet *self = h->current;
-    if (FROND_UNLIKELY(self->attention))
+    frond_hub *h = frond__pass;
+    if (FROND_UNLIKELY(!to || to->gate != h))
         return switch_slowly(to, value, result);
     give(to, value);
-    self->state = FROND_SUSPENDED;
+    frond_greenlet *self = h->current;
+    self->gate = h;
     self->result = result;
-    return frond__switch_to(h, self, to, 0);
+    to->gate = NULL;
+    return frond__switch_through(h, self, to, 0);
 }
 
 /* Who an error thrown into g reaches: the dead, and those that never ran, have no place for it. */
@@ -407,6 +407,7 @@ void frond__raw_leave(frond_hub *h, frond_greenlet *g) {
             answer_value(to, value);
     }
     frond__san_end(&g->san);
+    to->gate = NULL;
     to->state =
         FROND_RUNNING; /* g may hold the last reference to it: it is not to be expelled */
     frond__greenlet_unref(g);

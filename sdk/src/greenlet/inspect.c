@@ -11,7 +11,9 @@ frond_greenlet *frond_current(void) {
 }
 
 frond_state frond_greenlet_state(const frond_greenlet *g) {
-    return g ? (frond_state)g->state : FROND_DEAD;
+    if (!g)
+        return FROND_DEAD;
+    return g->gate ? FROND_SUSPENDED : (frond_state)g->state;
 }
 
 int frond_dead(const frond_greenlet *g) {

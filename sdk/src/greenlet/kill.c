@@ -9,7 +9,8 @@ static bool cancel(frond_hub *h, frond_greenlet *g) {
         frond_wake(g->wait, FROND_ECANCELED);
     } else if (g->state == FROND_READY && g->yields) {
         frond__answer(g, FROND_ECANCELED, "switch");
-    } else if (g->state == FROND_SUSPENDED) {
+    } else if (g->gate) {
+        g->gate = NULL;
         frond__answer(g, FROND_ECANCELED, "switch");
         frond__ready_push(h, g);
     } else {

@@ -160,6 +160,7 @@ static void after_fork_child(void) {
     inherited = frond__self;
     inherited->current->traits |= FROND__FORKED;
     frond__self = NULL;
+    frond__pass_deny();
 }
 
 static void watch(void) {

@@ -16,6 +16,8 @@
 #include <frond/impl/memory.h>
 
 FROND_THREAD_LOCAL frond_hub *frond__self;
+frond_hub frond__nobody;
+FROND_THREAD_LOCAL frond_hub *frond__pass = &frond__nobody;
 #if defined(FROND_TSAN)
 _Thread_local void *frond__san_dead_fiber;
 #endif
@@ -104,6 +106,7 @@ frond_hub *frond__hub_make(void) {
     h->idlers.owner = h->owner_id;
     main_init(h);
     frond__self = h;
+    frond__pass_allow(h);
     frond_hub *old = frond__fork_inherited();
     if (old)
         inherit(h, old);
@@ -259,6 +262,7 @@ int frond_hub_close(frond_deadline d) {
     frond__context_drop(&h->main.context);
     atomic_store(&h->closed, true);
     frond__self = NULL;
+    frond__pass_deny();
     frond__loop_last(h);
     frond__hub_unref(h);
     if (frond__self) /* the last posts have asked for a hub once more */

@@ -159,7 +159,8 @@ static void deadlock(frond_hub *h) {
         frond_wake(h->main.wait, FROND_EDEADLK);
         return;
     }
-    FROND_ASSERT(h->main.state == FROND_SUSPENDED);
+    FROND_ASSERT(h->main.gate != NULL);
+    h->main.gate = NULL;
     frond__answer(&h->main, FROND_EDEADLK, "switch");
     frond__ready_push(h, &h->main);
 }
@@ -194,12 +195,16 @@ static frond_greenlet *first_of_slice(frond_hub *h) {
 
 static void *hub_main(void *arg) {
     frond_hub *h = arg;
+    frond__pass_deny();
     for (;;) {
         turn(h);
         h->slices = SLICES;
         h->batch = h->switches + h->ready.n;
-        if (h->ready.head)
-            frond__switch(h, h->loop_greenlet, first_of_slice(h));
+        if (!h->ready.head)
+            continue;
+        frond__pass_allow(h);
+        frond__switch(h, h->loop_greenlet, first_of_slice(h));
+        frond__pass_deny();
     }
     return NULL;
 }

@@ -28,6 +28,10 @@ static void settle(frond_hub *h) {
     frond__trace *t = h->tracing;
     bool any = t && (t->tracer.fn || t->hooks);
     h->trace = any ? t : NULL;
+    if (any)
+        frond__pass_deny();
+    else if (!(h->current->attention & FROND__CALLBACK))
+        frond__pass_allow(h);
 }
 
 void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,

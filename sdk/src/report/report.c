@@ -91,7 +91,7 @@ static void print_state(page *p, frond_hub *h, const frond_greenlet *g) {
     static const char *const names[] = {"new",     "ready",     "running",
                                         "waiting", "suspended", "dead"};
     bool polls = (g->traits & FROND__HUB) && g != h->current;
-    print(p, ": %s", polls ? "between two turns" : names[g->state]);
+    print(p, ": %s", polls ? "between two turns" : names[frond_greenlet_state(g)]);
     if (g->state == FROND_WAITING) {
         char what[160] = "";
         const frond_wait_kind *kind = g->wait->kind;
