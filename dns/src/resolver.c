@@ -100,7 +100,7 @@ static int take_answer(lookup *l, const struct ares_addrinfo *info, int64_t *ttl
         return FROND_ENOMEM;
     for (const struct ares_addrinfo_node *n = info->nodes; n; n = n->ai_next) {
         frond_addr a;
-        if (frond_addr_from_system(&a, n->ai_addr) < 0)
+        if (frond_addr_from_system(&a, n->ai_addr, (unsigned)n->ai_addrlen) < 0)
             continue;
         if (frond_addrs_add(l->addrs, &a) < 0)
             return FROND_ENOMEM;

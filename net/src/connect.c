@@ -6,6 +6,8 @@
 #include <frond/impl/waiter.h>
 #include <frond/tcp.h>
 
+enum { MOST_NAP_MS = 64 };
+
 static void describe(const void *object, char *out, size_t cap) {
     frond_addr_format(object, out, cap);
 }
@@ -36,9 +38,15 @@ static int connect_socket(frond__sockio *io, const frond_addr *to,
         if (rc < 0)
             return rc;
     }
-    if (!o->nagle)
+    if (!o->nagle && to->family != FROND_UNIX)
         frond__socket_nodelay(io->fd, true);
-    int rc = frond__socket_connect(io->fd, to);
+    int rc = frond_sockopt_set_all((intptr_t)io->fd, o->options);
+    if (rc == 0)
+        rc = frond__socket_connect(io->fd, to);
+    for (uint64_t ms = 1; rc == FROND__FULL; ms = ms < MOST_NAP_MS ? ms * 2 : ms) {
+        if ((rc = frond_nap(ms, d)) == 0)
+            rc = frond__socket_connect(io->fd, to);
+    }
     return rc == FROND__AGAIN ? await_connected(io, d) : rc;
 }
 

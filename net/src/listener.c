@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Listening sockets. */
 #include "socket.h"
+#include "unix.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/home.h>
@@ -12,6 +13,7 @@ struct frond_listener {
     frond__sockio io;
     frond_addr addr;
     frond_home home;
+    frond__unix_file file;
     bool accepting, freed;
 };
 
@@ -23,12 +25,17 @@ static int set_up(frond_listener *l, const frond_addr *where,
                   const frond_listen_options *o) {
     int rc;
     frond_os_fd fd = l->io.fd;
-    frond__socket_reuse(fd);
+    if (where->family != FROND_UNIX)
+        frond__socket_reuse(fd);
     if (o->reuseport && (rc = frond__socket_reuseport(fd)) < 0)
         return rc;
     if (where->family == FROND_IPV6 && (rc = frond__socket_v6only(fd, o->v6only)) < 0)
         return rc;
+    if ((rc = frond_sockopt_set_all((intptr_t)fd, o->options)) < 0)
+        return rc;
+    frond__unix_prepare(where, o);
     if ((rc = frond__socket_bind(fd, where)) < 0 ||
+        (rc = frond__unix_bound(where, o, &l->file)) < 0 ||
         (rc = frond__socket_listen(fd, o->backlog)) < 0)
         return rc;
     return frond__socket_name(fd, false, &l->addr);
@@ -38,7 +45,14 @@ static bool options_valid(const frond_listen_options *o) {
     for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
         if (o->reserved[i])
             return false;
-    return o->backlog >= 0;
+    return o->backlog >= 0 && o->mode >= 0;
+}
+
+static void stop(frond_listener *l) {
+    if (l->io.fd == FROND__NO_FD)
+        return;
+    frond__unix_remove(&l->addr, &l->file);
+    frond__sockio_close(&l->io);
 }
 
 static void release(frond_listener *l) {
@@ -66,7 +80,8 @@ int frond_tcp_listen(const frond_addr *where, const frond_listen_options *o,
     return 0;
 
 close_socket:
-    frond__sockio_close(&l->io);
+    l->addr = *where;
+    stop(l);
 free_listener:
     if (l)
         release(l);
@@ -104,7 +119,8 @@ static int accept_one(frond_listener *l, frond_stream **s, frond_deadline d) {
     int rc = (int)frond__sockio_do(&l->io, FROND_FD_READ, try_accept, &call, false, d);
     if (rc < 0)
         return frond_fail_addr(rc, "accept at", &l->addr);
-    frond__socket_nodelay(call.fd, true);
+    if (l->addr.family != FROND_UNIX)
+        frond__socket_nodelay(call.fd, true);
     frond__sockio io = {.fd = call.fd};
     return frond__socket_stream(&io, &call.peer, s);
 }
@@ -134,18 +150,27 @@ int frond_listener_addr(const frond_listener *l, frond_addr *a) {
     return 0;
 }
 
+int frond_listener_fd(const frond_listener *l, intptr_t *fd) {
+    if (!l || !fd)
+        return frond_fail_set(FROND_EINVAL, "listener socket");
+    if (l->io.fd == FROND__NO_FD)
+        return frond_fail_set(FROND_ECLOSED, "listener socket");
+    *fd = (intptr_t)l->io.fd;
+    return 0;
+}
+
 int frond_listener_close(frond_listener *l) {
     if (l && l->io.fd == FROND__NO_FD)
         return 0;
     int rc = check(l, "close listener");
     if (rc == 0)
-        frond__sockio_close(&l->io);
+        stop(l);
     return rc;
 }
 
 static void free_here(void *listener) {
     frond_listener *l = listener;
-    frond__sockio_close(&l->io);
+    stop(l);
     if (l->accepting)
         l->freed = true; /* whoever accepts was woken, and frees it on the way out */
     else

@@ -151,6 +151,11 @@ static int sock_wait(frond_stream *s, int direction, frond_deadline d) {
     return frond__sockio_wait(&sock_of(s)->io, direction, d);
 }
 
+static int64_t sock_run(frond_stream *s, int direction, frond_attempt attempt, void *call,
+                        frond_deadline d) {
+    return frond__sockio_do(&sock_of(s)->io, direction, attempt, call, false, d);
+}
+
 static intptr_t sock_descriptor(const frond_stream *s) {
     return (intptr_t)sock_of(s)->io.fd;
 }
@@ -165,7 +170,8 @@ static const frond_stream_ops sock_ops = {.descriptor = sock_descriptor,
                                           .address = sock_address,
                                           .try_read = sock_try_read,
                                           .try_write = sock_try_write,
-                                          .wait = sock_wait};
+                                          .wait = sock_wait,
+                                          .run = sock_run};
 
 /* On failure descriptor and watch stay the caller's. */
 static sock *sock_new(const frond__sockio *io, const frond_addr *peer) {
@@ -198,7 +204,7 @@ int frond_stream_pair(frond_stream **a, frond_stream **b) {
     frond_os_fd fds[2];
     if (!a || !b)
         return frond_fail_set(FROND_EINVAL, "stream pair");
-    int rc = frond__socket_pair(fds);
+    int rc = frond__socket_pair(fds, true);
     if (rc < 0)
         return frond_fail_set(rc, "stream pair");
     frond__sockio first = {.fd = fds[0]}, second = {.fd = fds[1]};
@@ -211,6 +217,15 @@ int frond_stream_pair(frond_stream **a, frond_stream **b) {
         return rc;
     }
     sock_of(*a)->paired = sock_of(*b)->paired = true;
+    return 0;
+}
+
+int frond_socket_close(intptr_t fd) {
+    frond_addr any;
+    int rc = fd < 0 ? FROND_EBADF : frond__socket_name((frond_os_fd)fd, false, &any);
+    if (rc == FROND_EBADF || fd < 0)
+        return frond_fail_set(FROND_EBADF, "close socket");
+    frond__socket_close((frond_os_fd)fd);
     return 0;
 }
 

@@ -24,8 +24,9 @@ int frond__socket_take(int listener, int *fd, struct sockaddr_storage *from,
     return 0;
 }
 
-int frond__socket_pair(frond_os_fd fds[2]) {
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
+int frond__socket_pair(frond_os_fd fds[2], bool stream) {
+    int type = stream ? SOCK_STREAM : SOCK_DGRAM;
+    if (socketpair(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
         return frond__socket_code();
     frond_descriptor_opened(fds[0]);
     frond_descriptor_opened(fds[1]);
@@ -38,5 +39,16 @@ int frond__socket_prepare(frond_os_fd fd) {
         fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
         return frond__socket_code();
     frond_descriptor_opened(fd);
+    return 0;
+}
+
+int frond__socket_credentials(frond_os_fd fd, frond_credentials *c) {
+    struct ucred who;
+    socklen_t n = sizeof who;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) < 0)
+        return frond__socket_code();
+    if (who.pid == 0 && who.uid == (uid_t)-1) /* no unix socket */
+        return FROND_ENOTSUP;
+    *c = (frond_credentials){who.pid, who.uid, who.gid};
     return 0;
 }

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <frond/impl/process.h>
+#include <frond/error.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 int frond__socket_prepare(frond_os_fd fd) {
@@ -46,13 +48,29 @@ int frond__socket_take(int listener, int *fd, struct sockaddr_storage *from,
     return rc;
 }
 
-int frond__socket_pair(frond_os_fd fds[2]) {
+int frond__socket_pair(frond_os_fd fds[2], bool stream) {
     frond_opening_begin();
-    int rc = socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0 ? frond__socket_code() : 0;
+    int rc = socketpair(AF_UNIX, stream ? SOCK_STREAM : SOCK_DGRAM, 0, fds) < 0
+                 ? frond__socket_code()
+                 : 0;
     if (rc == 0 && (rc = adopt(fds[0])) < 0)
         close(fds[1]);
     else if (rc == 0 && (rc = adopt(fds[1])) < 0)
         frond__socket_close(fds[0]);
     frond_opening_end();
     return rc;
+}
+
+int frond__socket_credentials(frond_os_fd fd, frond_credentials *c) {
+    uid_t uid;
+    gid_t gid;
+    pid_t pid = -1;
+    socklen_t n = sizeof pid;
+    if (getpeereid(fd, &uid, &gid) < 0)
+        return errno == EINVAL || errno == EOPNOTSUPP ? FROND_ENOTSUP
+                                                      : frond__socket_code();
+    if (getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID, &pid, &n) < 0)
+        pid = -1;
+    *c = (frond_credentials){pid, uid, gid};
+    return 0;
 }

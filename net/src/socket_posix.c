@@ -25,6 +25,7 @@ int frond__socket_code(void) {
 int frond__socket_open(const frond_addr *of, bool stream, frond_os_fd *fd) {
     int family = of->family == FROND_IPV4   ? AF_INET
                  : of->family == FROND_IPV6 ? AF_INET6
+                 : of->family == FROND_UNIX ? AF_UNIX
                                             : -1;
     if (family < 0)
         return FROND_EAFNOSUPPORT;
@@ -39,9 +40,18 @@ void frond__socket_close(frond_os_fd fd) {
         fd); /* not again on EINTR: the descriptor is gone, and may be another's by now */
 }
 
+/* Why a unix address has no form here: it is longer than macOS takes, or abstract elsewhere than on Linux. */
+static int no_form(const frond_addr *a) {
+    return a->path_length && !a->path[0] ? FROND_ENOTSUP
+           : a->path_length              ? FROND_ENAMETOOLONG
+                                         : FROND_EINVAL;
+}
+
 int frond__socket_bind(frond_os_fd fd, const frond_addr *a) {
     struct sockaddr_storage to;
     socklen_t n = frond_addr_to_system(a, &to);
+    if (!n)
+        return no_form(a);
     return bind(fd, (struct sockaddr *)&to, n) < 0 ? frond__socket_code() : 0;
 }
 
@@ -56,7 +66,7 @@ int frond__socket_accept(frond_os_fd fd, frond_os_fd *accepted, frond_addr *peer
     if (rc < 0)
         return rc;
     if (n < sizeof(sa_family_t) ||
-        frond_addr_from_system(peer, (struct sockaddr *)&from) < 0)
+        frond_addr_from_system(peer, (struct sockaddr *)&from, n) < 0)
         memset(peer, 0, sizeof *peer);
     return 0;
 }
@@ -64,13 +74,15 @@ int frond__socket_accept(frond_os_fd fd, frond_os_fd *accepted, frond_addr *peer
 int frond__socket_connect(frond_os_fd fd, const frond_addr *a) {
     struct sockaddr_storage to;
     socklen_t n = frond_addr_to_system(a, &to);
+    if (!n)
+        return no_form(a);
     if (connect(fd, (struct sockaddr *)&to, n) == 0)
         return 0;
     if (errno == EINPROGRESS ||
         errno == EINTR) /* interrupted, it goes on in the background */
         return FROND__AGAIN;
-    if (errno == EAGAIN) /* not "later": no local port is left */
-        return FROND_EADDRNOTAVAIL;
+    if (errno == EAGAIN) /* of IP not "later": no local port is left */
+        return a->family == FROND_UNIX ? FROND__FULL : FROND_EADDRNOTAVAIL;
     return frond__socket_code();
 }
 
@@ -118,7 +130,8 @@ int64_t frond__socket_recvfrom(frond_os_fd fd, void *buf, size_t cap, frond_addr
     if (n < 0)
         return frond__socket_code();
     *truncated = (message.msg_flags & MSG_TRUNC) != 0;
-    if (from && frond_addr_from_system(from, (struct sockaddr *)&source) < 0)
+    if (from &&
+        frond_addr_from_system(from, (struct sockaddr *)&source, message.msg_namelen) < 0)
         memset(from, 0, sizeof *from);
     return n;
 }
@@ -128,6 +141,8 @@ int64_t frond__socket_sendto(frond_os_fd fd, const void *buf, size_t len,
     struct sockaddr_storage target;
     socklen_t n = to ? frond_addr_to_system(to, &target) : 0;
     ssize_t done;
+    if (to && !n)
+        return no_form(to);
     FROND__RETRY(done, sendto(fd, buf, len, MSG_NOSIGNAL,
                               to ? (struct sockaddr *)&target : NULL, n));
     return done < 0 ? frond__socket_code() : done;
@@ -144,7 +159,7 @@ int frond__socket_name(frond_os_fd fd, bool peer, frond_addr *a) {
                   : getsockname(fd, (struct sockaddr *)&name, &n);
     if (rc < 0)
         return frond__socket_code();
-    return frond_addr_from_system(a, (struct sockaddr *)&name) < 0 ? FROND_ENOTSUP : 0;
+    return frond_addr_from_system(a, (struct sockaddr *)&name, n) < 0 ? FROND_ENOTSUP : 0;
 }
 
 static int set(int fd, int level, int option, bool on) {

@@ -10,6 +10,12 @@
 #define MSG_NOSIGNAL 0 /* macOS: each socket was told, by SO_NOSIGPIPE */
 #endif
 
+#ifdef MSG_MORE
+#define FROND__MSG_MORE MSG_MORE
+#else
+#define FROND__MSG_MORE 0
+#endif
+
 #define FROND__RETRY(result, call)                                                       \
     do                                                                                   \
         result = (call);                                                                 \

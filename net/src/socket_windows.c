@@ -42,7 +42,7 @@ static int code_of(int error) {
     return frond_error_from_system(error);
 }
 
-static int code(void) {
+int frond__socket_code(void) {
     return code_of(WSAGetLastError());
 }
 
@@ -69,6 +69,10 @@ static void find_receive_message(void) {
     closesocket(any);
 }
 
+LPFN_WSARECVMSG frond__socket_recvmsg(void) {
+    return receive_message;
+}
+
 static BOOL CALLBACK start_library(INIT_ONCE *once, void *arg, void **out) {
     (void)once;
     (void)arg;
@@ -92,13 +96,16 @@ int frond__socket_prepare(frond_os_fd fd) {
     if (frond__socket_library() < 0)
         return FROND_ENOBUFS;
     if (ioctlsocket(fd, (long)FIONBIO, &on) != 0)
-        return code();
+        return frond__socket_code();
     SetHandleInformation((HANDLE)fd, HANDLE_FLAG_INHERIT, 0);
     return 0;
 }
 
 static int system_family(const frond_addr *a) {
-    return a->family == FROND_IPV4 ? AF_INET : a->family == FROND_IPV6 ? AF_INET6 : -1;
+    return a->family == FROND_IPV4   ? AF_INET
+           : a->family == FROND_IPV6 ? AF_INET6
+           : a->family == FROND_UNIX ? AF_UNIX
+                                     : -1;
 }
 
 /* An answer that nobody listens there is about one destination: a socket that has many goes on. */
@@ -119,7 +126,7 @@ int frond__socket_open(const frond_addr *of, bool stream, frond_os_fd *fd) {
     *fd = WSASocketW(family, type, 0, NULL, 0,
                      WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     if (*fd == INVALID_SOCKET)
-        return code();
+        return frond__socket_code();
     if ((rc = frond__socket_prepare(*fd)) < 0) {
         closesocket(*fd);
         return rc;
@@ -136,7 +143,27 @@ static bool are_peers(frond_os_fd a, frond_os_fd b) {
            frond__socket_name(b, true, &peer) == 0 && frond_addr_equal(&name, &peer);
 }
 
-int frond__socket_pair(frond_os_fd fds[2]) {
+/* Of datagrams: two that know each other, on loopback. */
+static int make_datagram_pair(frond_os_fd fds[2]) {
+    frond_addr at[2];
+    int rc = 0, made = 0;
+    for (; made < 2 && rc == 0; made++) {
+        frond_addr_loopback(&at[made], FROND_IPV4, 0);
+        if ((rc = frond__socket_open(&at[made], false, &fds[made])) < 0)
+            break;
+        if ((rc = frond__socket_bind(fds[made], &at[made])) == 0)
+            rc = frond__socket_name(fds[made], false, &at[made]);
+    }
+    for (int i = 0; i < 2 && rc == 0; i++)
+        rc = frond__socket_connect(fds[i], &at[1 - i]);
+    while (rc < 0 && made-- > 0)
+        frond__socket_close(fds[made]);
+    return rc;
+}
+
+int frond__socket_pair(frond_os_fd fds[2], bool stream) {
+    if (!stream)
+        return make_datagram_pair(fds);
     uv_os_sock_t pair[2];
     int rc = frond__socket_library();
     if (rc < 0)
@@ -179,12 +206,12 @@ int frond__socket_bind(frond_os_fd fd, const frond_addr *a) {
     if (bind(fd, (struct sockaddr *)&to, n) == 0)
         return 0;
     if (WSAGetLastError() != WSAEADDRINUSE || !set_exclusive(fd, false))
-        return code();
-    return bind(fd, (struct sockaddr *)&to, n) != 0 ? code() : 0;
+        return frond__socket_code();
+    return bind(fd, (struct sockaddr *)&to, n) != 0 ? frond__socket_code() : 0;
 }
 
 int frond__socket_listen(frond_os_fd fd, int backlog) {
-    return listen(fd, backlog > 0 ? backlog : SOMAXCONN) != 0 ? code() : 0;
+    return listen(fd, backlog > 0 ? backlog : SOMAXCONN) != 0 ? frond__socket_code() : 0;
 }
 
 int frond__socket_accept(frond_os_fd fd, frond_os_fd *accepted, frond_addr *peer) {
@@ -192,7 +219,7 @@ int frond__socket_accept(frond_os_fd fd, frond_os_fd *accepted, frond_addr *peer
     int n = sizeof from;
     *accepted = accept(fd, (struct sockaddr *)&from, &n);
     if (*accepted == INVALID_SOCKET) {
-        int rc = code();
+        int rc = frond__socket_code();
         return rc == FROND_ECONNRESET ? FROND_ECONNABORTED
                                       : rc; /* as it is called elsewhere */
     }
@@ -201,7 +228,7 @@ int frond__socket_accept(frond_os_fd fd, frond_os_fd *accepted, frond_addr *peer
         closesocket(*accepted);
         return rc;
     }
-    if (frond_addr_from_system(peer, (struct sockaddr *)&from) < 0)
+    if (frond_addr_from_system(peer, (struct sockaddr *)&from, (unsigned)n) < 0)
         memset(peer, 0, sizeof *peer);
     return 0;
 }
@@ -214,8 +241,9 @@ static bool is_datagram(frond_os_fd fd) {
 
 static bool is_loopback(const frond_addr *a) {
     static const uint8_t six[16] = {[15] = 1};
-    return a->family == FROND_IPV4 ? a->ip[0] == 127
-                                   : memcmp(a->ip, six, sizeof six) == 0;
+    return a->family == FROND_IPV4   ? a->ip[0] == 127
+           : a->family == FROND_UNIX ? false
+                                     : memcmp(a->ip, six, sizeof six) == 0;
 }
 
 /* A refusal is asked again for two seconds, which on the same machine is of no use. */
@@ -234,7 +262,7 @@ int frond__socket_connect(frond_os_fd fd, const frond_addr *a) {
     if (is_loopback(a))
         believe_refusals(fd);
     if (connect(fd, (struct sockaddr *)&to, n) != 0)
-        return code();
+        return frond__socket_code();
     if (is_datagram(fd))
         report_refusals(fd, true);
     return 0;
@@ -243,13 +271,13 @@ int frond__socket_connect(frond_os_fd fd, const frond_addr *a) {
 int frond__socket_error(frond_os_fd fd) {
     int error = 0, n = sizeof error;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, (char *)&error, &n) != 0)
-        return code();
+        return frond__socket_code();
     return code_of(error);
 }
 
 int64_t frond__socket_recv(frond_os_fd fd, void *buf, size_t cap) {
     int n = recv(fd, buf, (int)length(cap), 0);
-    return n < 0 ? code() : n;
+    return n < 0 ? frond__socket_code() : n;
 }
 
 int64_t frond__socket_send(frond_os_fd fd, const frond_buf *bufs, size_t n) {
@@ -258,12 +286,12 @@ int64_t frond__socket_send(frond_os_fd fd, const frond_buf *bufs, size_t n) {
     for (DWORD i = 0; i < used; i++)
         parts[i] = (WSABUF){length(bufs[i].len), (char *)(uintptr_t)bufs[i].data};
     int rc = WSASend(fd, parts, used, &done, 0, NULL, NULL);
-    return rc != 0 ? code() : (int64_t)done;
+    return rc != 0 ? frond__socket_code() : (int64_t)done;
 }
 
 /* A refusal that an earlier datagram has met; only connected sockets are told. */
 static int datagram_code(void) {
-    int rc = code();
+    int rc = frond__socket_code();
     return rc == FROND_ECONNRESET ? FROND_ECONNREFUSED : rc;
 }
 
@@ -286,7 +314,8 @@ int64_t frond__socket_recvfrom(frond_os_fd fd, void *buf, size_t cap, frond_addr
     } else if (rc != 0) {
         return datagram_code();
     }
-    if (from && frond_addr_from_system(from, (struct sockaddr *)&source) < 0)
+    if (from && frond_addr_from_system(from, (struct sockaddr *)&source,
+                                       (unsigned)message.namelen) < 0)
         memset(from, 0, sizeof *from);
     return n;
 }
@@ -303,7 +332,7 @@ int64_t frond__socket_sendto(frond_os_fd fd, const void *buf, size_t len,
 }
 
 int frond__socket_shutdown(frond_os_fd fd) {
-    return shutdown(fd, SD_SEND) != 0 ? code() : 0;
+    return shutdown(fd, SD_SEND) != 0 ? frond__socket_code() : 0;
 }
 
 int frond__socket_name(frond_os_fd fd, bool peer, frond_addr *a) {
@@ -312,14 +341,17 @@ int frond__socket_name(frond_os_fd fd, bool peer, frond_addr *a) {
     int rc = peer ? getpeername(fd, (struct sockaddr *)&name, &n)
                   : getsockname(fd, (struct sockaddr *)&name, &n);
     if (rc != 0)
-        return code();
-    return frond_addr_from_system(a, (struct sockaddr *)&name) < 0 ? FROND_ENOTSUP : 0;
+        return frond__socket_code();
+    return frond_addr_from_system(a, (struct sockaddr *)&name, (unsigned)n) < 0
+               ? FROND_ENOTSUP
+               : 0;
 }
 
 static int set(frond_os_fd fd, int level, int option, bool on) {
     int value = on;
-    return setsockopt(fd, level, option, (const char *)&value, sizeof value) != 0 ? code()
-                                                                                  : 0;
+    return setsockopt(fd, level, option, (const char *)&value, sizeof value) != 0
+               ? frond__socket_code()
+               : 0;
 }
 
 void frond__socket_nodelay(frond_os_fd fd, bool on) {
@@ -338,4 +370,10 @@ int frond__socket_reuseport(frond_os_fd fd) {
 
 int frond__socket_v6only(frond_os_fd fd, bool on) {
     return set(fd, IPPROTO_IPV6, IPV6_V6ONLY, on);
+}
+
+int frond__socket_credentials(frond_os_fd fd, frond_credentials *c) {
+    (void)fd;
+    (void)c;
+    return FROND_ENOTSUP;
 }

@@ -13,7 +13,7 @@ int frond__sockio_wait(frond__sockio *io, int direction, frond_deadline d) {
     return rc;
 }
 
-int64_t frond__sockio_do(frond__sockio *io, int direction, frond__attempt attempt,
+int64_t frond__sockio_do(frond__sockio *io, int direction, frond_attempt attempt,
                          void *call, bool wait_first, frond_deadline d) {
     if (d.ns <= 0)
         wait_first = false;

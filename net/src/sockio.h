@@ -13,13 +13,10 @@ typedef struct {
     const void *object; /* for describe */
 } frond__sockio;
 
-/* One attempt: >= 0, a FROND_E* code, or FROND__AGAIN. */
-typedef int64_t (*frond__attempt)(frond_os_fd fd, void *call);
-
 /* Attempts until it does not answer FROND__AGAIN, waiting for the direction in between.  wait_first:
  * the last attempt drained the descriptor, so the next would only say so.  Suspends.  The entry check
  * is the caller's. */
-int64_t frond__sockio_do(frond__sockio *io, int direction, frond__attempt attempt,
+int64_t frond__sockio_do(frond__sockio *io, int direction, frond_attempt attempt,
                          void *call, bool wait_first, frond_deadline d);
 
 /* Just waits. */

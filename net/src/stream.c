@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What all streams have in common: the checks, one reader and one writer, and who keeps the memory. */
-#include <frond/impl/stream.h>
+#include "stream.h"
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
@@ -105,6 +105,26 @@ int frond_shutdown(frond_stream *s, frond_deadline d) {
     return rc;
 }
 
+int64_t frond__stream_run(frond_stream *s, int direction, frond_attempt attempt,
+                          void *call, const char *doing, frond_deadline d) {
+    int rc = frond_wait_enter(d);
+    if (rc < 0 || (rc = check(s, doing)) < 0)
+        return rc;
+    uint8_t *busy = direction == FROND_FD_READ ? &s->reading : &s->writing;
+    if (!s->ops->run)
+        return frond_fail_set(FROND_ENOTSUP, doing);
+    if (*busy)
+        return frond_fail_set(FROND_EBUSY, doing);
+    if (direction == FROND_FD_WRITE && s->shut)
+        return frond_fail_set(FROND_EPIPE, doing);
+    *busy = 1;
+    s->inside++;
+    int64_t n = s->ops->run(s, direction, attempt, call, d);
+    *busy = 0;
+    leave(s);
+    return n < 0 ? frond_fail_set((int)n, doing) : n;
+}
+
 static void close_here(frond_stream *s) {
     if (s->closed)
         return;
@@ -170,6 +190,11 @@ int frond_stream_peer(const frond_stream *s, frond_addr *a) {
 
 int frond_stream_local(const frond_stream *s, frond_addr *a) {
     return address(s, 0, a);
+}
+
+int frond_stream_fd(const frond_stream *s, intptr_t *fd) {
+    return s && fd ? frond_stream_descriptor(s, fd)
+                   : frond_fail_set(FROND_EINVAL, "descriptor");
 }
 
 int frond_stream_descriptor(const frond_stream *s, intptr_t *fd) {

@@ -12,8 +12,9 @@ static void good(const char *text, int default_port, const char *expected) {
     CHECK_TEXT(frond_addr_format(&a, out, sizeof out), expected);
     struct sockaddr_storage system; /* there and back */
     frond_addr b;
-    CHECK(frond_addr_to_system(&a, &system) > 0);
-    CHECK_INT(frond_addr_from_system(&b, (struct sockaddr *)&system), 0);
+    unsigned n = frond_addr_to_system(&a, &system);
+    CHECK(n > 0);
+    CHECK_INT(frond_addr_from_system(&b, (struct sockaddr *)&system, n), 0);
     CHECK(frond_addr_equal(&a, &b));
 }
 
@@ -108,6 +109,37 @@ static void loopback_and_equal(void) {
     CHECK_INT(frond_addr_loopback(&a, FROND_IPV4, 70000), FROND_EINVAL);
 }
 
+static void of_unix_sockets(void) {
+    frond_addr a, b;
+    char out[FROND_ADDR_TEXT], longest[120];
+    struct sockaddr_storage s;
+    good("unix:/run/some.socket", 0, "unix:/run/some.socket");
+    good("unix:relative", 0, "unix:relative");
+    CHECK_INT(frond_addr_unix(&a, "/x"), 0);
+    CHECK_INT(frond_addr_unix(&b, "/y"), 0);
+    CHECK(!frond_addr_equal(&a, &b));
+    CHECK_INT(frond_addr_unix(&b, "/x"), 0);
+    CHECK(frond_addr_equal(&a, &b));
+    CHECK_INT(frond_addr_unix(&a, "@name"), 0);
+    CHECK_TEXT(frond_addr_format(&a, out, sizeof out), "unix:@name");
+    CHECK_INT(a.path_length, 5);
+    CHECK_INT(a.path[0], 0);
+    CHECK_INT(frond_addr_unix(&a, ""), FROND_EINVAL);
+    CHECK_INT(frond_addr_unix(&a, NULL), FROND_EINVAL);
+    CHECK_INT(frond_addr_unix(NULL, "x"), FROND_EINVAL);
+    CHECK_INT(frond_addr_parse_port(&a, "unix:", 1), FROND_EINVAL);
+    memset(longest, 'x', sizeof longest);
+    longest[107] = '\0';
+    CHECK_INT(frond_addr_unix(&a, longest), 0);
+    CHECK_INT(strlen(frond_addr_format(&a, out, sizeof out)), 112);
+    CHECK_INT(strlen(frond_addr_format(&a, out, 10)), 9);
+    CHECK(frond_addr_to_system(&a, &s) > 0 ||
+          sizeof((struct sockaddr_un *)0)->sun_path < 108);
+    longest[107] = 'x';
+    longest[108] = '\0';
+    CHECK_INT(frond_addr_unix(&a, longest), FROND_ENAMETOOLONG);
+}
+
 static void lists(void) {
     frond_addrs *list = frond_addrs_new();
     frond_addr a;
@@ -133,11 +165,13 @@ static void system_form(void) {
     CHECK_INT(frond_addr_to_system(&a, &s), 0);
     memset(&s, 0, sizeof s);
     s.ss_family = 250;
-    CHECK_INT(frond_addr_from_system(&a, (struct sockaddr *)&s), FROND_EAFNOSUPPORT);
+    CHECK_INT(frond_addr_from_system(&a, (struct sockaddr *)&s, sizeof s),
+              FROND_EAFNOSUPPORT);
 }
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {{"with port", with_port},
+                                      {"of unix sockets", of_unix_sockets},
                                       {"refused", refused},
                                       {"formats", formats},
                                       {"loopback and equal", loopback_and_equal},

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything of the module net: streams, TCP, UDP, readers, servers.  What suspends is said in each
+/* Everything of the module net: streams, TCP, UDP, unix sockets, options, readers, servers.  What suspends is said in each
  * header; each object belongs to the thread that made it. */
 #ifndef FROND_NET_H
 #define FROND_NET_H
 
+#include <frond/message.h>
 #include <frond/reader.h>
 #include <frond/server.h>
+#include <frond/sockopt.h>
 #include <frond/stream.h>
 #include <frond/tcp.h>
 #include <frond/udp.h>
+#include <frond/unix.h>
 
 #endif

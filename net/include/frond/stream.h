@@ -78,17 +78,26 @@ FROND_API void frond_stream_free(frond_stream *s);
  * Since 0.1. */
 FROND_API int frond_stream_adopt(intptr_t fd, frond_stream **s);
 
+/* Closes a socket that frond_stream_release or frond_receive_fds gave and nobody has adopted: close, on Windows
+ * closesocket.  Does not suspend.  Returns 0 or FROND_EBADF.  The caller's ownership ends.  Since 0.1. */
+FROND_API int frond_socket_close(intptr_t fd);
+
 /* Takes the socket out of a stream that is nothing but one (TCP, or one of a pair), for another thread to
  * adopt.  s is closed then, and still the caller's to free.  No byte is lost: s keeps none itself, so what
  * has arrived and was not read goes with the socket, and what was written is the system's.  What has read
  * ahead of its user, a frond_reader, keeps what it has; a TLS stream over s cannot go on.
  * Does not suspend.  Returns 0 with the socket in *fd, owned by the caller, who hands it on or closes it
- * (close, on Windows closesocket), or, with nothing changed,
+ * (frond_socket_close), or, with nothing changed,
  *   FROND_EBUSY    a greenlet reads, writes or waits in s   FROND_ENOTSUP  it is more than a socket
  *   FROND_ECLOSED  closed before                            FROND_ETHREAD  s is of another thread
  *   FROND_EINVAL   s or fd is NULL
  * Since 0.1. */
 FROND_API int frond_stream_release(frond_stream *s, intptr_t *fd);
+
+/* The socket of a stream that is one (TCP, unix, one of a pair): for options (sockopt.h), or for frond_poll.
+ * Does not suspend.  Returns 0 with *fd, which stays the stream's, or FROND_ENOTSUP, FROND_EINVAL,
+ * FROND_ECLOSED.  s stays owned by the caller.  Since 0.1. */
+FROND_API int frond_stream_fd(const frond_stream *s, intptr_t *fd);
 
 /* Does not suspend.  Returns 0 with the peer's address in *a, or FROND_ENOTSUP when there is none,
  * FROND_EINVAL, FROND_ECLOSED.  s stays owned by the caller.  Since 0.1. */

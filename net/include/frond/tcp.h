@@ -8,6 +8,7 @@
 #include <frond/api.h>
 #include <frond/deadline.h>
 #include <frond/dns.h>
+#include <frond/sockopt.h>
 #include <frond/stream.h>
 
 FROND_BEGIN
@@ -19,6 +20,10 @@ typedef struct {
     int backlog;   /* 0: the system's most */
     int reuseport; /* 1: several listeners share the address and the kernel deals out */
     int v6only;    /* 1: an IPv6 listener takes no IPv4 */
+    int mode;      /* unix: of the socket's file, such as 0600; 0: as the umask says */
+    int replace;   /* unix: 1: a file at which nobody listens any more is replaced */
+    const frond_sockopt
+        *options;          /* set before it is bound; NULL or a list that ends with {0} */
     uintptr_t reserved[4]; /* zero */
 } frond_listen_options;
 
@@ -27,10 +32,13 @@ typedef struct {
     int nagle; /* 1: small writes may be held back (TCP_NODELAY is on by default) */
     uint64_t attempt_ms;      /* most for one address; 0: its share of the deadline */
     frond_resolver *resolver; /* for names; NULL: this hub's own */
-    uintptr_t reserved[4];    /* zero */
+    const frond_sockopt
+        *options;          /* set before it connects; NULL or a list that ends with {0} */
+    uintptr_t reserved[4]; /* zero */
 } frond_connect_options;
 
-/* Listens at an address (port 0: any free one; frond_listener_addr tells).  Does not suspend.
+/* Listens at an address (port 0: any free one; frond_listener_addr tells; a unix address is fine, too: see
+ * unix.h).  Does not suspend.
  * Returns 0 with *l owned by the caller (frond_listener_free), or
  *   FROND_EADDRINUSE  FROND_EADDRNOTAVAIL  FROND_EACCES  FROND_EAFNOSUPPORT  FROND_EMFILE
  *   FROND_EINVAL      FROND_ENOMEM
@@ -51,6 +59,10 @@ FROND_API int frond_accept(frond_listener *l, frond_stream **s, frond_deadline d
 /* Does not suspend.  Returns 0 with the address it listens at in *a, or FROND_EINVAL, FROND_ECLOSED.
  * l stays owned by the caller.  Since 0.1. */
 FROND_API int frond_listener_addr(const frond_listener *l, frond_addr *a);
+
+/* The socket: for options (sockopt.h), or for frond_poll.  Does not suspend.  Returns 0 with *fd, which stays
+ * the listener's, or FROND_EINVAL, FROND_ECLOSED.  l stays owned by the caller.  Since 0.1. */
+FROND_API int frond_listener_fd(const frond_listener *l, intptr_t *fd);
 
 /* Stops listening and wakes who accepts with FROND_ECLOSED.  Closing twice is harmless.  Does not
  * suspend.  Returns 0, FROND_EINVAL, FROND_ETHREAD.  The caller still owns l.  Since 0.1. */

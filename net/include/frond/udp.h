@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* UDP: datagrams.  A socket belongs to the thread that made it (FROND_ETHREAD elsewhere); one
+/* Datagrams: UDP, and unix datagram sockets.  A socket belongs to the thread that made it (FROND_ETHREAD elsewhere); one
  * greenlet may receive while another sends.  What suspends has a deadline. */
 #ifndef FROND_UDP_H
 #define FROND_UDP_H
@@ -7,15 +7,30 @@
 #include <frond/addr.h>
 #include <frond/api.h>
 #include <frond/deadline.h>
+#include <frond/sockopt.h>
 
 FROND_BEGIN
 
 typedef struct frond_udp frond_udp;
 
-/* Opens a socket bound to an address (port 0: any free one).  Does not suspend.  Returns 0 with *u
+/* Opens a socket bound to an address (port 0: any free one).  A unix address makes a unix datagram socket
+ * (not on Windows), whose file is removed when it closes.  Does not suspend.  Returns 0 with *u
  * owned by the caller (frond_udp_free), or FROND_EADDRINUSE, FROND_EADDRNOTAVAIL, FROND_EACCES,
  * FROND_EAFNOSUPPORT, FROND_EMFILE, FROND_EINVAL, FROND_ENOMEM.  Since 0.1. */
 FROND_API int frond_udp_open(const frond_addr *local, frond_udp **u);
+
+/* The same with options (sockopt.h) that are set before it is bound: NULL or a list that ends with {0}.
+ * Does not suspend.  Returns 0 with *u owned by the caller (frond_udp_free), as frond_udp_open does
+ * (FROND_EADDRINUSE, FROND_EADDRNOTAVAIL, FROND_EACCES, FROND_EAFNOSUPPORT, FROND_EMFILE, FROND_EINVAL,
+ * FROND_ENOMEM) or as frond_sockopt_set_all (FROND_ENOTSUP, FROND_EPERM, FROND_ENODEV).  Both are
+ * borrowed until it returns.  Since 0.1. */
+FROND_API int frond_udp_open_with(const frond_addr *local, const frond_sockopt *options,
+                                  frond_udp **u);
+
+/* Two datagram sockets that are connected to each other: unix sockets, on Windows UDP on loopback.  Does not
+ * suspend.  Returns 0 with *a and *b owned by the caller, or FROND_EINVAL, FROND_ENOMEM, FROND_EMFILE.
+ * Since 0.1. */
+FROND_API int frond_udp_pair(frond_udp **a, frond_udp **b);
 
 /* Makes `to` the only peer: sends need no address, datagrams of others are not received, and a peer
  * that nobody listens at is FROND_ECONNREFUSED.  Does not suspend.  Returns 0, FROND_EINVAL,
@@ -49,6 +64,10 @@ FROND_API int64_t frond_udp_receive(frond_udp *u, void *buf, size_t cap, frond_a
 /* Does not suspend.  Returns 0 with the address it is bound to in *a, or FROND_EINVAL, FROND_ECLOSED.
  * u stays owned by the caller.  Since 0.1. */
 FROND_API int frond_udp_addr(const frond_udp *u, frond_addr *a);
+
+/* The socket: for options (sockopt.h), or for frond_poll.  Does not suspend.  Returns 0 with *fd, which stays
+ * u's, or FROND_EINVAL, FROND_ECLOSED.  u stays owned by the caller.  Since 0.1. */
+FROND_API int frond_udp_fd(const frond_udp *u, intptr_t *fd);
 
 /* Closes: wakes who sends and receives with FROND_ECLOSED.  Closing twice is harmless.  Does not
  * suspend.  Returns 0, FROND_EINVAL, FROND_ETHREAD.  The caller still owns u.  Since 0.1. */

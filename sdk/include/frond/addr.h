@@ -18,24 +18,35 @@ typedef struct {
     uint16_t family; /* frond_family */
     uint16_t port;   /* host byte order */
     uint32_t scope;  /* IPv6 interface index */
-    uint8_t ip[16];  /* network order; IPv4 in the first four */
-    uint32_t reserved[2];
+    union {
+        uint8_t ip[16]; /* network order; IPv4 in the first four */
+        char path
+            [108]; /* unix: a file's, without NUL; an abstract name's first byte is NUL */
+    };
+    uint8_t path_length; /* unix: bytes of path; 0: it has no name */
+    uint8_t reserved[3];
 } frond_addr;
 
 typedef struct frond_addrs frond_addrs; /* a list, in the order in which to try them */
 
-#define FROND_ADDR_TEXT 80 /* holds any address as text, with the NUL */
+#define FROND_ADDR_TEXT 128 /* holds any address as text, with the NUL */
 
 /* Reads a numeric address ("127.0.0.1", "::1", "fe80::1%eth0", "[::1]") and sets the port.  Does not
  * suspend.  Returns 0, or FROND_EINVAL when ip is not one, or the port is not 0 .. 65535.
  * Text is borrowed.  Since 0.1. */
 FROND_API int frond_addr_parse(frond_addr *a, const char *ip, int port);
 
-/* Reads "127.0.0.1:80", "[::1]:80", ":80" (every interface) or "127.0.0.1" (port default_port).
- * Does not suspend.  Returns 0 or FROND_EINVAL.  Text is borrowed.  Since 0.1. */
+/* The address of a unix socket: a file's path, or, after an @, an abstract name (Linux), which is no file.
+ * Does not suspend.  Returns 0, FROND_EINVAL when there is none, FROND_ENAMETOOLONG beyond 107 bytes.  The
+ * path is borrowed.  Since 0.1. */
+FROND_API int frond_addr_unix(frond_addr *a, const char *path);
+
+/* Reads "127.0.0.1:80", "[::1]:80", ":80" (every interface), "127.0.0.1" (port default_port) or
+ * "unix:/run/some.socket", "unix:@abstract".  Does not suspend.  Returns 0, FROND_EINVAL or
+ * FROND_ENAMETOOLONG.  Text is borrowed.  Since 0.1. */
 FROND_API int frond_addr_parse_port(frond_addr *a, const char *text, int default_port);
 
-/* Writes "127.0.0.1:80" or "[::1]:80" into out.  Does not suspend.  Cannot fail.  Returns out, which
+/* Writes "127.0.0.1:80", "[::1]:80" or "unix:/run/some.socket" into out.  Does not suspend.  Cannot fail.  Returns out, which
  * stays owned by the caller; what does not fit is cut.  Since 0.1. */
 FROND_API char *frond_addr_format(const frond_addr *a, char *out, size_t cap);
 

@@ -83,6 +83,7 @@ FROND_BEGIN
     X(EDQUOT, -71, "quota exceeded", "files")                                            \
     X(ETXTBSY, -72, "program file is in use", "programs")                                \
     X(ECHILD, -73, "no such child", "processes")                                         \
+    X(EPROTOTYPE, -74, "socket of another type", "unix sockets")                         \
     X(EDNS_NOTFOUND, -100, "name not found", "name lookups: no such name")               \
     X(EDNS_NODATA, -101, "name has no address",                                          \
       "name lookups: no record of the kind asked")                                       \

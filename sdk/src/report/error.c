@@ -84,6 +84,7 @@ static const struct {
     SAME(EPERM),
     SAME(EPIPE),
     SAME(EPROTO),
+    SAME(EPROTOTYPE),
     SAME(ERANGE),
     SAME(EROFS),
     SAME(ESPIPE),

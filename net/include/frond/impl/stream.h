@@ -5,10 +5,14 @@
 #ifndef FROND_IMPL_STREAM_H
 #define FROND_IMPL_STREAM_H
 
+#include <frond/impl/fd.h>
 #include <frond/impl/home.h>
 #include <frond/stream.h>
 
 FROND_BEGIN
+
+/* One attempt at a system call: >= 0, a FROND_E* code, or FROND_STREAM_AGAIN. */
+typedef int64_t (*frond_attempt)(frond_os_fd fd, void *call);
 
 typedef struct {
     int64_t (*read)(frond_stream *s, void *buf, size_t cap, frond_deadline d);
@@ -23,6 +27,8 @@ typedef struct {
     int64_t (*try_read)(frond_stream *s, void *buf, size_t cap);
     int64_t (*try_write)(frond_stream *s, const void *buf, size_t len);
     int (*wait)(frond_stream *s, int direction, frond_deadline d);
+    int64_t (*run)(frond_stream *s, int direction, frond_attempt attempt, void *call,
+                   frond_deadline d); /* attempts until one does not answer AGAIN */
     intptr_t (*descriptor)(const frond_stream *s);
     intptr_t (*release)(
         frond_stream *s); /* stops and gives it up, or FROND_EBUSY: somebody waits */
@@ -46,7 +52,7 @@ FROND_API int frond_stream_init(frond_stream *s, const frond_stream_ops *ops);
  * owned by the caller.  Since 0.1. */
 FROND_API void frond_stream_undo(frond_stream *s);
 
-/* The socket of a stream that is nothing but one.  Does not suspend.  Returns 0, FROND_ENOTSUP,
+/* The socket of a stream that is nothing but one (frond_stream_fd is the same for users).  Does not suspend.  Returns 0, FROND_ENOTSUP,
  * FROND_ECLOSED.  The socket stays owned by the stream.  Since 0.1. */
 FROND_API int frond_stream_descriptor(const frond_stream *s, intptr_t *fd);
 

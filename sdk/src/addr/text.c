@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses as text and back, and lists of them. */
+/* Addresses as text and back. */
 #include <frond/addr.h>
 
 #include <frond/impl/address.h>
 #include <frond/error.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/memory.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
-struct frond_addrs {
-    size_t n, cap;
-    frond_addr *list;
-};
+#define UNIX_PREFIX "unix:" /* of such an address's text */
 
 static int bad(const char *text, const char *why) {
     return frond_fail_text(FROND_EINVAL, "address \"%.100s\": %s", text ? text : "", why);
@@ -83,9 +79,27 @@ int frond_addr_parse(frond_addr *a, const char *ip, int port) {
     return strchr(copy, ':') && parse6(a, copy) == 0 ? 0 : bad(ip, "not an IP address");
 }
 
+int frond_addr_unix(frond_addr *a, const char *path) {
+    size_t n = path ? strlen(path) : 0;
+    if (!a || n == 0)
+        return bad(path, "missing");
+    if (n >= sizeof a->path)
+        return frond_fail_text(FROND_ENAMETOOLONG, "address \"%.200s\": %s", path,
+                               frond_error_message(FROND_ENAMETOOLONG));
+    memset(a, 0, sizeof *a);
+    a->family = FROND_UNIX;
+    a->path_length = (uint8_t)n;
+    memcpy(a->path, path, n);
+    if (path[0] == '@')
+        a->path[0] = '\0';
+    return 0;
+}
+
 int frond_addr_parse_port(frond_addr *a, const char *text, int default_port) {
     if (!a || !text)
         return bad(text, "missing");
+    if (strncmp(text, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0)
+        return frond_addr_unix(a, text + strlen(UNIX_PREFIX));
     char host[128];
     const char *bracket = text[0] == '[' ? strchr(text, ']') : NULL;
     const char *colon = strrchr(bracket ? bracket : text, ':');
@@ -102,7 +116,22 @@ int frond_addr_parse_port(frond_addr *a, const char *text, int default_port) {
     return frond_addr_parse(a, n ? host : "0.0.0.0", port > 65535 ? -1 : (int)port);
 }
 
+/* Of an abstract name all bytes count, also those that cannot be shown. */
+static void format_unix(const frond_addr *a, char *out, size_t cap) {
+    size_t n = 0, prefix = strlen(UNIX_PREFIX);
+    for (; n < prefix && n + 1 < cap; n++)
+        out[n] = UNIX_PREFIX[n];
+    for (size_t i = 0; i < a->path_length && n + 1 < cap; i++, n++)
+        out[n] = a->path[i] ? a->path[i] : '@';
+    if (cap)
+        out[n] = '\0';
+}
+
 char *frond_addr_format_ip(const frond_addr *a, char *out, size_t cap) {
+    if (a->family == FROND_UNIX) {
+        format_unix(a, out, cap);
+        return out;
+    }
     char text[64] = "?";
     char zone[32] = "";
     if (a->family == FROND_IPV4)
@@ -119,6 +148,8 @@ char *frond_addr_format_ip(const frond_addr *a, char *out, size_t cap) {
 char *frond_addr_format(const frond_addr *a, char *out, size_t cap) {
     char ip[FROND_ADDR_TEXT];
     frond_addr_format_ip(a, ip, sizeof ip);
+    if (a->family == FROND_UNIX)
+        return frond_addr_format_ip(a, out, cap);
     if (cap)
         snprintf(out, cap, a->family == FROND_IPV6 ? "[%s]:%u" : "%s:%u", ip,
                  (unsigned)a->port);
@@ -132,88 +163,10 @@ int frond_addr_loopback(frond_addr *a, frond_family family, int port) {
 }
 
 int frond_addr_equal(const frond_addr *a, const frond_addr *b) {
+    if (a->family == FROND_UNIX)
+        return b->family == FROND_UNIX && a->path_length == b->path_length &&
+               memcmp(a->path, b->path, a->path_length) == 0;
     size_t n = a->family == FROND_IPV4 ? 4 : 16;
     return a->family == b->family && a->port == b->port && a->scope == b->scope &&
            memcmp(a->ip, b->ip, n) == 0;
-}
-
-/* ---- the system's form ---- */
-
-unsigned frond_addr_to_system(const frond_addr *a, struct sockaddr_storage *out) {
-    memset(out, 0, sizeof *out);
-    if (a->family == FROND_IPV4) {
-        struct sockaddr_in *four = (struct sockaddr_in *)(void *)out;
-        four->sin_family = AF_INET;
-        four->sin_port = htons(a->port);
-        memcpy(&four->sin_addr, a->ip, 4);
-        return sizeof *four;
-    }
-    if (a->family == FROND_IPV6) {
-        struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)out;
-        six->sin6_family = AF_INET6;
-        six->sin6_port = htons(a->port);
-        six->sin6_scope_id = a->scope;
-        memcpy(&six->sin6_addr, a->ip, 16);
-        return sizeof *six;
-    }
-    return 0;
-}
-
-int frond_addr_from_system(frond_addr *a, const struct sockaddr *from) {
-    memset(a, 0, sizeof *a);
-    if (from->sa_family == AF_INET) {
-        const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)from;
-        a->family = FROND_IPV4;
-        a->port = ntohs(four->sin_port);
-        memcpy(a->ip, &four->sin_addr, 4);
-        return 0;
-    }
-    if (from->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)from;
-        a->family = FROND_IPV6;
-        a->port = ntohs(six->sin6_port);
-        a->scope = six->sin6_scope_id;
-        memcpy(a->ip, &six->sin6_addr, 16);
-        return 0;
-    }
-    return FROND_EAFNOSUPPORT;
-}
-
-/* ---- lists ---- */
-
-frond_addrs *frond_addrs_new(void) {
-    frond_addrs *list = frond_calloc(1, sizeof *list);
-    if (!list)
-        frond_fail_set(FROND_ENOMEM, "address list");
-    return list;
-}
-
-int frond_addrs_add(frond_addrs *list, const frond_addr *a) {
-    if (!list || !a)
-        return frond_fail_set(FROND_EINVAL, "address list");
-    if (list->n == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 4;
-        frond_addr *grown = frond_realloc(list->list, cap * sizeof *grown);
-        if (!grown)
-            return frond_fail_set(FROND_ENOMEM, "address list");
-        list->list = grown;
-        list->cap = cap;
-    }
-    list->list[list->n++] = *a;
-    return 0;
-}
-
-size_t frond_addrs_count(const frond_addrs *list) {
-    return list ? list->n : 0;
-}
-
-const frond_addr *frond_addrs_at(const frond_addrs *list, size_t i) {
-    return list && i < list->n ? &list->list[i] : NULL;
-}
-
-void frond_addrs_free(frond_addrs *list) {
-    if (!list)
-        return;
-    frond_free(list->list);
-    frond_free(list);
 }
