@@ -24,6 +24,7 @@ int frond__socket_open(const frond_addr *family_of, bool stream, frond_os_fd *fd
 int frond__socket_pair(frond_os_fd fds[2], bool stream);
 /* Makes a socket from elsewhere one of ours. */
 int frond__socket_prepare(frond_os_fd fd);
+int frond__socket_dup(frond_os_fd fd, frond_os_fd *twin);
 void frond__socket_close(frond_os_fd fd);
 
 int frond__socket_bind(frond_os_fd fd, const frond_addr *a);

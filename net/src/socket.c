@@ -208,16 +208,36 @@ int frond_stream_pair(frond_stream **a, frond_stream **b) {
     if (rc < 0)
         return frond_fail_set(rc, "stream pair");
     frond__sockio first = {.fd = fds[0]}, second = {.fd = fds[1]};
-    if ((rc = frond__socket_stream(&first, NULL, a)) < 0) {
+    frond_stream *ends[2];
+    if ((rc = frond__socket_stream(&first, NULL, &ends[0])) < 0) {
         frond__sockio_close(&second);
         return rc;
     }
-    if ((rc = frond__socket_stream(&second, NULL, b)) < 0) {
-        frond_stream_free(*a);
+    if ((rc = frond__socket_stream(&second, NULL, &ends[1])) < 0) {
+        frond_stream_free(ends[0]);
         return rc;
     }
-    sock_of(*a)->paired = sock_of(*b)->paired = true;
+    sock_of(ends[0])->paired = sock_of(ends[1])->paired = true;
+    *a = ends[0];
+    *b = ends[1];
     return 0;
+}
+
+int frond_stream_dup(frond_stream *s, frond_stream **twin) {
+    intptr_t fd;
+    frond__sockio io = {.fd = FROND__NO_FD};
+    int rc = s && twin ? frond_home_check(&s->home) : FROND_EINVAL;
+    if (rc < 0)
+        return frond_fail_set(rc, "dup");
+    if ((rc = frond_stream_descriptor(s, &fd)) < 0)
+        return rc;
+    if ((rc = frond__socket_dup((frond_os_fd)fd, &io.fd)) < 0)
+        return frond_fail_set(rc, "dup");
+    frond_addr peer;
+    bool named = frond_stream_peer(s, &peer) == 0;
+    if ((rc = frond__socket_stream(&io, named ? &peer : NULL, twin)) == 0)
+        sock_of(*twin)->paired = sock_of(s)->paired;
+    return rc;
 }
 
 int frond_socket_close(intptr_t fd) {

@@ -4,6 +4,7 @@
 #include "socket_posix.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <frond/error.h>
 #include <frond/impl/address.h>
 #include <frond/impl/fail.h>
@@ -30,6 +31,15 @@ int frond__socket_open(const frond_addr *of, bool stream, frond_os_fd *fd) {
     if (family < 0)
         return FROND_EAFNOSUPPORT;
     return frond__socket_make(family, stream ? SOCK_STREAM : SOCK_DGRAM, fd);
+}
+
+/* The twin shares the mode: it does not block either. */
+int frond__socket_dup(frond_os_fd fd, frond_os_fd *twin) {
+    *twin = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (*twin < 0)
+        return frond__socket_code();
+    frond_descriptor_opened(*twin);
+    return 0;
 }
 
 void frond__socket_close(frond_os_fd fd) {

@@ -193,6 +193,17 @@ static bool set_exclusive(frond_os_fd fd, bool on) {
                       sizeof value) == 0;
 }
 
+int frond__socket_dup(frond_os_fd fd, frond_os_fd *twin) {
+    WSAPROTOCOL_INFOW info;
+    if (WSADuplicateSocketW(fd, GetCurrentProcessId(), &info) != 0)
+        return frond__socket_code();
+    *twin = WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info,
+                       0, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    if (*twin == INVALID_SOCKET)
+        return frond__socket_code();
+    return frond__socket_prepare(*twin);
+}
+
 void frond__socket_close(frond_os_fd fd) {
     if (fd != FROND__NO_FD)
         closesocket(fd);

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* What all streams have in common: the checks, one reader and one writer, and who keeps the memory. */
+#include "stream_limits.h"
 #include "stream.h"
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
 #include <frond/impl/waiter.h>
 #include <stdbool.h>
+#include <string.h>
 
 int frond_stream_init(frond_stream *s, const frond_stream_ops *ops) {
     s->ops = ops;
     s->refs = 1;
     s->inside = 0;
+    s->extras = NULL;
     s->closed = s->reading = s->writing = s->shut = 0;
     return frond_home_enter(&s->home);
 }
@@ -34,6 +38,7 @@ static void leave(frond_stream *s) {
     if (--s->inside || s->refs)
         return;
     frond_home home = s->home;
+    frond__extras_free(s);
     s->ops->destroy(s);
     frond_home_leave(&home);
 }
@@ -50,7 +55,8 @@ int64_t frond_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
         return 0;
     s->reading = 1;
     s->inside++;
-    int64_t n = s->ops->read(s, buf, cap, d);
+    int64_t n =
+        !s->extras ? s->ops->read(s, buf, cap, d) : frond__limited_read(s, buf, cap, d);
     s->reading = 0;
     leave(s);
     return n;
@@ -73,7 +79,8 @@ int frond_writev(frond_stream *s, const frond_buf *bufs, size_t n, size_t *writt
         return frond_fail_set(FROND_EPIPE, "write after shutdown");
     s->writing = 1;
     s->inside++;
-    rc = s->ops->write(s, bufs, n, written, d);
+    rc = !s->extras ? s->ops->write(s, bufs, n, written, d)
+                    : frond__limited_write(s, bufs, n, written, d);
     s->writing = 0;
     leave(s);
     return rc;
@@ -190,6 +197,43 @@ int frond_stream_peer(const frond_stream *s, frond_addr *a) {
 
 int frond_stream_local(const frond_stream *s, frond_addr *a) {
     return address(s, 0, a);
+}
+
+int frond_read_exact(frond_stream *s, void *buf, size_t len, size_t *got,
+                     frond_deadline d) {
+    size_t none = 0;
+    got = got ? got : &none;
+    *got = 0;
+    while (*got < len) {
+        int64_t n = frond_read(s, buf ? (char *)buf + *got : NULL, len - *got, d);
+        if (n <= 0)
+            return n < 0 ? (int)n : frond_fail_set(FROND_EOF, "read exactly");
+        *got += (size_t)n;
+    }
+    return 0;
+}
+
+int frond_unread(frond_stream *s, const void *data, size_t len) {
+    int rc = check(s, "unread");
+    if (rc < 0)
+        return rc;
+    if (!data && len)
+        return frond_fail_set(FROND_EINVAL, "unread");
+    frond_stream_extras *e = len ? frond__extras_need(s) : NULL;
+    if (!e)
+        return len ? FROND_ENOMEM : 0;
+    size_t rest = e->back_end - e->back_at;
+    char *back = frond_alloc(len + rest);
+    if (!back)
+        return frond_fail_set(FROND_ENOMEM, "unread");
+    memcpy(back, data, len);
+    if (rest)
+        memcpy(back + len, e->back + e->back_at, rest);
+    frond_free(e->back);
+    e->back = back;
+    e->back_at = 0;
+    e->back_end = len + rest;
+    return 0;
 }
 
 int frond_stream_fd(const frond_stream *s, intptr_t *fd) {

@@ -25,11 +25,10 @@ static void urgent_data(void) {
     frond_stream *a, *b;
     char buf[16];
     net_tcp_pair(&a, &b);
-    CHECK_INT(frond_receive(b, buf, 1, FROND_MSG_OOB, FROND_NOW), FROND_EINVAL);
     CHECK_INT(frond_write(a, "12", 2, NULL, FROND_NEVER), 0);
     CHECK_INT(frond_send(a, "!", 1, FROND_MSG_OOB, FROND_NEVER), 1);
     CHECK_INT(frond_read(b, buf, sizeof buf, FROND_NEVER), 2);
-    int64_t n;
+    int64_t n; /* until it is there: "none" on POSIX, "would block" on Windows */
     while ((n = frond_receive(b, buf, 1, FROND_MSG_OOB, FROND_NOW)) == FROND_EINVAL ||
            n == FROND_ETIMEDOUT)
         frond_nap(1, FROND_NEVER);

@@ -199,7 +199,7 @@ static int attach(frond__tls *t, frond_stream *under, frond_tls_context *c,
     frond_addr peer;
     t->context = frond_tls_context_ref(c);
     t->transport.under = under;
-    t->transport.direct = under->ops->try_read != NULL;
+    t->transport.direct = under->ops->try_read != NULL && !under->extras;
     if (name)
         snprintf(t->name, sizeof t->name, "%s", name);
     else if (frond_stream_peer(under, &peer) == 0)

@@ -50,7 +50,8 @@ typedef struct {
 /* ---- streams ---- */
 
 /* Reads as frond_read does, with flags: FROND_MSG_PEEK, FROND_MSG_OOB.  Suspends.  Returns 1 .. cap bytes, 0 at
- * the end, FROND_ENOTSUP for flags on a stream that is no socket, FROND_EINVAL when there is no urgent data, or
+ * the end, FROND_ENOTSUP for flags on a stream that is no socket, FROND_EINVAL (not on Windows) when there is no
+ * urgent data, or
  * FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_EBUSY, FROND_ETHREAD, FROND_EDEADLK,
  * FROND_ENOSUSPEND, FROND_ECONNRESET.  buf is borrowed until it returns.  Since 0.1. */
 FROND_API int64_t frond_receive(frond_stream *s, void *buf, size_t cap, int flags,

@@ -4,6 +4,8 @@
 #ifndef FROND_NET_H
 #define FROND_NET_H
 
+#include <frond/copy.h>
+#include <frond/limits.h>
 #include <frond/message.h>
 #include <frond/reader.h>
 #include <frond/server.h>
@@ -12,5 +14,6 @@
 #include <frond/tcp.h>
 #include <frond/udp.h>
 #include <frond/unix.h>
+#include <frond/writer.h>
 
 #endif

@@ -31,6 +31,18 @@ typedef struct {
  * buf is borrowed until the call returns.  Since 0.1. */
 FROND_API int64_t frond_read(frond_stream *s, void *buf, size_t cap, frond_deadline d);
 
+/* Reads exactly len bytes.  *got (may be NULL) says how many are there; after FROND_ETIMEDOUT or FROND_ECANCELED
+ * go on with buf + *got.  Suspends.  Returns 0, or FROND_EOF when the stream ended before, or as frond_read does:
+ * FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_EBUSY, FROND_ETHREAD, FROND_EINVAL, FROND_EDEADLK,
+ * FROND_ENOSUSPEND, FROND_ECONNRESET.  buf is borrowed until it returns.  Since 0.1. */
+FROND_API int frond_read_exact(frond_stream *s, void *buf, size_t len, size_t *got,
+                               frond_deadline d);
+
+/* Puts bytes back: the next reads give them first.  For who looked at the beginning of a stream to see what it is,
+ * or copied more than it could hand on.  Does not suspend.  Returns 0, FROND_EINVAL, FROND_ETHREAD, FROND_ECLOSED,
+ * FROND_ENOMEM.  data is copied.  Since 0.1. */
+FROND_API int frond_unread(frond_stream *s, const void *data, size_t len);
+
 /* Writes all of buf.  Suspends.  *written (may be NULL) says how much went out, all of it on success.
  * Returns 0, or
  *   FROND_ETIMEDOUT  d passed                       FROND_ECANCELED  this greenlet was killed
@@ -98,6 +110,12 @@ FROND_API int frond_stream_release(frond_stream *s, intptr_t *fd);
  * Does not suspend.  Returns 0 with *fd, which stays the stream's, or FROND_ENOTSUP, FROND_EINVAL,
  * FROND_ECLOSED.  s stays owned by the caller.  Since 0.1. */
 FROND_API int frond_stream_fd(const frond_stream *s, intptr_t *fd);
+
+/* A second stream over the same connection, with a descriptor of its own (dup): the connection ends when both are
+ * closed.  Bytes that were put back stay with s.  Does not suspend.  Returns 0 with *twin owned by the caller, or
+ * FROND_ENOTSUP for a stream that is more than a socket, FROND_EMFILE, FROND_ENOMEM, FROND_EINVAL,
+ * FROND_ETHREAD, FROND_ECLOSED.  s stays owned by the caller.  Since 0.1. */
+FROND_API int frond_stream_dup(frond_stream *s, frond_stream **twin);
 
 /* Does not suspend.  Returns 0 with the peer's address in *a, or FROND_ENOTSUP when there is none,
  * FROND_EINVAL, FROND_ECLOSED.  s stays owned by the caller.  Since 0.1. */

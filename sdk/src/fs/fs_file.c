@@ -9,6 +9,7 @@
 #include "core.h"
 #include "fs/fs.h"
 #include <frond/impl/fail.h>
+#include <frond/impl/file.h>
 #include <frond/impl/home.h>
 #include <frond/impl/memory.h>
 #include <frond/semaphore.h>
@@ -56,6 +57,14 @@ void frond__file_leave(frond_file *f, bool has_turn) {
         }
     }
     unref(f);
+}
+
+int frond_file_descriptor(const frond_file *f, int *fd) {
+    int rc = frond_home_check(&f->home);
+    if (rc == 0 && (f->closed || f->fd < 0))
+        rc = FROND_ECLOSED;
+    *fd = f->fd;
+    return rc;
 }
 
 /* ---- opening ---- */

@@ -23,7 +23,8 @@ typedef struct {
     void (*destroy)(frond_stream *s);                   /* frees; nobody is inside */
     int (*address)(const frond_stream *s, int peer,
                    frond_addr *a); /* NULL: FROND_ENOTSUP */
-    /* Sockets have these too: one attempt that never suspends, and the wait for the next. */
+    /* Sockets have these too: one attempt that never suspends, and the wait for the next.  They are the
+     * transport's own: what a stream's extras ask for is not theirs to know. */
     int64_t (*try_read)(frond_stream *s, void *buf, size_t cap);
     int64_t (*try_write)(frond_stream *s, const void *buf, size_t len);
     int (*wait)(frond_stream *s, int direction, frond_deadline d);
@@ -36,9 +37,13 @@ typedef struct {
 
 enum { FROND_STREAM_AGAIN = -1000 /* try_read, try_write: it would block */ };
 
+typedef struct frond_stream_extras frond_stream_extras; /* stream_limits.h */
+
 struct frond_stream {
     const frond_stream_ops *ops;
     frond_home home;
+    frond_stream_extras
+        *extras; /* time limits, rates, bytes put back; NULL: nothing of the kind */
     uint32_t refs;
     uint32_t inside; /* calls in flight: they keep the memory */
     uint8_t closed, reading, writing, shut;

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Writers. */
+#include "net.h"
+
+static void gathers(void) {
+    frond_stream *a, *b;
+    char buf[64];
+    CHECK_INT(frond_stream_pair(&a, &b), 0);
+    frond_writer *w = frond_writer_new(a, 16, 64);
+    CHECK_INT(frond_writer_text(w, "abc", FROND_NEVER), 0);
+    CHECK_INT(frond_writer_format(w, " %d-%s", 42, "x"), 0);
+    CHECK_INT(frond_read(b, buf, sizeof buf, FROND_NOW), FROND_ETIMEDOUT);
+    CHECK_INT(frond_writer_buffered(w), 8);
+    CHECK_INT(frond_writer_flush(w, FROND_NEVER), 0);
+    CHECK_INT(frond_writer_flush(w, FROND_NEVER), 0);
+    CHECK_INT(frond_read(b, buf, sizeof buf, FROND_NOW), 8);
+    CHECK(memcmp(buf, "abc 42-x", 8) == 0);
+    CHECK_INT(frond_writer_text(w, "0123456789", FROND_NEVER), 0);
+    CHECK_INT(frond_writer_text(w, "abcdefghij", FROND_NEVER), 0); /* sends the first */
+    CHECK_INT(frond_read(b, buf, sizeof buf, FROND_NOW), 10);
+    CHECK_INT(frond_writer_text(w, "more than the buffer is for", FROND_NEVER), 0);
+    CHECK_INT(frond_writer_buffered(w), 0);
+    CHECK_INT(frond_read(b, buf, sizeof buf, FROND_NOW), 37);
+    CHECK(memcmp(buf, "abcdefghijmore than the buffer is for", 37) == 0);
+    frond_writer_free(w);
+    frond_stream_free(a);
+    frond_stream_free(b);
+}
+
+static void limits(void) {
+    frond_stream *a, *b;
+    CHECK_INT(frond_stream_pair(&a, &b), 0);
+    frond_writer *w = frond_writer_new(a, 16, 64);
+    CHECK_INT(frond_writer_format(w, "%60d", 1), 0);
+    CHECK_INT(frond_writer_format(w, "%5d", 1), FROND_ELIMIT);
+    CHECK_INT(frond_writer_buffered(w), 60);
+    CHECK_INT(frond_writer_format(w, "%4d", 1), 0);
+    CHECK(frond_writer_new(NULL, 0, 0) == NULL);
+    CHECK_INT(frond_writer_write(NULL, "x", 1, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_writer_write(w, NULL, 1, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_writer_text(w, NULL, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_writer_flush(NULL, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_writer_buffered(NULL), 0);
+    frond_writer_free(w);
+    frond_writer_free(NULL);
+    frond_stream_free(a);
+    frond_stream_free(b);
+}
+
+/* Pieces of every length, with a peer that does not read for a while: each call is taken whole or not at all. */
+static void nothing_is_lost(void) {
+    enum { PIECES = 3000 };
+    frond_stream *a, *b;
+    size_t at = 0, got = 0;
+    int refused = 0;
+    char *data = net_bytes(4000000);
+    CHECK_INT(frond_stream_pair(&a, &b), 0);
+    frond_writer *w = frond_writer_new(a, 1000, 0);
+    for (int i = 0; i < PIECES; i++) {
+        size_t n = (size_t)(i * 7919 % 2600);
+        int rc = frond_writer_write(w, data + at, n, FROND_NOW);
+        CHECK(rc == 0 || rc == FROND_ETIMEDOUT);
+        if (rc == 0) {
+            at += n;
+            continue;
+        }
+        refused++;
+        int64_t read = net_read_checked(b, got, 40000);
+        got += read > 0 ? (size_t)read : 0;
+    }
+    CHECK(refused > 5);
+    while (frond_writer_flush(w, FROND_NOW) < 0) {
+        int64_t read = net_read_checked(b, got, 1000);
+        got += read > 0 ? (size_t)read : 0;
+    }
+    frond_shutdown(a, FROND_NEVER);
+    CHECK_INT(net_read_checked(b, got, SIZE_MAX), at - got);
+    frond_writer_free(w);
+    free(data);
+    frond_stream_free(a);
+    frond_stream_free(b);
+}
+
+static void without_memory(void) {
+    frond_stream *a = NULL, *b = NULL;
+    if (frond_stream_pair(&a, &b) < 0)
+        return;
+    frond_writer *w = frond_writer_new(a, 8, 0);
+    if (w && frond_writer_text(w, "hi", FROND_NEVER) == 0 &&
+        frond_writer_format(w, "%100d", 5) == 0)
+        CHECK_INT(frond_writer_flush(w, FROND_NEVER), 0);
+    frond_writer_free(w);
+    frond_stream_free(a);
+    frond_stream_free(b);
+}
+
+static void sweep(void) {
+    memory_sweep(without_memory);
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {{"gathers", gathers},
+                                      {"limits", limits},
+                                      {"nothing is lost", nothing_is_lost},
+                                      {"without memory", sweep},
+                                      {NULL, NULL}};
+    return test_main("writer", tests, argc, argv);
+}
