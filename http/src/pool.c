@@ -105,22 +105,14 @@ static void drop_stale(frond_http_client *c) {
         drop_idle(c->oldest);
 }
 
-/* One address after the other is tried by net; name, connect and handshake are timed here. */
+/* Name, connect and handshake are timed here. */
 static int dial(frond_http_client *c, const frond_url *url, frond__http_conn *conn,
                 frond_deadline d) {
-    frond_connect_options options = {.resolver = c->options.resolver};
+    int64_t start = frond_now(), resolved = start;
+    frond_connect_options options = {.resolver = c->options.resolver,
+                                     .resolved_at = &resolved};
     bool tls = strcmp(url->scheme, "https") == 0;
-    frond_addrs *addrs;
-    int64_t start = frond_now();
-    int rc = frond_resolver_resolve(c->options.resolver, url->dial, url->port,
-                                    FROND_UNSPEC, &addrs, d);
-    if (rc < 0)
-        return rc;
-    int64_t resolved = frond_now();
-    frond_addr numeric;
-    const char *name = frond_addr_parse(&numeric, url->dial, 0) < 0 ? url->dial : NULL;
-    rc = frond_tcp_connect_any(addrs, name, &options, &conn->input.stream, d);
-    frond_addrs_free(addrs);
+    int rc = frond_tcp_connect(url->dial, url->port, &options, &conn->input.stream, d);
     if (rc < 0)
         return rc;
     int64_t connected = frond_now();

@@ -27,6 +27,20 @@ static inline void net_tcp_pair(frond_stream **a, frond_stream **b) {
     frond_listener_free(l);
 }
 
+/* An address whose queue of connections is full: connecting takes long. */
+static inline int net_fill_backlog(frond_listener **l, frond_addr *at, frond_stream **s,
+                                   int most) {
+    frond_addr where;
+    frond_listen_options o = {.backlog = 1};
+    frond_addr_loopback(&where, FROND_IPV4, 0);
+    CHECK_INT(frond_tcp_listen(&where, &o, l), 0);
+    frond_listener_addr(*l, at);
+    int n = 0;
+    while (n < most && frond_tcp_connect_addr(at, NULL, &s[n], frond_in(50)) == 0)
+        n++;
+    return n;
+}
+
 static inline unsigned char net_byte(size_t i) {
     return (unsigned char)((i * 2654435761u) >> 13);
 }

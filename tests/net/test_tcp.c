@@ -178,19 +178,6 @@ static void closed_when_ready(void) {
     }
 }
 
-/* An address whose queue of connections is full: connecting takes long. */
-static int fill_backlog(frond_listener **l, frond_addr *at, frond_stream **s, int most) {
-    frond_addr where;
-    frond_listen_options o = {.backlog = 1};
-    frond_addr_loopback(&where, FROND_IPV4, 0);
-    CHECK_INT(frond_tcp_listen(&where, &o, l), 0);
-    frond_listener_addr(*l, at);
-    int n = 0;
-    while (n < most && frond_tcp_connect_addr(at, NULL, &s[n], frond_in(50)) == 0)
-        n++;
-    return n;
-}
-
 static void *connects(void *at) {
     frond_stream *s = NULL;
     log_add(frond_error_name(frond_tcp_connect_addr(at, NULL, &s, FROND_NEVER)));
@@ -202,7 +189,7 @@ static void connect_times_out_and_is_killed(void) {
     frond_listener *l;
     frond_addr at;
     frond_stream *s[16], *late = NULL;
-    int n = fill_backlog(&l, &at, s, 16);
+    int n = net_fill_backlog(&l, &at, s, 16);
     CHECK(n < 16);
     if (n < 16) {
         frond_deadline d = frond_in(3);

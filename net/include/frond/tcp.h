@@ -22,18 +22,25 @@ typedef struct {
     int v6only;    /* 1: an IPv6 listener takes no IPv4 */
     int mode;      /* unix: of the socket's file, such as 0600; 0: as the umask says */
     int replace;   /* unix: 1: a file at which nobody listens any more is replaced */
-    const frond_sockopt
-        *options;          /* set before it is bound; NULL or a list that ends with {0} */
+    /* Set before it is bound: a list that ends with {0}; NULL: none. */
+    const frond_sockopt *options;
     uintptr_t reserved[4]; /* zero */
 } frond_listen_options;
 
 typedef struct {
     frond_addr local; /* to connect from; family 0: the system's choice */
     int nagle; /* 1: small writes may be held back (TCP_NODELAY is on by default) */
-    uint64_t attempt_ms;      /* most for one address; 0: its share of the deadline */
+    uint64_t attempt_ms; /* most for one address; 0: what the deadline leaves */
+    /* Until the next address is tried beside one that has not answered; 0: 250. */
+    uint64_t fallback_ms;
+    /* For frond_tcp_connect: "http://host:8080" (CONNECT), "socks5://user:password@host:1080", or socks5h://,
+     * where the proxy looks the name up; NULL: none. */
+    const char *proxy;
+    /* Where to note when the first address was known (frond_now); NULL: nowhere. */
+    int64_t *resolved_at;
     frond_resolver *resolver; /* for names; NULL: this hub's own */
-    const frond_sockopt
-        *options;          /* set before it connects; NULL or a list that ends with {0} */
+    /* Set before it connects: a list that ends with {0}; NULL: none. */
+    const frond_sockopt *options;
     uintptr_t reserved[4]; /* zero */
 } frond_connect_options;
 
@@ -80,8 +87,11 @@ FROND_API void frond_listener_free(frond_listener *l);
 FROND_API int frond_tcp_connect_addr(const frond_addr *to, const frond_connect_options *o,
                                      frond_stream **s, frond_deadline d);
 
-/* Connects to host, a name or a numeric address: every address it has is tried in turn, and the error
- * text lists every attempt.  o may be NULL.  Suspends.  Returns 0 with *s owned by the caller, or the
+/* Connects to host, a name or a numeric address, as RFC 8305 says (Happy Eyeballs): A and AAAA are looked up at
+ * once, AAAA is waited for 50 ms longer, the families take turns, another address is tried when one has failed or
+ * not answered for fallback_ms, and the first to answer has won; the others are given up.  The error text lists
+ * every attempt.  Through a proxy (o->proxy) its answers are errors, too: FROND_EACCES, FROND_EPROTO,
+ * FROND_ENOTSUP and those below.  o may be NULL.  Suspends.  Returns 0 with *s owned by the caller, or the
  * errors of frond_resolver_resolve (FROND_EDNS_NOTFOUND and so on) and of the last attempt, as
  * frond_tcp_connect_addr gives them: FROND_ECONNREFUSED, FROND_EHOSTUNREACH, FROND_ENETUNREACH,
  * FROND_EMFILE, FROND_ENOMEM, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_EINVAL, FROND_ENOSUSPEND.
@@ -90,8 +100,8 @@ FROND_API int frond_tcp_connect(const char *host, int port,
                                 const frond_connect_options *o, frond_stream **s,
                                 frond_deadline d);
 
-/* The same for addresses that were looked up before, in their order; name (may be NULL) is what they
- * are called in errors.  Suspends.  Returns 0 with *s owned by the caller, FROND_EINVAL for an empty
+/* The same for addresses that were looked up before, in their order, the families taking turns; name (may be
+ * NULL) is what they are called in errors.  Without a proxy.  Suspends.  Returns 0 with *s owned by the caller, FROND_EINVAL for an empty
  * list, or as frond_tcp_connect does: FROND_ECONNREFUSED, FROND_EHOSTUNREACH, FROND_ENETUNREACH,
  * FROND_EMFILE, FROND_ENOMEM, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ENOSUSPEND.  The list is
  * borrowed until it returns.  Since 0.1. */
