@@ -49,14 +49,15 @@ static void parts(void) {
     CHECK_INT(frond_send_message(a, &m, 0, FROND_NEVER), 5);
     frond_sleep(0);
     CHECK_INT(frond_receive(b, second, 1, FROND_MSG_PEEK, FROND_NEVER), 1);
+    static const char all[] = "abcdeabcde";
     size_t got = 0;
     while (got < 10) {
         int64_t n = frond_receive_message(b, &r, 0, FROND_NEVER);
         CHECK(n > 0);
         if (n <= 0)
             break;
-        CHECK(first[0] == "abcdeabcde"[got]);
-        CHECK(n == 1 || memcmp(second, "abcdeabcde" + got + 1, (size_t)n - 1) == 0);
+        CHECK(first[0] == all[got]);
+        CHECK(n == 1 || memcmp(second, &all[got + 1], (size_t)n - 1) == 0);
         got += (size_t)n;
     }
     frond_stream_free(a);

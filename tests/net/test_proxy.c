@@ -13,7 +13,7 @@ static struct {
     const char *says;            /* instead of an answer */
     size_t says_len;
     int refuses; /* with this code or status */
-    char asked[300];
+    char asked[400];
 } proxy;
 
 static void *echo_once(void *arg) {
