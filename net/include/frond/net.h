@@ -4,6 +4,7 @@
 #ifndef FROND_NET_H
 #define FROND_NET_H
 
+#include <frond/poll.h>
 #include <frond/reader.h>
 #include <frond/server.h>
 #include <frond/stream.h>
