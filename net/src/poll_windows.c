@@ -7,6 +7,7 @@
 #include "socket_windows.h"
 
 #include <frond/error.h>
+#include <frond/impl/address.h>
 #include <frond/impl/fail.h>
 
 enum { PART = 256 };
