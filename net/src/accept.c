@@ -78,8 +78,11 @@ static int accept_one(frond_server *server) {
 
 /* ---- when there is no descriptor ---- */
 
+/* One that was told to end has given it up. */
 static void keep_reserve(frond_server *server) {
     frond_addr any;
+    if (server->acceptor != frond_current())
+        return;
     frond_addr_loopback(&any, FROND_IPV4, 0);
     if (!server->options.no_reserve && server->reserve == FROND__NO_FD &&
         frond__socket_open(&any, false, &server->reserve) < 0)

@@ -73,6 +73,16 @@ static void times_out(void) {
     end();
 }
 
+/* Nobody looks again and again. */
+static void sleeps(void) {
+    test_clock_real();
+    begin(FROND_POLL_IN);
+    uint64_t before = frond_hub_switches();
+    CHECK_INT(frond_poll(&one, 1, frond_in(200)), FROND_ETIMEDOUT);
+    CHECK(frond_hub_switches() - before < 6);
+    end();
+}
+
 static int result;
 
 static void *polls(void *arg) {
@@ -263,6 +273,7 @@ int main(int argc, char **argv) {
         {"now", now},
         {"wakes", wakes},
         {"times out", times_out},
+        {"sleeps", sleeps},
         {"killed", killed},
         {"beside a reader", beside_a_reader},
         {"duplicates", duplicates},

@@ -263,6 +263,33 @@ static void two_hubs_share(void) {
     }
 }
 
+static void part(void) {
+    frond_addr where;
+    frond_listener *l;
+    frond_server *s;
+    frond_stream *c;
+    frond_server_options o = {.max_per_peer = 5};
+    frond_addr_loopback(&where, FROND_IPV4, 0);
+    if (frond_tcp_listen(&where, NULL, &l) < 0)
+        return;
+    CHECK_INT(frond_listener_addr(l, &where), 0);
+    if (frond_server_start(l, echo, NULL, &o, &s) < 0) {
+        frond_listener_free(l);
+        return;
+    }
+    frond_server_stop_on_signal(s, 15 /* SIGTERM */, 100);
+    if (frond_tcp_connect_addr(&where, NULL, &c, frond_in(5000)) == 0) {
+        ask(c, frond_in(5000));
+        frond_stream_free(c);
+    }
+    frond_server_stop(s, frond_in(5000));
+    frond_server_free(s);
+}
+
+static void out_of_memory(void) {
+    memory_sweep(part);
+}
+
 static void misuse(void) {
     frond_server_stats s;
     serve_start(echo, NULL, NULL);
@@ -294,6 +321,7 @@ int main(int argc, char **argv) {
         {"per peer", per_peer},
         {"a batch at a time", a_batch_at_a_time},
         {"two hubs share", two_hubs_share},
+        {"out of memory", out_of_memory},
         {"misuse", misuse},
         {0}};
     test_clock_virtual();

@@ -9,7 +9,8 @@ static frond_addr at;
 static void *echo(const void *data, size_t len, const frond_addr *from,
                   frond_udp_server *s, void *arg) {
     CHECK(s == server);
-    CHECK_INT(frond_udp_server_send(s, data, len, from, FROND_NEVER), 0);
+    int rc = frond_udp_server_send(s, data, len, from, FROND_NEVER);
+    CHECK(rc == 0 || rc == FROND_ENOMEM);
     return arg;
 }
 
@@ -185,6 +186,31 @@ static void free_without_stop(void) {
     frond_udp_free(socket_of_client);
 }
 
+static void part(void) {
+    frond_addr where;
+    frond_udp *u, *c;
+    char byte = 'q';
+    frond_addr_loopback(&where, FROND_IPV4, 0);
+    if (frond_udp_open(&where, &c) < 0)
+        return;
+    if (frond_udp_open(&where, &u) == 0) {
+        if (frond_udp_server_start(u, echo, NULL, NULL, &server) == 0) {
+            CHECK_INT(frond_udp_server_addr(server, &where), 0);
+            frond_udp_send(c, &byte, 1, &where, frond_in(1000));
+            frond_udp_receive(c, &byte, 1, NULL, frond_in(1000));
+            frond_udp_server_stop(server, frond_in(1000));
+            frond_udp_server_free(server);
+        } else {
+            frond_udp_free(u);
+        }
+    }
+    frond_udp_free(c);
+}
+
+static void out_of_memory(void) {
+    memory_sweep(part);
+}
+
 static int foreign;
 
 static void use_from_afar(void *s) {
@@ -221,6 +247,7 @@ int main(int argc, char **argv) {
                                       {"drain lets them answer", drain_lets_them_answer},
                                       {"stop kills", stop_kills},
                                       {"free without stop", free_without_stop},
+                                      {"out of memory", out_of_memory},
                                       {"misuse", misuse},
                                       {0}};
     test_clock_virtual();
