@@ -84,6 +84,27 @@ static void urgent(void) {
     close((int)fds[1]);
 }
 
+static void no_descriptor_left(void) {
+    struct rlimit before, tight;
+    if (under_valgrind()) /* which keeps the limit to itself */
+        return;
+    CHECK_INT(pipe(ends), 0);
+    frond_pollfd fd = {.fd = ends[0], .events = FROND_POLL_IN};
+    CHECK_INT(frond_poll(&fd, 1, frond_in(1)), FROND_ETIMEDOUT);
+    getrlimit(RLIMIT_NOFILE, &before);
+    tight = before;
+    int next = dup(0);
+    close(next);
+    tight.rlim_cur = (rlim_t)next; /* descriptors beyond it stay open */
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    CHECK_INT(frond_poll(&fd, 1, frond_in(1)), FROND_EMFILE);
+    writes(NULL);
+    CHECK_INT(frond_poll(&fd, 1, frond_in(1)), 1); /* there is nothing to wait for */
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* One open file under more names than Linux lets an instance of epoll in another watch. */
 static void many_names_of_one(void) {
     enum { NAMES = 600 };
@@ -146,6 +167,7 @@ int main(int argc, char **argv) {
                                       {"blocking ones stay so", blocking_ones_stay_so},
                                       {"closed by others", closed_by_others},
                                       {"urgent", urgent},
+                                      {"no descriptor left", no_descriptor_left},
                                       {"many names of one", many_names_of_one},
                                       {"five thousand", five_thousand},
                                       {0}};
