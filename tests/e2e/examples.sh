@@ -8,6 +8,7 @@ chat=$1 echo=$2 forward=$3 nap=$4 nc=$5 proxy=$6 udp_echo=$7
 start() {
     name=$1
     shift
+    : >"$tmp/$name.out" # what one before has said
     "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" </dev/null &
     pid=$!
     pids="$pids $pid"
@@ -42,6 +43,7 @@ asks "$at" hello hello
 ends echo
 [ -n "${FROND_EMULATOR:-}" ] || grep -q "stopped after 1 connections" "$tmp/echo.out" || fail "echo"
 
+: >"$tmp/nc.err"
 "$nc" -l 127.0.0.1:0 <"$tmp/bytes" >"$tmp/got" 2>"$tmp/nc.err" &
 await grep -q "listening at" "$tmp/nc.err" || fail "nc -l"
 at=$(tr -d '\r' <"$tmp/nc.err" | sed -n 's/^listening at //p')
