@@ -28,6 +28,8 @@ void frond__poll_closing(frond_os_fd fd) {
     for (frond_waiter *w = polls.head; w; w = w->next) {
         frond__polling *p = w->slot;
         bool has = false;
+        if (frond_dead(p->greenlet))
+            continue;
         for (size_t i = 0; i < p->n; i++)
             if (p->fds[i].fd == (intptr_t)fd) {
                 p->fds[i].revents = FROND_POLL_NVAL;
@@ -78,7 +80,7 @@ static int poll_until(frond_pollfd *fds, size_t n, frond_deadline d) {
     int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
-    frond__polling p = {.fds = fds, .n = n};
+    frond__polling p = {.fds = fds, .n = n, .greenlet = frond_current()};
     rc = frond__poll_look(fds, n);
     if (rc == 0 && d.ns <= 0)
         rc = FROND_ETIMEDOUT;

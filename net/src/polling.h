@@ -4,6 +4,7 @@
 #define FROND_POLLING_H
 
 #include "os_socket.h"
+#include <frond/greenlet.h>
 #include <frond/poll.h>
 
 /* A greenlet in frond_poll. */
@@ -13,6 +14,8 @@ typedef struct {
     void *
         waiting; /* the system's half: in a wait that frond__poll_again can end; or NULL */
     bool again;
+    frond_greenlet
+        *greenlet; /* dead: its hub's end has dropped it in the middle of the wait */
 } frond__polling;
 
 /* Looks once at n descriptors and sets their revents.  How many are ready, or an error. */
