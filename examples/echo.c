@@ -16,42 +16,23 @@ static void *echo(frond_stream *s, void *arg) {
     return NULL;
 }
 
-static int serve(const frond_addr *where) {
-    frond_listener *listener;
-    frond_server *server;
-    frond_signal *ctrl_c;
-    char text[FROND_ADDR_TEXT];
-    int number = SIGINT;
-    int rc = frond_signal_open(&number, 1, &ctrl_c);
-    if (rc < 0)
-        return rc;
-    rc = frond_tcp_listen(where, NULL, &listener);
-    if (rc < 0)
-        goto close_signal;
-    rc = frond_server_start(listener, echo, NULL, NULL, &server);
-    if (rc < 0) {
-        frond_listener_free(listener);
-        goto close_signal;
-    }
-    frond_addr at = *where;
-    frond_server_addr(server, &at);
-    printf("listening at %s\n", frond_addr_format(&at, text, sizeof text));
-    fflush(stdout);
-    frond_signal_wait(ctrl_c, NULL, FROND_NEVER);
-    printf("stopping: %zu connections\n", frond_server_connections(server));
-    frond_server_stop(server, frond_in(5000));
-    frond_server_free(server);
-close_signal:
-    frond_signal_free(ctrl_c);
-    return rc;
-}
-
 int main(int argc, char **argv) {
     frond_addr where;
+    frond_listener *listener;
+    frond_server *server;
+    char text[FROND_ADDR_TEXT];
     if (frond_addr_parse_port(&where, argc > 1 ? argv[1] : "127.0.0.1:7000", 7000) < 0 ||
-        serve(&where) < 0) {
+        frond_tcp_listen(&where, NULL, &listener) < 0 ||
+        frond_server_start(listener, echo, NULL, NULL, &server) < 0 ||
+        frond_server_stop_on_signal(server, SIGINT, 5000) < 0) {
         fprintf(stderr, "echo: %s\n", frond_error_text());
         return 1;
     }
+    frond_server_addr(server, &where);
+    printf("listening at %s\n", frond_addr_format(&where, text, sizeof text));
+    fflush(stdout);
+    frond_server_serve(server, FROND_NEVER);
+    printf("stopped after %d connections\n", (int)frond_server_accepted(server));
+    frond_server_free(server);
     return 0;
 }

@@ -13,56 +13,23 @@ enum {
     IDLE_MS = 60000,
     IO_MS = 60000,
     MAX_HEAD = 64 * 1024,
-    HANDSHAKE_MS = 30000,
     LINGER_MS = 2000
 };
 #define MAX_BODY ((uint64_t)64 * 1024 * 1024)
-
-/* Connections between two requests are in a list: a stop closes those at once. */
-typedef struct idle {
-    struct idle *next, *prev;
-    frond_stream *stream;
-} idle;
 
 struct frond_http_server {
     frond_home home;
     frond_http_server_options options;
     frond_http_handler handle;
     void *arg;
-    frond_server *server;
-    idle waiting;  /* head of the list */
-    unsigned refs; /* its owner, and each connection */
-    bool stopping;
+    frond_server *server; /* which keeps this alive */
 };
 
-static void release(frond_http_server *s) {
+static void release(void *arg) {
+    frond_http_server *s = arg;
     frond_home home = s->home;
     frond_free(s);
     frond_home_leave(&home);
-}
-
-static void unref(frond_http_server *s) {
-    if (--s->refs)
-        return;
-    frond_tls_context_free(s->options.tls);
-    release(s);
-}
-
-static void unref_deferred(void *s) {
-    unref(s);
-}
-
-static void wait_begin(frond_http_server *s, idle *i, frond_stream *stream) {
-    i->stream = stream;
-    i->next = s->waiting.next;
-    i->prev = &s->waiting;
-    i->next->prev = i;
-    s->waiting.next = i;
-}
-
-static void wait_end(idle *i) {
-    i->prev->next = i->next;
-    i->next->prev = i->prev;
 }
 
 /* The client may still be sending when the server is done with it.  Closing on bytes that nobody has
@@ -81,48 +48,31 @@ static void serve(frond_http_server *s, frond_stream *stream) {
     frond__http_head_init(&x.head, FROND__HTTP_REQUEST, &limits);
     bool more = true;
     int rc = 1;
-    while (more && !s->stopping) {
-        idle here;
+    while (more && !frond_server_draining(s->server)) {
+        frond_server_idle here;
         bool first_byte_there = input.start < input.end;
         if (!first_byte_there)
-            wait_begin(s, &here, stream);
+            frond_server_idle_begin(s->server, &here, stream);
         rc = frond__http_exchange_begin(&x);
         if (!first_byte_there)
-            wait_end(&here);
+            frond_server_idle_end(&here);
         if (rc <= 0)
             break;
-        if (s->stopping)
+        if (frond_server_draining(s->server))
             x.keep_alive = false;
         s->handle(&x, s->arg);
         more = frond__http_exchange_end(&x);
     }
     frond__http_exchange_free(&x);
     frond_free(input.buf);
-    if (rc != 0 && !s->stopping) /* it was not the client that ended it */
+    if (rc != 0 &&
+        !frond_server_draining(s->server)) /* it was not the client that ended it */
         linger(stream);
 }
 
 /* One client's trouble is no news to the server: nothing is reported. */
 static void *connection(frond_stream *stream, void *arg) {
-    frond_http_server *s = arg;
-    frond_stream *secured = NULL;
-    s->refs++;
-    if (frond_defer(unref_deferred, s) < 0) {
-        unref(s);
-        return NULL;
-    }
-    if (s->options.tls) {
-        frond_stream_ref(stream); /* becomes the TLS stream's */
-        if (frond_tls_server(stream, s->options.tls, &secured, frond_in(HANDSHAKE_MS)) <
-            0) {
-            frond_stream_free(stream);
-            return NULL;
-        }
-        stream = secured;
-    }
-    serve(s, stream);
-    if (secured)
-        frond_stream_free(secured);
+    serve(arg, stream);
     return NULL;
 }
 
@@ -152,24 +102,16 @@ int frond_http_server_start(frond_listener *l, frond_http_handler handle, void *
     fill_defaults(&s->options);
     s->handle = handle;
     s->arg = arg;
-    s->refs = 1;
-    s->waiting.next = s->waiting.prev = &s->waiting;
-    frond_server_options options = {.max_connections = o->max_connections};
-    int rc = frond_server_start(l, connection, s, &options, &s->server);
+    frond_tls_serve_options t = {
+        .server = {.max_connections = o->max_connections, .drop = release}};
+    int rc = o->tls ? frond_tls_serve(l, o->tls, connection, s, &t, &s->server)
+                    : frond_server_start(l, connection, s, &t.server, &s->server);
     if (rc < 0) {
         release(s);
         return rc;
     }
-    if (s->options.tls)
-        frond_tls_context_ref(s->options.tls);
     *out = s;
     return 0;
-}
-
-static void begin_stop(frond_http_server *s) {
-    s->stopping = true;
-    for (idle *i = s->waiting.next; i != &s->waiting; i = i->next)
-        frond_close(i->stream);
 }
 
 static int check(const frond_http_server *s, const char *doing) {
@@ -181,7 +123,6 @@ int frond_http_server_stop(frond_http_server *s, frond_deadline d) {
     int rc = check(s, "http server stop");
     if (rc < 0)
         return rc;
-    begin_stop(s);
     return frond_server_stop(s->server, d);
 }
 
@@ -190,12 +131,12 @@ int frond_http_server_addr(const frond_http_server *s, frond_addr *a) {
              : frond_fail_set(FROND_EINVAL, "http server");
 }
 
-static void free_here(void *arg) {
-    frond_http_server *s = arg;
-    if (!frond_home_closed(&s->home)) /* else nobody is there to be waiting */
-        begin_stop(s);
-    frond_server_free(s->server);
-    unref(s);
+frond_server *frond_http_server_base(frond_http_server *s) {
+    return s ? s->server : NULL;
+}
+
+static void free_here(void *s) {
+    frond_server_free(((frond_http_server *)s)->server);
 }
 
 void frond_http_server_free(frond_http_server *s) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Listening sockets. */
+#include "listener.h"
 #include "socket.h"
 #include "unix.h"
 #include <frond/error.h>
@@ -180,4 +181,32 @@ static void free_here(void *listener) {
 void frond_listener_free(frond_listener *l) {
     if (l)
         frond_home_send(&l->home, free_here, l);
+}
+
+/* ---- for adopt.c ---- */
+
+int frond__listener_of(frond_os_fd fd, const frond_addr *a, frond_listener **out) {
+    frond_listener *l = frond_calloc(1, sizeof *l);
+    if (!l || frond_home_enter(&l->home) < 0) {
+        frond_free(l);
+        return FROND_ENOMEM;
+    }
+    l->io = (frond__sockio){.fd = fd, .describe = describe, .object = l};
+    l->addr = *a;
+    *out = l;
+    return 0;
+}
+
+int frond__listener_fd(const frond_listener *l, const char *doing, frond_os_fd *fd) {
+    int rc = check(l, doing);
+    if (rc == 0)
+        *fd = l->io.fd;
+    return rc;
+}
+
+int frond__listener_give(frond_listener *l) {
+    if (l->accepting)
+        return FROND_EBUSY;
+    frond__sockio_release(&l->io);
+    return 0;
 }

@@ -2,6 +2,7 @@
 /* See sockio.h.  A deadline that is over still gets its one attempt. */
 #include "sockio.h"
 
+#include "polling.h"
 #include <frond/error.h>
 
 int frond__sockio_wait(frond__sockio *io, int direction, frond_deadline d) {
@@ -39,6 +40,8 @@ frond_os_fd frond__sockio_release(frond__sockio *io) {
 }
 
 void frond__sockio_close(frond__sockio *io) {
-    if (io->fd != FROND__NO_FD)
-        frond__socket_close(frond__sockio_release(io));
+    if (io->fd == FROND__NO_FD)
+        return;
+    frond__poll_closing(io->fd);
+    frond__socket_close(frond__sockio_release(io));
 }

@@ -481,6 +481,10 @@ static void test_stop_drains(void) {
     CHECK_HAS(answer_until(busy, NULL), "\r\n\r\nslow");
     CHECK_INT(frond_join(g, FROND_NEVER), 0);
     CHECK_INT(rc, 0);
+    frond_server_stats stats;
+    CHECK_INT(frond_server_get_stats(frond_http_server_base(server), &stats), 0);
+    CHECK_INT(stats.accepted, 2);
+    CHECK(frond_http_server_base(NULL) == NULL);
     frond_stream *none = NULL;
     CHECK(frond_tcp_connect("127.0.0.1", port, NULL, &none, frond_in(1000)) < 0);
     frond_release(g);

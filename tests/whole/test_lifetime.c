@@ -162,9 +162,14 @@ static void free_udp(made *m) {
     frond_udp_free(m->a);
 }
 
+static frond_server *serving;
+
 static void *serve(frond_stream *s, void *arg) {
+    frond_server_idle idle;
     char c;
+    frond_server_idle_begin(serving, &idle, s);
     while (frond_read(s, &c, 1, FROND_NEVER) > 0) {}
+    frond_server_idle_end(&idle);
     return arg;
 }
 
@@ -178,6 +183,8 @@ static void make_server(made *m) {
     CHECK_INT(frond_tcp_listen(&at, NULL, &l), 0);
     CHECK_INT(frond_listener_addr(l, &at), 0);
     CHECK_INT(frond_server_start(l, serve, NULL, NULL, &server), 0);
+    CHECK_INT(frond_server_stop_on_signal(server, SIGTERM, 10), 0);
+    serving = server;
     CHECK_INT(frond_tcp_connect_addr(&at, NULL, &client, FROND_NEVER), 0);
     CHECK_INT(frond_read(client, &c, 1, frond_in(1)), FROND_ETIMEDOUT);
     m->a = server;
@@ -189,6 +196,37 @@ static int use_server(made *m) {
 static void free_server(made *m) {
     frond_server_free(m->a);
     frond_stream_free(m->b);
+}
+
+static void *handle(const void *data, size_t len, const frond_addr *from,
+                    frond_udp_server *server, void *arg) {
+    (void)arg;
+    frond_udp_server_send(server, data, len, from, FROND_NEVER);
+    frond_sleep(100000);
+    return NULL;
+}
+
+static void make_udp_server(made *m) {
+    frond_addr at;
+    frond_udp *u = NULL, *client = NULL;
+    frond_udp_server *server = NULL;
+    char c = 'q';
+    frond_addr_loopback(&at, FROND_IPV4, 0);
+    CHECK_INT(frond_udp_open(&at, &u), 0);
+    CHECK_INT(frond_udp_open(&at, &client), 0);
+    CHECK_INT(frond_udp_server_start(u, handle, NULL, NULL, &server), 0);
+    CHECK_INT(frond_udp_server_addr(server, &at), 0);
+    CHECK_INT(frond_udp_send(client, &c, 1, &at, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_receive(client, &c, 1, NULL, frond_in(20000)), 1);
+    m->a = server;
+    m->b = client;
+}
+static int use_udp_server(made *m) {
+    return frond_udp_server_stop(m->a, FROND_NOW);
+}
+static void free_udp_server(made *m) {
+    frond_udp_server_free(m->a);
+    frond_udp_free(m->b);
 }
 
 /* ---- dns, http, proc ---- */
@@ -318,6 +356,7 @@ static const struct kind {
     {"listener", make_listener, use_listener, free_listener},
     {"udp", make_udp, use_udp, free_udp},
     {"server", make_server, use_server, free_server},
+    {"udp server", make_udp_server, use_udp_server, free_udp_server},
     {"resolver", make_resolver, use_resolver, free_resolver},
     {"http client and server", make_client, use_client, free_client},
     {"pipe", make_pipe, use_pipe, free_pipe},

@@ -166,6 +166,10 @@ FROND_API int frond_http_server_stop(frond_http_server *s, frond_deadline d);
 /* Does not suspend.  Returns 0 with its address in *a, or FROND_EINVAL.  It is borrowed.  Since 0.1. */
 FROND_API int frond_http_server_addr(const frond_http_server *s, frond_addr *a);
 
+/* The stream server beneath it: for the phases of the end, a signal that stops it, what was counted.  Does not
+ * suspend.  Cannot fail.  Returns it, borrowed from s; NULL for NULL.  Since 0.1. */
+FROND_API frond_server *frond_http_server_base(frond_http_server *s);
+
 /* Frees a server, killing what still runs.  NULL is allowed.  Does not suspend.  The caller's
  * ownership ends.  Since 0.1. */
 FROND_API void frond_http_server_free(frond_http_server *s);

@@ -6,13 +6,16 @@
 
 #include <frond/copy.h>
 #include <frond/limits.h>
+#include <frond/listener.h>
 #include <frond/message.h>
+#include <frond/poll.h>
 #include <frond/reader.h>
 #include <frond/server.h>
 #include <frond/sockopt.h>
 #include <frond/stream.h>
 #include <frond/tcp.h>
 #include <frond/udp.h>
+#include <frond/udp_server.h>
 #include <frond/unix.h>
 #include <frond/writer.h>
 

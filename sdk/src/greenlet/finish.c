@@ -144,6 +144,11 @@ FROND_NOINLINE void frond_fail_at(const char *place, const char *function, int c
     frond__greenlet_finish(h, g);
 }
 
+int frond_fail_pending(void) {
+    frond_hub *h = frond__hub();
+    return h && h->current->traits & FROND__FAILED ? h->current->error : 0;
+}
+
 int frond_defer(void (*fn)(void *), void *arg) {
     frond_hub *h = frond__hub();
     if (!h)

@@ -9,6 +9,7 @@
 #include <frond/about.h>
 #include <frond/api.h>
 #include <frond/deadline.h>
+#include <frond/server.h>
 #include <frond/stream.h>
 #include <frond/tcp.h>
 
@@ -95,6 +96,22 @@ FROND_API int frond_tls_server(frond_stream *under, frond_tls_context *c,
  * so on.  Since 0.1. */
 FROND_API int frond_tls_connect(const char *host, int port, frond_tls_context *c,
                                 frond_stream **s, frond_deadline d);
+
+/* All zero is the default. */
+typedef struct {
+    uint64_t handshake_ms; /* for each; 0: 30 s */
+    frond_server_options server;
+    uintptr_t reserved[4]; /* zero */
+} frond_tls_serve_options;
+
+/* Makes a server (frond/server.h) of TLS and starts it: handle gets the TLS stream, and does not close it.
+ * The handshakes are made by the handlers' greenlets; one that fails is counted, the connection is closed,
+ * and nothing else happens.  o may be NULL.  Does not suspend.  Returns 0 with *server owned by the caller
+ * (frond_server_free), or FROND_EINVAL, FROND_ENOMEM, FROND_ETHREAD, FROND_ECLOSED.  The listener becomes
+ * the server's on success, and a reference to c is kept; arg is borrowed until it is freed.  Since 0.1. */
+FROND_API int frond_tls_serve(frond_listener *l, frond_tls_context *c,
+                              frond_handler handle, void *arg,
+                              const frond_tls_serve_options *o, frond_server **server);
 
 /* What the handshake of a TLS stream agreed upon.  Does not suspend.  Returns 0, or FROND_EINVAL when
  * s is not a TLS stream or is closed.  The texts are borrowed from s.  Since 0.1. */

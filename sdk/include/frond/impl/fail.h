@@ -25,6 +25,10 @@ FROND_API int frond_fail_text(int code, const char *format, ...) FROND_PRINTF(2,
  * suspend.  Cannot fail.  Returns the last failure's code.  The text is copied.  Since 0.1. */
 FROND_API int frond_fail_within(const char *format, ...) FROND_PRINTF(1, 2);
 
+/* What the calling greenlet will end with, having called frond_failed or frond_fail: for its drop function.
+ * Does not suspend.  Cannot fail.  Returns a code; 0: it has not failed.  Since 0.1. */
+FROND_API int frond_fail_pending(void);
+
 /* Does not suspend.  Returns the code for a system error (errno, or a Winsock error), or
  * FROND_EUNKNOWN; 0 for 0.  Since 0.1. */
 FROND_API int frond_error_from_system(int error);

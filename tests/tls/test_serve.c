@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* Servers of TLS: a client that is no good harms nobody (case 82). */
+#include "support.h"
+
+#include "link.h"
+#include <frond/net.h>
+#include <string.h>
+
+static frond_server *server;
+static frond_addr at;
+static frond_tls_context *trusting, *serving;
+
+static void *echo(frond_stream *s, void *arg) {
+    char c;
+    while (frond_read(s, &c, 1, FROND_NEVER) == 1)
+        frond_write(s, &c, 1, NULL, FROND_NEVER);
+    log_add(arg);
+    return NULL;
+}
+
+static void begin(frond_handler handle, const frond_tls_serve_options *o) {
+    frond_listener *l = NULL;
+    link_certificates();
+    trusting = link_trusting(&link_ca);
+    serving = link_serving(&link_good);
+    frond_addr_loopback(&at, FROND_IPV4, 0);
+    CHECK_INT(frond_tcp_listen(&at, NULL, &l), 0);
+    CHECK_INT(frond_tls_serve(l, serving, handle, "handled", o, &server), 0);
+    CHECK_INT(frond_server_addr(server, &at), 0);
+    frond_tls_context_free(serving); /* the server has its own reference */
+}
+
+static void end(void) {
+    CHECK_INT(frond_server_stop(server, FROND_NEVER), 0);
+    frond_server_free(server);
+    frond_sleep(1); /* its acceptor ends */
+    frond_tls_context_free(trusting);
+    link_certificates_free();
+}
+
+static frond_stream *client(void) {
+    frond_stream *plain = NULL, *s = NULL;
+    CHECK_INT(frond_tcp_connect_addr(&at, NULL, &plain, FROND_NEVER), 0);
+    int rc = frond_tls_client(plain, "good.test", trusting, &s, FROND_NEVER);
+    CHECK_INT(rc, 0);
+    return s;
+}
+
+static void asks(void) {
+    char c = 'q';
+    frond_stream *s = client();
+    CHECK_INT(frond_write(s, &c, 1, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_read(s, &c, 1, FROND_NEVER), 1);
+    frond_stream_free(s);
+}
+
+static uint64_t failed_handshakes(void) {
+    frond_server_stats s = {0};
+    CHECK_INT(frond_server_get_stats(server, &s), 0);
+    CHECK_INT(s.failed_handlers, 0);
+    return s.failed_handshakes;
+}
+
+static void bad_clients(void) {
+    char c[100];
+    begin(echo, NULL);
+    asks();
+    for (int i = 0; i < 3; i++) {
+        frond_stream *s = NULL;
+        CHECK_INT(frond_tcp_connect_addr(&at, NULL, &s, FROND_NEVER), 0);
+        CHECK_INT(frond_write(s, "GET / HTTP/1.0\r\n\r\n", 18, NULL, FROND_NEVER), 0);
+        while (frond_read(s, c, sizeof c, FROND_NEVER) > 0) {} /* an alert, and closed */
+        frond_stream_free(s);
+    }
+    CHECK_INT(failed_handshakes(), 3);
+    asks();
+    CHECK_INT(frond_server_set_handler(server, echo, NULL), FROND_ENOTSUP);
+    end();
+    CHECK_TEXT(log_text(), "handled handled");
+}
+
+static void silent_clients(void) {
+    char c;
+    frond_tls_serve_options o = {.handshake_ms = 50};
+    begin(echo, &o);
+    frond_stream *s = NULL;
+    CHECK_INT(frond_tcp_connect_addr(&at, NULL, &s, FROND_NEVER), 0);
+    asks(); /* nobody waits for that one */
+    CHECK_INT(frond_read(s, &c, 1, FROND_NEVER), 0);
+    CHECK_INT(failed_handshakes(), 1);
+    frond_stream_free(s);
+    end();
+}
+
+static void noted(frond_server *s, void *arg) {
+    CHECK(s == server);
+    log_add(arg);
+}
+
+static void dropped(void *arg) {
+    CHECK_TEXT(arg, "handled");
+    log_add("dropped");
+}
+
+static void *fails(frond_stream *s, void *arg) {
+    char c = 'x';
+    (void)arg;
+    frond_write(s, &c, 1, NULL, FROND_NEVER);
+    frond_fail(FROND_EPROTO, "does not return");
+}
+
+static void options_are_passed_on(void) {
+    char c;
+    frond_tls_serve_options o = {
+        .server = {.on_drain = noted, .drop = dropped, .max_connections = 1}};
+    begin(fails, &o);
+    capture_begin();
+    frond_stream *s = client();
+    CHECK_INT(frond_read(s, &c, 1, FROND_NEVER), 1);
+    int64_t n = frond_read(s, &c, 1, FROND_NEVER);
+    CHECK(n == 0 || n == FROND_ETLS_TRUNCATED);
+    frond_stream_free(s);
+    CHECK_HAS(capture_end(), "does not return");
+    end();
+    CHECK_TEXT(log_text(), "handled dropped");
+}
+
+static void misuse(void) {
+    frond_listener *l = NULL;
+    frond_tls_serve_options bad = {.reserved = {1}};
+    begin(echo, NULL);
+    frond_addr_loopback(&at, FROND_IPV4, 0);
+    CHECK_INT(frond_tcp_listen(&at, NULL, &l), 0);
+    CHECK_INT(frond_tls_serve(l, NULL, echo, NULL, NULL, &server), FROND_EINVAL);
+    CHECK_INT(frond_tls_serve(NULL, trusting, echo, NULL, NULL, &server), FROND_EINVAL);
+    CHECK_INT(frond_tls_serve(l, trusting, NULL, NULL, NULL, &server), FROND_EINVAL);
+    CHECK_INT(frond_tls_serve(l, trusting, echo, NULL, NULL, NULL), FROND_EINVAL);
+    CHECK_INT(frond_tls_serve(l, trusting, echo, NULL, &bad, &server), FROND_EINVAL);
+    frond_listener_free(l);
+    end();
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {{"bad clients", bad_clients},
+                                      {"silent clients", silent_clients},
+                                      {"options are passed on", options_are_passed_on},
+                                      {"misuse", misuse},
+                                      {0}};
+    test_clock_virtual();
+    return test_main("TLS servers", tests, argc, argv);
+}
