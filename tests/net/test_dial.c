@@ -3,7 +3,7 @@
  * listeners that do not answer.  And the order of addresses (RFC 6724). */
 #include "net.h"
 
-#include "order.h"
+#include "connect/order.h"
 #include <frond/timeout.h>
 #include <stdio.h>
 

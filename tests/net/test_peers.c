@@ -2,7 +2,7 @@
 /* The table of peers: as many as there are, and gone when they are. */
 #include "net.h"
 
-#include "peers.h"
+#include "server/peers.h"
 
 enum { MANY = 1000 };
 

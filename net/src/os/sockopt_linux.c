@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What Linux calls the options. */
+#include "socket/sockopt.h"
+
+#include <frond/error.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+
+/* Newer than some headers. */
+enum { FASTOPEN_CONNECT = 30, GRO = 104 };
+
+const frond__sockopt_row frond__sockopt_table[FROND__SOCKOPTS] = {
+    [FROND_SO_NODELAY] = {FROND__SO_FLAG, IPPROTO_TCP, TCP_NODELAY, 0, 0},
+    [FROND_SO_CORK] = {FROND__SO_FLAG, IPPROTO_TCP, TCP_CORK, 0, 0},
+    [FROND_SO_KEEPALIVE] = {FROND__SO_FLAG, SOL_SOCKET, SO_KEEPALIVE, 0, 0},
+    [FROND_SO_KEEPALIVE_IDLE] = {FROND__SO_INT, IPPROTO_TCP, TCP_KEEPIDLE, 0, 0},
+    [FROND_SO_KEEPALIVE_INTERVAL] = {FROND__SO_INT, IPPROTO_TCP, TCP_KEEPINTVL, 0, 0},
+    [FROND_SO_KEEPALIVE_COUNT] = {FROND__SO_INT, IPPROTO_TCP, TCP_KEEPCNT, 0, 0},
+    [FROND_SO_USER_TIMEOUT] = {FROND__SO_INT, IPPROTO_TCP, TCP_USER_TIMEOUT, 0, 0},
+    [FROND_SO_REUSEADDR] = {FROND__SO_FLAG, SOL_SOCKET, SO_REUSEADDR, 0, 0},
+    [FROND_SO_REUSEPORT] = {FROND__SO_FLAG, SOL_SOCKET, SO_REUSEPORT, 0, 0},
+    [FROND_SO_V6ONLY] = {FROND__SO_FLAG, IPPROTO_IPV6, IPV6_V6ONLY, 0, 0},
+    [FROND_SO_SEND_BUFFER] = {FROND__SO_INT, SOL_SOCKET, SO_SNDBUF, 0, 0},
+    [FROND_SO_RECEIVE_BUFFER] = {FROND__SO_INT, SOL_SOCKET, SO_RCVBUF, 0, 0},
+    [FROND_SO_LINGER] = {FROND__SO_LINGER, SOL_SOCKET, SO_LINGER, 0, 0},
+    [FROND_SO_TOS] = {FROND__SO_INT, IPPROTO_IP, IP_TOS, IPPROTO_IPV6, IPV6_TCLASS},
+    [FROND_SO_TTL] = {FROND__SO_INT, IPPROTO_IP, IP_TTL, IPPROTO_IPV6, IPV6_UNICAST_HOPS},
+    [FROND_SO_MULTICAST_TTL] = {FROND__SO_INT, IPPROTO_IP, IP_MULTICAST_TTL, IPPROTO_IPV6,
+                                IPV6_MULTICAST_HOPS},
+    [FROND_SO_MULTICAST_LOOP] = {FROND__SO_FLAG, IPPROTO_IP, IP_MULTICAST_LOOP,
+                                 IPPROTO_IPV6, IPV6_MULTICAST_LOOP},
+    [FROND_SO_MULTICAST_INTERFACE] = {FROND__SO_INTERFACE, IPPROTO_IP, IP_MULTICAST_IF,
+                                      IPPROTO_IPV6, IPV6_MULTICAST_IF},
+    [FROND_SO_BROADCAST] = {FROND__SO_FLAG, SOL_SOCKET, SO_BROADCAST, 0, 0},
+    [FROND_SO_BIND_DEVICE] = {FROND__SO_TEXT, SOL_SOCKET, SO_BINDTODEVICE, 0, 0},
+    [FROND_SO_FAST_OPEN] = {FROND__SO_INT, IPPROTO_TCP, TCP_FASTOPEN, 0, 0},
+    [FROND_SO_FAST_OPEN_CONNECT] = {FROND__SO_FLAG, IPPROTO_TCP, FASTOPEN_CONNECT, 0, 0},
+    [FROND_SO_DEFER_ACCEPT] = {FROND__SO_INT, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0, 0},
+    [FROND_SO_INCOMING_CPU] = {FROND__SO_INT, SOL_SOCKET, SO_INCOMING_CPU, 0, 0},
+    [FROND_SO_MARK] = {FROND__SO_INT, SOL_SOCKET, SO_MARK, 0, 0},
+    [FROND_SO_PRIORITY] = {FROND__SO_INT, SOL_SOCKET, SO_PRIORITY, 0, 0},
+    [FROND_SO_QUICK_ACK] = {FROND__SO_FLAG, IPPROTO_TCP, TCP_QUICKACK, 0, 0},
+    [FROND_SO_CONGESTION] = {FROND__SO_TEXT, IPPROTO_TCP, TCP_CONGESTION, 0, 0},
+    [FROND_SO_DATAGRAM_RECEIVE_OFFLOAD] = {FROND__SO_FLAG, IPPROTO_UDP, GRO, 0, 0},
+};
+
+int frond__sockopt_interface(frond_os_fd fd, int index) {
+    struct ip_mreqn by_index = {.imr_ifindex = index};
+    return frond__socket_set(fd, IPPROTO_IP, IP_MULTICAST_IF, &by_index, sizeof by_index);
+}
+
+/* It answers an address, which several interfaces may have. */
+int frond__sockopt_get_interface(frond_os_fd fd, int *index) {
+    (void)fd;
+    (void)index;
+    return FROND_ENOTSUP;
+}

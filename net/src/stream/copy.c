@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies.  What was read and could not be written goes back, so that a copy that was given up can be made
+ * again.  A copy begins with a buffer, and goes on inside the kernel once the buffer was filled: setting that up
+ * does not pay for a short exchange. */
+#include "stream/copy.h"
+
+#include <frond/error.h>
+#include <frond/event.h>
+#include <frond/greenlet.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
+#include <frond/impl/stream.h>
+#include <frond/timeout.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { CHUNK = 64 * 1024, CLEANUP_MS = 1000 };
+
+/* One buffer full.  How many bytes have been written, 0 at the end, or an error. */
+static int64_t copy_some(frond_stream *from, frond_stream *to, char *buf, size_t cap,
+                         uint64_t *copied, frond_deadline d) {
+    size_t done = 0;
+    int64_t n = frond_read(from, buf, cap, d);
+    if (n <= 0)
+        return n;
+    int rc = frond_write(to, buf, (size_t)n, &done, d);
+    *copied += done;
+    if (rc == 0)
+        return n;
+    if (!from->closed)
+        frond_unread(from, buf + done, (size_t)n - done);
+    return rc;
+}
+
+static int copy_all(frond_stream *from, frond_stream *to, char *buf, uint64_t left,
+                    uint64_t *copied, frond_deadline d) {
+    bool inside = true;
+    while (left) {
+        size_t want = left < CHUNK ? (size_t)left : CHUNK;
+        int64_t n = copy_some(from, to, buf, want, copied, d);
+        if (n <= 0)
+            return (int)n;
+        left -= (uint64_t)n;
+        if (n == CHUNK && inside && left) {
+            int rc = frond__copy_inside(from, to, left, copied, d);
+            if (rc != FROND_ENOTSUP)
+                return rc;
+            inside = false;
+        }
+    }
+    return 0;
+}
+
+int frond_copy(frond_stream *from, frond_stream *to, uint64_t limit, uint64_t *copied,
+               frond_deadline d) {
+    uint64_t none = 0;
+    copied = copied ? copied : &none;
+    *copied = 0;
+    if (!from || !to)
+        return frond_fail_set(FROND_EINVAL, "copy");
+    char *buf = frond_alloc(CHUNK);
+    if (!buf)
+        return frond_fail_set(FROND_ENOMEM, "copy");
+    int rc = copy_all(from, to, buf, limit ? limit : UINT64_MAX, copied, d);
+    frond_free(buf);
+    return rc;
+}
+
+/* ---- both ways ---- */
+
+typedef struct {
+    frond_stream *from, *to;
+    frond_deadline d;
+    frond_event *over; /* one of them is */
+    uint64_t copied;
+    int rc;
+    bool ended;
+    char text[200]; /* of the failure, which is this greenlet's own */
+} way;
+
+static void *run_way(void *arg) {
+    way *w = arg;
+    w->rc = frond_copy(w->from, w->to, 0, &w->copied, w->d);
+    if (w->rc == 0)
+        w->rc = frond_shutdown(w->to, w->d);
+    if (w->rc == FROND_ENOTSUP || w->rc == FROND_ENOTCONN)
+        w->rc = 0; /* whoever cannot be told sees it when the stream closes */
+    if (w->rc < 0)
+        snprintf(w->text, sizeof w->text, "%s", frond_error_text());
+    w->ended = true;
+    frond_event_set(w->over);
+    return NULL;
+}
+
+/* Until both have ended, or one has failed. */
+static int await_ways(const way ways[2], frond_event *over) {
+    for (;;) {
+        for (int i = 0; i < 2; i++)
+            if (ways[i].ended && ways[i].rc < 0)
+                return frond_fail_text(ways[i].rc, "%s", ways[i].text);
+        if (ways[0].ended && ways[1].ended)
+            return 0;
+        frond_event_clear(over);
+        int rc = frond_event_wait(over, FROND_NEVER);
+        if (rc < 0)
+            return rc;
+    }
+}
+
+int frond_relay(frond_stream *a, frond_stream *b, uint64_t *there, uint64_t *back,
+                frond_deadline d) {
+    frond_event over = FROND_EVENT_INIT;
+    way ways[2] = {{.from = a, .to = b, .d = d, .over = &over},
+                   {.from = b, .to = a, .d = d, .over = &over}};
+    frond_greenlet *g[2] = {NULL, NULL};
+    int rc = a && b && a != b ? 0 : frond_fail_set(FROND_EINVAL, "relay");
+    static const frond_spawn_options named = {.name = "relay"};
+    for (int i = 0; i < 2 && rc == 0; i++)
+        if (!(g[i] = frond_spawn_with(&named, run_way, &ways[i])))
+            rc = frond_error_code();
+    if (rc == 0)
+        rc = await_ways(ways, &over);
+    char text[200] = "";
+    if (rc < 0)
+        snprintf(text, sizeof text, "%s", frond_error_text());
+    for (int i = 0; i < 2; i++) { /* they use this frame */
+        frond_shield_begin(CLEANUP_MS);
+        if (g[i] && !ways[i].ended)
+            frond_kill(g[i], FROND_EXIT, FROND_NEVER);
+        frond_shield_end();
+        frond_release(g[i]);
+    }
+    if (there)
+        *there = ways[0].copied;
+    if (back)
+        *back = ways[1].copied;
+    return rc < 0 ? frond_fail_text(rc, "%s", text) : 0;
+}
+
+/* ---- files ---- */
+
+/* By way of a buffer, which is made at the first need. */
+static int64_t send_read(frond_stream *s, frond_file *file, int64_t offset, int64_t most,
+                         char **buf, frond_deadline d) {
+    size_t done = 0;
+    if (!*buf && !(*buf = frond_alloc(CHUNK)))
+        return frond_fail_set(FROND_ENOMEM, "send file");
+    size_t want = most < CHUNK ? (size_t)most : CHUNK;
+    int64_t n = frond_file_pread(file, *buf, want, offset, d);
+    if (n <= 0)
+        return n;
+    int rc = frond_write(s, *buf, (size_t)n, &done, d);
+    return rc < 0 && !done ? rc : (int64_t)done;
+}
+
+int frond_send_file(frond_stream *s, frond_file *file, int64_t offset, int64_t count,
+                    int64_t *sent, frond_deadline d) {
+    int64_t none = 0, n = 0;
+    char *buf = NULL;
+    sent = sent ? sent : &none;
+    *sent = 0;
+    if (!s || !file || offset < 0 || count < -1)
+        return frond_fail_set(FROND_EINVAL, "send file");
+    while (count < 0 || *sent < count) {
+        int64_t most = count < 0 ? INT64_MAX - offset - *sent : count - *sent;
+        n = frond__send_cached(s, file, offset + *sent, most, d);
+        if (n == FROND_ENOTSUP)
+            n = send_read(s, file, offset + *sent, most, &buf, d);
+        if (n <= 0)
+            break;
+        *sent += n;
+    }
+    frond_free(buf);
+    return n < 0 ? (int)n : 0;
+}

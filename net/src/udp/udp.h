@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* A datagram socket. */
+#ifndef FROND_NET_UDP_H
+#define FROND_NET_UDP_H
+
+#include "socket/sockio.h"
+#include "socket/unix.h"
+#include <frond/impl/home.h>
+#include <frond/udp.h>
+
+struct frond_udp {
+    frond__sockio io;
+    frond_addr addr;
+    frond_home home;
+    frond__unix_file file;
+    bool receiving, sending, connected, freed;
+};
+
+/* Whether this greenlet may now receive or send.  0 or an error recorded. */
+int frond__udp_enter(const frond_udp *u, int direction, const char *doing,
+                     frond_deadline d);
+
+/* Attempts until it does not answer FROND__AGAIN, as the one who receives or sends; after a frond__udp_enter.
+ * u may be gone afterwards.  The answer, not recorded. */
+int64_t frond__udp_run(frond_udp *u, int direction, frond_attempt attempt, void *call,
+                       frond_deadline d);
+
+#endif
