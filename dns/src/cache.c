@@ -11,7 +11,8 @@ typedef struct entry {
     frond__answer *answer;
     int64_t until, stale;
     uint64_t hash;
-    char key[];
+    int kind;
+    char name[];
 } entry;
 
 struct frond__cache {
@@ -51,16 +52,17 @@ static void drop(frond__cache *c, entry *e) {
     frond_free(e);
 }
 
-static entry *find(frond__cache *c, const char *key, uint64_t hash) {
-    entry *e = c->table[hash & (c->buckets - 1)];
-    while (e && (e->hash != hash || strcmp(e->key, key) != 0))
+static entry *find(frond__cache *c, const frond__key *key) {
+    entry *e = c->table[key->hash & (c->buckets - 1)];
+    while (e && (e->hash != key->hash || e->kind != key->kind ||
+                 strcmp(e->name, key->name) != 0))
         e = e->next_in_bucket;
     return e;
 }
 
-frond__answer *frond__cache_find(frond__cache *c, const char *key, uint64_t hash,
-                                 int64_t now, bool stale) {
-    entry *e = find(c, key, hash);
+frond__answer *frond__cache_find(frond__cache *c, const frond__key *key, int64_t now,
+                                 bool stale) {
+    entry *e = find(c, key);
     if (e && e->until > now)
         return e->answer;
     if (e && e->stale <= now) {
@@ -70,23 +72,24 @@ frond__answer *frond__cache_find(frond__cache *c, const char *key, uint64_t hash
     return e && stale ? e->answer : NULL;
 }
 
-void frond__cache_store(frond__cache *c, const char *key, uint64_t hash, int64_t until,
+void frond__cache_store(frond__cache *c, const frond__key *key, int64_t until,
                         int64_t stale, frond__answer *a) {
-    entry *old = find(c, key, hash);
+    entry *old = find(c, key);
     if (old)
         drop(c, old);
-    size_t n = strlen(key) + 1;
+    size_t n = strlen(key->name) + 1;
     entry *e = frond_alloc(sizeof *e + n);
     if (!e)
         return;
-    entry **link = &c->table[hash & (c->buckets - 1)];
+    entry **link = &c->table[key->hash & (c->buckets - 1)];
     *e = (entry){.next_in_bucket = *link,
                  .older = c->newest,
                  .answer = frond__answer_ref(a),
                  .until = until,
                  .stale = stale,
-                 .hash = hash};
-    memcpy(e->key, key, n);
+                 .hash = key->hash,
+                 .kind = key->kind};
+    memcpy(e->name, key->name, n);
     *link = e;
     if (c->newest)
         c->newest->newer = e;
@@ -99,9 +102,8 @@ void frond__cache_store(frond__cache *c, const char *key, uint64_t hash, int64_t
     }
 }
 
-void frond__cache_prolong(frond__cache *c, const char *key, uint64_t hash,
-                          int64_t until) {
-    entry *e = find(c, key, hash);
+void frond__cache_prolong(frond__cache *c, const frond__key *key, int64_t until) {
+    entry *e = find(c, key);
     if (e)
         e->until = until < e->stale ? until : e->stale;
 }
@@ -118,7 +120,7 @@ int frond__cache_flush_name(frond__cache *c, const char *name) {
     int gone = 0;
     for (entry *e = c->oldest, *next; e; e = next) {
         next = e->newer;
-        if (strcmp(strchr(e->key, ' ') + 1, name) == 0) {
+        if (strcmp(e->name, name) == 0) {
             drop(c, e);
             gone++;
         }

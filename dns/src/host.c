@@ -164,12 +164,14 @@ static void reverse_name(const frond_addr *a, char *out, size_t cap) {
 
 static int host_by_ptr(frond_resolver *r, const frond_addr *a, frond_host **out,
                        frond_deadline d) {
-    char name[80];
+    char text[80];
+    frond__name name;
     const char *names[MOST_ALIASES + 1];
     frond__answer *found;
     size_t n = 0;
-    reverse_name(a, name, sizeof name);
-    int rc = frond__look_up(r, name, FROND_DNS_PTR, &found, d);
+    reverse_name(a, text, sizeof text);
+    frond__name_fold(text, &name);
+    int rc = frond__look_up(r, &name, FROND_DNS_PTR, &found, d);
     if (rc < 0)
         return rc == FROND_EDNS_NODATA ? FROND_EDNS_NOTFOUND : rc;
     for (const frond_dns_record *i;

@@ -55,10 +55,13 @@ void frond__tasks_end(frond_resolver *r);
 
 /* ---- lookup.c ---- */
 
-/* The answer, kept, joined or asked for: 0 with *a the caller's, or the lookup's error.  kind is a type's number
- * or, of addresses, '4', '6' or '*' below zero. */
-int frond__look_up(frond_resolver *r, const char *name, int kind, frond__answer **a,
-                   frond_deadline d);
+/* The answer if it is kept: 1 with *a the caller's, 0, or the error that is kept.  The name is not checked yet. */
+int frond__look_here(frond_resolver *r, const frond__name *name, int kind,
+                     frond__answer **a);
+
+/* The answer, found here, joined or asked for: 0 with *a the caller's, or the lookup's error. */
+int frond__look_up(frond_resolver *r, const frond__name *name, int kind,
+                   frond__answer **a, frond_deadline d);
 
 /* What another way than by questions has found (a with the caller's reference, or NULL with an error). */
 void frond__lookup_found(frond__lookup *l, int code, frond__answer *a);

@@ -23,9 +23,8 @@ struct frond__lookup {
     frond__answer *answer; /* being made, then whole; NULL: none */
     frond__settings *settings;
     unsigned refs; /* itself while it is under way, and each who waits */
-    int kind;      /* as frond__look_up has it */
     int code;      /* 1: not answered */
-    uint64_t hash;
+    frond__key key;
     int64_t ttl_ns, negative_ns;
     frond__question questions[2];
     int codes[2];
@@ -34,23 +33,21 @@ struct frond__lookup {
     int first;        /* the error of the name as it is given; 0: none yet */
     bool nodata;      /* some name exists */
     bool system;      /* the system is asked */
-    char key[FROND__KEY_CAP];
+    char name[FROND__NAME_CAP];
     char asked[FROND__NAME_CAP];
 };
 
-static const char *name_of(const frond__lookup *l) {
-    return strchr(l->key, ' ') + 1;
-}
-
 static void describe(const void *object, char *out, size_t cap) {
-    snprintf(out, cap, "%s", name_of(object));
+    snprintf(out, cap, "%s", ((const frond__lookup *)object)->name);
 }
 
 static const frond_wait_kind addresses = {"address of", describe};
 static const frond_wait_kind records = {"records of", describe};
 
 static frond_family family_of(const frond__lookup *l) {
-    return l->kind == -'4' ? FROND_IPV4 : l->kind == -'6' ? FROND_IPV6 : FROND_UNSPEC;
+    return l->key.kind == -'4'   ? FROND_IPV4
+           : l->key.kind == -'6' ? FROND_IPV6
+                                 : FROND_UNSPEC;
 }
 
 static void lookup_unref(frond__lookup *l) {
@@ -87,14 +84,13 @@ static void keep(frond__lookup *l) {
     int64_t now = frond_now();
     if (l->code == 0 && l->ttl_ns > 0) {
         int64_t until = now + at_most(l->ttl_ns, r->most_ttl_ns);
-        frond__cache_store(r->cache, l->key, l->hash, until, until + r->stale_ns,
-                           l->answer);
+        frond__cache_store(r->cache, &l->key, until, until + r->stale_ns, l->answer);
     } else if (is_negative(l->code) && l->negative_ns != 0) {
         int64_t ns =
             l->negative_ns < 0 ? r->negative_ns : at_most(l->negative_ns, r->most_ttl_ns);
         frond__answer_unref(l->answer);
         if ((l->answer = frond__answer_new(l->code)) != NULL)
-            frond__cache_store(r->cache, l->key, l->hash, now + ns, now + ns, l->answer);
+            frond__cache_store(r->cache, &l->key, now + ns, now + ns, l->answer);
     }
 }
 
@@ -103,7 +99,7 @@ static void serve_stale(frond__lookup *l) {
     frond_resolver *r = l->resolver;
     int64_t now = frond_now();
     frond__answer *a = r->stale_ns && is_failure(l->code)
-                           ? frond__cache_find(r->cache, l->key, l->hash, now, true)
+                           ? frond__cache_find(r->cache, &l->key, now, true)
                            : NULL;
     if (!a || a->code < 0)
         return;
@@ -111,18 +107,19 @@ static void serve_stale(frond__lookup *l) {
     l->answer = frond__answer_ref(a);
     l->code = 0;
     r->stats.stale++;
-    frond__cache_prolong(r->cache, l->key, l->hash, now + r->negative_ns);
+    frond__cache_prolong(r->cache, &l->key, now + r->negative_ns);
 }
 
 static void finish(frond__lookup *l, int code) {
     frond_resolver *r = l->resolver;
-    frond__lookup **link = &r->lookups[l->hash % FROND__LOOKUP_BUCKETS];
+    frond__lookup **link = &r->lookups[l->key.hash % FROND__LOOKUP_BUCKETS];
     while (*link != l)
         link = &(*link)->next;
     *link = l->next;
     l->code = code;
-    if (code != 0 && code != FROND_ECLOSED && l->kind < 0 && l->settings->hosts_last &&
-        l->answer && frond__hosts_find(r->hosts, name_of(l), l->answer) > 0)
+    if (code != 0 && code != FROND_ECLOSED && l->key.kind < 0 &&
+        l->settings->hosts_last && l->answer &&
+        frond__hosts_find(r->hosts, l->name, l->answer) > 0)
         l->code = 0;
     if (l->code != FROND_ECLOSED) {
         keep(l);
@@ -146,12 +143,12 @@ void frond__lookup_found(frond__lookup *l, int code, frond__answer *a) {
 
 static void ask_system(frond__lookup *l) {
     l->system = true;
-    frond__system_ask(l->resolver, name_of(l), family_of(l), l);
+    frond__system_ask(l->resolver, l->name, family_of(l), l);
 }
 
 static void finish_or_ask_system(frond__lookup *l, int code) {
     bool fails = code == FROND_EDNS_NOSERVER || code == FROND_EDNS_SERVFAIL;
-    if (fails && l->kind < 0 && l->resolver->options.policy == FROND_DNS_ARES_SYSTEM)
+    if (fails && l->key.kind < 0 && l->resolver->options.policy == FROND_DNS_ARES_SYSTEM)
         ask_system(l);
     else
         finish(l, code);
@@ -247,7 +244,7 @@ static void candidate_failed(frond__lookup *l, int code) {
     bool another = is_negative(code) || code == FROND_EDNS_SERVFAIL;
     if (code == FROND_EDNS_NODATA)
         l->nodata = true;
-    if (l->first == 0 || strcmp(l->asked, name_of(l)) == 0)
+    if (l->first == 0 || strcmp(l->asked, l->name) == 0)
         l->first = code;
     l->candidate++;
     if (another && l->candidate <= l->settings->n_domains)
@@ -275,14 +272,14 @@ static void settle_addresses(frond__lookup *l) {
 static void answered(frond__question *q, int code, const void *data, size_t n) {
     frond__lookup *l = q->lookup;
     if (code == 0)
-        code = l->kind < 0 ? take_addresses(l, q->type, data, n)
-                           : take_records(l, q->type, data, n);
+        code = l->key.kind < 0 ? take_addresses(l, q->type, data, n)
+                               : take_records(l, q->type, data, n);
     if (is_negative(code))
         note_negative(l, data, n);
     l->codes[q - l->questions] = code;
     if (--l->pending)
         return;
-    if (l->kind < 0)
+    if (l->key.kind < 0)
         settle_addresses(l);
     else
         finish(l, code);
@@ -299,7 +296,7 @@ static void ask(frond__lookup *l, frond__question *q, int type) {
 
 /* The name as it is comes first when it has dots enough, else last; with a dot at its end it is the only one. */
 static bool make_candidate(frond__lookup *l) {
-    const char *name = name_of(l);
+    const char *name = l->name;
     size_t n = strlen(name), domains = l->settings->n_domains, i = l->candidate;
     int dots = 0;
     for (const char *c = name; *c; c++)
@@ -333,40 +330,39 @@ static void ask_candidate(frond__lookup *l) {
 
 /* ---- beginning ---- */
 
-static frond__lookup *lookup_new(frond_resolver *r, const char *key, uint64_t hash,
-                                 int kind) {
+static frond__lookup *lookup_new(frond_resolver *r, const frond__key *key) {
     frond__lookup *l = frond_calloc(1, sizeof *l);
     if (!l || !(l->answer = frond__answer_new(0))) {
         frond_free(l);
         return NULL;
     }
-    memcpy(l->key, key, strlen(key) + 1);
+    memcpy(l->name, key->name, strlen(key->name) + 1);
+    l->key = (frond__key){l->name, key->hash, key->kind};
     l->resolver = r;
     l->settings = r->settings;
     l->settings->refs++;
     l->refs = 2;
-    l->kind = kind;
     l->code = 1;
-    l->hash = hash;
     l->ttl_ns = r->most_ttl_ns;
     l->negative_ns = -1;
     frond_waitlist_own(&l->waiters);
     return l;
 }
 
-static void begin(frond__lookup *l, const char *name) {
+static void begin(frond__lookup *l) {
     frond_resolver *r = l->resolver;
     frond_dns_policy policy = r->options.policy;
-    frond__lookup **bucket = &r->lookups[l->hash % FROND__LOOKUP_BUCKETS];
-    bool local = policy == FROND_DNS_ARES_SYSTEM && frond__name_ends_with(name, ".local");
+    frond__lookup **bucket = &r->lookups[l->key.hash % FROND__LOOKUP_BUCKETS];
+    bool local =
+        policy == FROND_DNS_ARES_SYSTEM && frond__name_ends_with(l->name, ".local");
     l->next = *bucket;
     *bucket = l;
     r->stats.queries++;
     frond_wake_source(+1);
-    if (l->kind >= 0) {
-        memcpy(l->asked, name, strlen(name) + 1);
+    if (l->key.kind >= 0) {
+        memcpy(l->asked, l->name, sizeof l->asked);
         l->pending = 1;
-        ask(l, &l->questions[0], l->kind);
+        ask(l, &l->questions[0], l->key.kind);
     } else if (policy == FROND_DNS_SYSTEM || local) {
         ask_system(l);
     } else if (!l->settings->servers) {
@@ -376,9 +372,10 @@ static void begin(frond__lookup *l, const char *name) {
     }
 }
 
-static frond__lookup *join(frond_resolver *r, const char *key, uint64_t hash) {
-    frond__lookup *l = r->lookups[hash % FROND__LOOKUP_BUCKETS];
-    while (l && (l->hash != hash || strcmp(l->key, key) != 0))
+static frond__lookup *join(frond_resolver *r, const frond__key *key) {
+    frond__lookup *l = r->lookups[key->hash % FROND__LOOKUP_BUCKETS];
+    while (l && (l->key.hash != key->hash || l->key.kind != key->kind ||
+                 strcmp(l->name, key->name) != 0))
         l = l->next;
     if (l) {
         l->refs++;
@@ -387,18 +384,18 @@ static frond__lookup *join(frond_resolver *r, const char *key, uint64_t hash) {
     return l;
 }
 
-static int ask_and_wait(frond_resolver *r, const char *name, int kind, const char *key,
-                        uint64_t hash, frond__answer **a, frond_deadline d) {
-    frond__lookup *l = join(r, key, hash);
+static int ask_and_wait(frond_resolver *r, const frond__key *key, frond__answer **a,
+                        frond_deadline d) {
+    frond__lookup *l = join(r, key);
     if (!l) {
-        if (!(l = lookup_new(r, key, hash, kind)))
+        if (!(l = lookup_new(r, key)))
             return FROND_ENOMEM;
-        begin(l, name);
+        begin(l);
     }
     frond_waiter w = {0};
     int rc = 0;
     if (l->code == 1)
-        rc = frond_wait(&w, &l->waiters, kind < 0 ? &addresses : &records, l, d);
+        rc = frond_wait(&w, &l->waiters, key->kind < 0 ? &addresses : &records, l, d);
     if (rc == 0)
         rc = l->code;
     if (rc == 0)
@@ -407,61 +404,69 @@ static int ask_and_wait(frond_resolver *r, const char *name, int kind, const cha
     return rc;
 }
 
-/* What is known without asking is kept like an answer, for as long as the settings are. */
-static int find_here(frond_resolver *r, const char *name, const char *key, uint64_t hash,
-                     frond__answer **out) {
-    frond__answer *a;
+static int add_loopback(frond__answer *a) {
     frond_addr one;
-    bool in_hosts = r->settings->hosts_first && frond__hosts_has(r->hosts, name);
-    if (!in_hosts && !frond__name_is_localhost(name))
-        return 0;
-    if (!(a = frond__answer_new(0)))
+    if (frond_addr_loopback(&one, FROND_IPV6, 0) < 0 || frond__answer_add(a, &one) < 0 ||
+        frond_addr_loopback(&one, FROND_IPV4, 0) < 0 || frond__answer_add(a, &one) < 0)
         return FROND_ENOMEM;
-    int rc = in_hosts ? frond__hosts_find(r->hosts, name, a) : 1;
-    if (!in_hosts &&
-        (frond_addr_loopback(&one, FROND_IPV6, 0) < 0 || frond__answer_add(a, &one) < 0 ||
-         frond_addr_loopback(&one, FROND_IPV4, 0) < 0 || frond__answer_add(a, &one) < 0))
-        rc = FROND_ENOMEM;
+    return 0;
+}
+
+/* What is known without asking is kept like an answer, for as long as the settings are. */
+static int find_here(frond_resolver *r, const frond__key *key, frond__answer **out) {
+    bool in_hosts = r->settings->hosts_first && frond__hosts_has(r->hosts, key->name);
+    if (!in_hosts && !frond__name_is_localhost(key->name))
+        return 0;
+    frond__answer *a = frond__answer_new(0);
+    int rc = FROND_ENOMEM;
+    if (a)
+        rc = in_hosts ? frond__hosts_find(r->hosts, key->name, a) : add_loopback(a);
     if (rc < 0) {
         frond__answer_unref(a);
         return rc;
     }
     frond__sort(a->addrs, a->n);
-    frond__cache_store(r->cache, key, hash, INT64_MAX, INT64_MAX, a);
+    frond__cache_store(r->cache, key, INT64_MAX, INT64_MAX, a);
     *out = a;
     return 1;
 }
 
-static int look_now(frond_resolver *r, const char *name, int kind, const char *key,
-                    uint64_t hash, frond__answer **out) {
-    frond_family family = kind == -'4'   ? FROND_IPV4
-                          : kind == -'6' ? FROND_IPV6
-                                         : FROND_UNSPEC;
+static int look_now(frond_resolver *r, const frond__key *key, frond__answer **out) {
+    frond_family family = key->kind == -'4'   ? FROND_IPV4
+                          : key->kind == -'6' ? FROND_IPV6
+                                              : FROND_UNSPEC;
     r->stats.queries++;
-    int rc = frond__system_now(name, family, out);
+    int rc = frond__system_now(key->name, family, out);
     int64_t until = frond_now() + (int64_t)SYSTEM_TTL_MS * 1000000;
     if (rc == 0)
-        frond__cache_store(r->cache, key, hash, until, until, *out);
+        frond__cache_store(r->cache, key, until, until, *out);
     return rc;
 }
 
-int frond__look_up(frond_resolver *r, const char *name, int kind, frond__answer **out,
-                   frond_deadline d) {
-    char key[FROND__KEY_CAP];
-    uint64_t hash = frond__name_key(name, kind, key);
-    frond__answer *a = frond__cache_find(r->cache, key, hash, frond_now(), false);
-    if (a) {
-        r->stats.hits++;
-        r->stats.negative += a->code < 0;
-        if (a->code == 0)
-            *out = frond__answer_ref(a);
+int frond__look_here(frond_resolver *r, const frond__name *name, int kind,
+                     frond__answer **out) {
+    frond__key key = {name->text, name->hash, kind};
+    frond__answer *a = frond__cache_find(r->cache, &key, frond_now(), false);
+    if (!a)
+        return 0;
+    r->stats.hits++;
+    r->stats.negative += a->code < 0;
+    if (a->code < 0)
         return a->code;
-    }
-    int rc = kind < 0 ? find_here(r, name, key, hash, out) : 0;
+    *out = frond__answer_ref(a);
+    return 1;
+}
+
+int frond__look_up(frond_resolver *r, const frond__name *name, int kind,
+                   frond__answer **out, frond_deadline d) {
+    frond__key key = {name->text, name->hash, kind};
+    int rc = frond__look_here(r, name, kind, out);
+    if (rc == 0 && kind < 0)
+        rc = find_here(r, &key, out);
     if (rc != 0)
         return rc < 0 ? rc : 0;
     r->stats.misses++;
     if (kind < 0 && r->options.policy == FROND_DNS_BLOCKING)
-        return look_now(r, name, kind, key, hash, out);
-    return ask_and_wait(r, name, kind, key, hash, out, d);
+        return look_now(r, &key, out);
+    return ask_and_wait(r, &key, out, d);
 }

@@ -3,7 +3,6 @@
 #include "name.h"
 
 #include <frond/error.h>
-#include <stdio.h>
 #include <string.h>
 
 static bool alphanumeric(char c) {
@@ -35,27 +34,53 @@ static bool is_name(const char *name, size_t all, bool any) {
     return true;
 }
 
-int frond__name_take(const char *host, bool any, char *out, const char **why) {
+/* What a name may be, by its characters; and the letters that are to be folded. */
+enum { ADDRESS = 1, COLON = 2, UPPER = 4, HIGH = 8 };
+
+static const uint8_t classes[256] = {
+    ['.'] = ADDRESS, ['0'] = ADDRESS, ['1'] = ADDRESS, ['2'] = ADDRESS, ['3'] = ADDRESS,
+    ['4'] = ADDRESS, ['5'] = ADDRESS, ['6'] = ADDRESS, ['7'] = ADDRESS, ['8'] = ADDRESS,
+    ['9'] = ADDRESS, [':'] = COLON,   ['A'] = UPPER,   ['B'] = UPPER,   ['C'] = UPPER,
+    ['D'] = UPPER,   ['E'] = UPPER,   ['F'] = UPPER,   ['G'] = UPPER,   ['H'] = UPPER,
+    ['I'] = UPPER,   ['J'] = UPPER,   ['K'] = UPPER,   ['L'] = UPPER,   ['M'] = UPPER,
+    ['N'] = UPPER,   ['O'] = UPPER,   ['P'] = UPPER,   ['Q'] = UPPER,   ['R'] = UPPER,
+    ['S'] = UPPER,   ['T'] = UPPER,   ['U'] = UPPER,   ['V'] = UPPER,   ['W'] = UPPER,
+    ['X'] = UPPER,   ['Y'] = UPPER,   ['Z'] = UPPER};
+
+/* A hash of FNV's kind; the cache's bound on entries bounds what collisions can cost. */
+void frond__name_fold(const char *host, frond__name *name) {
+    uint64_t hash = 0xcbf29ce484222325U;
+    unsigned all = ADDRESS, any = 0;
     size_t n = 0;
-    bool ascii = true;
-    *why = "not a valid name";
-    for (; host[n]; n++) {
-        char c = host[n];
-        if (n + 2 > FROND__NAME_CAP)
-            return FROND_EDNS_BADNAME;
-        ascii = ascii && (unsigned char)c < 0x80;
-        out[n] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    for (; n < FROND__NAME_CAP - 1 && host[n]; n++) {
+        uint8_t c = (uint8_t)host[n], is = classes[c];
+        all &= is;
+        any |= is | (c & 0x80u) >> 4;
+        c = (uint8_t)(c + (is & UPPER) * 8);
+        hash = (hash ^ c) * 0x100000001b3U;
+        name->text[n] = (char)c;
     }
-    out[n] = '\0';
-    if (!ascii) {
-        int rc = frond__idn_ascii(host, out, why);
+    name->text[n] = '\0';
+    name->too_long = host[n] != '\0';
+    name->hash = hash ^ hash >> 32;
+    name->ascii = !(any & HIGH);
+    name->may_be_address = all || any & COLON || host[0] == '[';
+}
+
+int frond__name_check(frond__name *name, bool any, const char **why) {
+    char ascii[FROND__NAME_CAP];
+    *why = "not a valid name";
+    if (name->too_long)
+        return FROND_EDNS_BADNAME;
+    if (!name->ascii) {
+        int rc = frond__idn_ascii(name->text, ascii, why);
         if (rc < 0)
             return rc;
-        n = strlen(out);
+        frond__name_fold(ascii, name);
     }
-    if (any && strcmp(out, ".") == 0)
+    if (any && strcmp(name->text, ".") == 0)
         return 0;
-    return is_name(out, n, any) ? 0 : FROND_EDNS_BADNAME;
+    return is_name(name->text, strlen(name->text), any) ? 0 : FROND_EDNS_BADNAME;
 }
 
 bool frond__name_ends_with(const char *name, const char *suffix) {
@@ -68,34 +93,4 @@ bool frond__name_ends_with(const char *name, const char *suffix) {
 bool frond__name_is_localhost(const char *name) {
     return strcmp(name, "localhost") == 0 || strcmp(name, "localhost.") == 0 ||
            frond__name_ends_with(name, ".localhost");
-}
-
-/* A hash of FNV's kind; the cache's bound on entries bounds what collisions can cost. */
-uint64_t frond__name_key(const char *name, int kind, char *key) {
-    uint64_t hash = 0xcbf29ce484222325U ^ (uint64_t)kind;
-    char *at = key;
-    if (kind < 0) {
-        *at++ = (char)-kind;
-        *at++ = ' ';
-    } else {
-        at += snprintf(key, 8, "%d ", kind & 0xffff);
-    }
-    for (; *name; name++) {
-        hash = (hash ^ (unsigned char)*name) * 0x100000001b3U;
-        *at++ = *name;
-    }
-    *at = '\0';
-    return hash ^ hash >> 32;
-}
-
-bool frond__name_may_be_address(const char *host) {
-    if (host[0] == '[')
-        return true;
-    bool digits = true;
-    for (; *host; host++) {
-        if (*host == ':')
-            return true;
-        digits = digits && ((*host >= '0' && *host <= '9') || *host == '.');
-    }
-    return digits;
 }

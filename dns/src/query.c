@@ -8,7 +8,7 @@
 
 int frond_dns_query(frond_resolver *r, const char *name, int type,
                     frond_dns_records **out, frond_deadline d) {
-    char taken[FROND__NAME_CAP];
+    frond__name folded;
     const char *why;
     frond__answer *a;
     int rc = frond_wait_enter(d);
@@ -18,9 +18,10 @@ int frond_dns_query(frond_resolver *r, const char *name, int type,
         return frond_fail_set(FROND_EINVAL, "dns query");
     if ((rc = frond__resolver_enter(&r)) < 0)
         return rc;
-    if ((rc = frond__name_take(name, true, taken, &why)) < 0)
+    frond__name_fold(name, &folded);
+    if ((rc = frond__name_check(&folded, true, &why)) < 0)
         return frond_fail_text(rc, "query %.255s: %s", name, why);
-    if ((rc = frond__look_up(r, taken, type, &a, d)) < 0)
+    if ((rc = frond__look_up(r, &folded, type, &a, d)) < 0)
         return frond_fail_text(rc, "query %.255s, type %d: %s", name, type,
                                rc == FROND_EDNS_NODATA ? "no such record"
                                                        : frond_error_message(rc));

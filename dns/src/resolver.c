@@ -188,7 +188,7 @@ int frond__lookup_failed(int code, const char *host) {
 /* An address as it is, whatever its family. */
 static int numeric(const char *host, frond__answer **out) {
     frond_addr a;
-    if (!frond__name_may_be_address(host) || frond_addr_parse(&a, host, 0) < 0)
+    if (frond_addr_parse(&a, host, 0) < 0)
         return 0;
     frond__answer *answer = frond__answer_new(0);
     if (!answer || frond__answer_add(answer, &a) < 0) {
@@ -201,18 +201,20 @@ static int numeric(const char *host, frond__answer **out) {
 
 int frond__resolve(frond_resolver *r, const char *host, frond_family family,
                    frond__answer **a, frond_deadline d) {
-    char name[FROND__NAME_CAP];
+    frond__name name;
     const char *why;
-    int rc = numeric(host, a);
-    if (rc > 0)
+    int kind = family == FROND_IPV4 ? -'4' : family == FROND_IPV6 ? -'6' : -'*', rc = 0;
+    frond__name_fold(host, &name);
+    if (name.may_be_address && (rc = numeric(host, a)) > 0)
         return 0;
     if (rc == 0 && (rc = frond__resolver_enter(&r)) < 0)
         return rc;
-    if (rc == 0 && (rc = frond__name_take(host, false, name, &why)) == FROND_EDNS_BADNAME)
+    if (rc == 0 && !name.too_long && (rc = frond__look_here(r, &name, kind, a)) > 0)
+        return 0;
+    if (rc == 0 && (rc = frond__name_check(&name, false, &why)) == FROND_EDNS_BADNAME)
         return frond_fail_text(rc, "resolve %.255s: %s", host, why);
-    int kind = family == FROND_IPV4 ? '4' : family == FROND_IPV6 ? '6' : '*';
     if (rc == 0)
-        rc = frond__look_up(r, name, -kind, a, d);
+        rc = frond__look_up(r, &name, kind, a, d);
     return rc < 0 ? frond__lookup_failed(rc, host) : 0;
 }
 
@@ -249,14 +251,15 @@ int frond_resolver_flush(frond_resolver *r) {
 }
 
 int frond_resolver_flush_name(frond_resolver *r, const char *name) {
-    char taken[FROND__NAME_CAP];
+    frond__name folded;
     const char *why;
     int rc = name ? check(r, "resolver flush") : frond_fail_set(FROND_EINVAL, "flush");
     if (rc < 0)
         return rc;
-    if ((rc = frond__name_take(name, true, taken, &why)) < 0)
+    frond__name_fold(name, &folded);
+    if ((rc = frond__name_check(&folded, true, &why)) < 0)
         return frond_fail_text(rc, "flush %.255s: %s", name, why);
-    return frond__cache_flush_name(r->cache, taken);
+    return frond__cache_flush_name(r->cache, folded.text);
 }
 
 int frond_resolver_stats(const frond_resolver *r, frond_dns_stats *s) {
