@@ -53,7 +53,7 @@ struct frond_resolver {
 int frond__task_start(frond_resolver *r, frond__task *t);
 void frond__tasks_end(frond_resolver *r);
 
-/* ---- lookup.c ---- */
+/* ---- lookup.c, which has the rest in lookup.h ---- */
 
 /* The answer if it is kept: 1 with *a the caller's, 0, or the error that is kept.  The name is not checked yet. */
 int frond__look_here(frond_resolver *r, const frond__name *name, int kind,
