@@ -10,7 +10,7 @@
 enum { SOA = 6 };
 
 static bool has(frond__wire *w, size_t n) {
-    if (w->bad || n > w->size - w->at)
+    if (w->at > w->size || n > w->size - w->at)
         w->bad = true;
     return !w->bad;
 }

@@ -66,8 +66,8 @@ static void make_machine(void) {
     static char services[100000];
     copy_services(services, sizeof services);
     must(unshare(CLONE_NEWNS | CLONE_NEWNET) == 0, "unshare");
-    must(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "private mounts");
-    must(mount("none", "/etc", "tmpfs", 0, NULL) == 0, "mount over /etc");
+    must(mount("none", "/", "none", MS_REC | MS_PRIVATE, "") == 0, "private mounts");
+    must(mount("none", "/etc", "tmpfs", 0, "") == 0, "mount over /etc");
     loopback_up();
     write_file("services", services);
     write_file("hosts", hosts);
