@@ -5,7 +5,7 @@
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
-#include <stdlib.h>
+#include <frond/impl/loop.h>
 #include <string.h>
 
 static int bad(const char *variable, const char *value, const char *wanted) {
@@ -13,11 +13,17 @@ static int bad(const char *variable, const char *value, const char *wanted) {
                            wanted);
 }
 
+/* By libuv: on Windows the C library has a copy of its own.  NULL: it is not set, or empty. */
+static const char *get(const char *variable, char *room, size_t cap) {
+    return uv_os_getenv(variable, room, &cap) == 0 && room[0] ? room : NULL;
+}
+
 /* 1 when it is set, 0 when not, or an error. */
 static int number(const char *variable, uint64_t least, uint64_t most, uint64_t *value) {
-    const char *text = getenv(variable);
+    char room[64];
+    const char *text = get(variable, room, sizeof room);
     uint64_t n = 0;
-    if (!text || !*text)
+    if (!text)
         return 0;
     for (const char *c = text; *c; c++) {
         if (*c < '0' || *c > '9' || n > most)
@@ -38,8 +44,9 @@ static int policy(frond_resolver_options *o) {
                  {"system", FROND_DNS_SYSTEM},
                  {"ares,system", FROND_DNS_ARES_SYSTEM},
                  {"blocking", FROND_DNS_BLOCKING}};
-    const char *text = getenv("FROND_DNS_POLICY");
-    if (!text || !*text)
+    char room[64];
+    const char *text = get("FROND_DNS_POLICY", room, sizeof room);
+    if (!text)
         return 0;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(text, words[i].word) == 0) {
@@ -49,14 +56,11 @@ static int policy(frond_resolver_options *o) {
     return bad("FROND_DNS_POLICY", text, "ares, system, blocking, or ares,system");
 }
 
-static int servers(frond_resolver_options *o) {
-    const char *text = getenv("FROND_DNS_SERVERS");
-    if (!text || !*text)
-        return 0;
-    if (!frond__servers_valid(text))
-        return bad("FROND_DNS_SERVERS", text,
+static int servers(frond_resolver_options *o, frond__words *room) {
+    o->servers = get("FROND_DNS_SERVERS", room->servers, sizeof room->servers);
+    if (o->servers && !frond__servers_valid(o->servers))
+        return bad("FROND_DNS_SERVERS", o->servers,
                    "a list of addresses, as 10.0.0.1,[::1]:53");
-    o->servers = text;
     return 0;
 }
 
@@ -95,12 +99,13 @@ static int numbers(frond_resolver_options *o) {
     return rc < 0 ? rc : 0;
 }
 
-int frond__environment(frond_resolver_options *o) {
-    const char *hosts = getenv("FROND_DNS_HOSTS");
-    int rc = servers(o);
+int frond__environment(frond_resolver_options *o, frond__words *room) {
+    size_t n = sizeof room->search;
+    int rc = servers(o, room);
     if (rc == 0)
         rc = policy(o);
-    o->search = getenv("FROND_DNS_SEARCH");
-    o->hosts = hosts && *hosts ? hosts : NULL;
+    if (uv_os_getenv("FROND_DNS_SEARCH", room->search, &n) == 0) /* empty: no domains */
+        o->search = room->search;
+    o->hosts = get("FROND_DNS_HOSTS", room->hosts, sizeof room->hosts);
     return rc < 0 ? rc : numbers(o);
 }

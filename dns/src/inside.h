@@ -99,7 +99,11 @@ int frond__lookup_failed(int code, const char *host);
 
 /* ---- environment.c ---- */
 
-/* What FROND_DNS_... say; o borrows from the environment.  0 or FROND_EINVAL, recorded. */
-int frond__environment(frond_resolver_options *o);
+typedef struct {
+    char servers[1024], search[1024], hosts[1024];
+} frond__words;
+
+/* What FROND_DNS_... say; o borrows from room.  0 or FROND_EINVAL, recorded. */
+int frond__environment(frond_resolver_options *o, frond__words *room);
 
 #endif

@@ -76,14 +76,21 @@ static void close_own(void *resolver, int child) {
     own = NULL;
 }
 
-static int own_resolver(frond_resolver **r) {
+static int make_own(void) {
     frond_resolver_options o = {0};
-    int rc = own ? 0 : frond__environment(&o);
-    if (rc == 0 && !own && (rc = frond_resolver_new(&o, &own)) == 0 &&
+    frond__words room;
+    int rc = frond__environment(&o, &room);
+    if (rc == 0 && (rc = frond_resolver_new(&o, &own)) == 0 &&
         (rc = frond_hub_at_close(close_own, own)) < 0) {
         frond_resolver_free(own);
         own = NULL;
+        frond_fail_set(rc, "resolver");
     }
+    return rc;
+}
+
+static int own_resolver(frond_resolver **r) {
+    int rc = own ? 0 : make_own();
     *r = own;
     return rc;
 }

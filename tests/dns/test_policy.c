@@ -163,8 +163,8 @@ static void test_demand_29_families_apart(void) {
 static void test_stale(void) {
     frond_dns_stats s;
     fake_dns_start(&server);
-    frond_resolver *r = resolver((frond_resolver_options){
-        .stale_ms = 60000, .negative_ms = 3000, .timeout_ms = 50});
+    frond_resolver *r =
+        resolver((frond_resolver_options){.stale_ms = 60000, .negative_ms = 3000});
     CHECK_INT(look_up(r, "failing.test.", FROND_IPV4), 0);
     server.fails = true;
     frond_sleep(1000);
@@ -389,10 +389,8 @@ static void test_system_after_ares(void) {
     frond_dns_stats s;
     test_clock_real();
     fake_dns_start(&server);
-    frond_resolver *r = resolver((frond_resolver_options){.policy = FROND_DNS_ARES_SYSTEM,
-                                                          .timeout_ms = 50,
-                                                          .tries = 1,
-                                                          .no_hosts_file = 1});
+    frond_resolver *r = resolver((frond_resolver_options){
+        .policy = FROND_DNS_ARES_SYSTEM, .tries = 1, .no_hosts_file = 1});
     CHECK_INT(look_up(r, "v4.test.", FROND_IPV4), 0);
     CHECK_INT(look_up(r, "nx.test.", FROND_IPV4), FROND_EDNS_NOTFOUND);
     int queries = server.queries;

@@ -297,7 +297,8 @@ static void test_cache_limits(void) {
 
 static void test_failures_are_not_kept(void) {
     fake_dns_start(&server);
-    frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 50, .tries = 1});
+    frond_resolver *r =
+        resolver((frond_resolver_options){.timeout_ms = 5000, .tries = 1});
     CHECK_INT(code_of(r, "servfail.test."), FROND_EDNS_SERVFAIL);
     CHECK_INT(code_of(r, "servfail.test."), FROND_EDNS_SERVFAIL);
     CHECK_INT(frond_resolver_queries(r), 2);
