@@ -79,8 +79,8 @@ typedef struct {
  * Options are copied; a transport's arg is owned by the resolver when this returns 0.  Since 0.1. */
 FROND_API int frond_resolver_new(const frond_resolver_options *o, frond_resolver **r);
 
-/* Resolves host to addresses in the order in which to try them (RFC 6724); a numeric address needs no
- * lookup, and "localhost" and names below it are loopback whatever any server says (RFC 6761).  A name that
+/* Resolves host to addresses in the order in which to try them (RFC 6724); a numeric address, as
+ * frond_addr_parse takes it, needs no lookup (frond_getaddrinfo takes "127.1" and the like, too), and "localhost" and names below it are loopback whatever any server says (RFC 6761).  A name that
  * the hosts file has is not asked for.  r NULL: this hub's own, made as the environment says
  * (FROND_DNS_SERVERS and others: docs/guide/names.md).  family: FROND_UNSPEC for both.
  * Suspends.  Returns 0 with *out owned by the caller (frond_addrs_free), or
