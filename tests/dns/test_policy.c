@@ -438,6 +438,7 @@ static void test_environment(void) {
         {"FROND_DNS_STALE_MS", "1000"},    {"FROND_DNS_MOST_TTL_MS", "1000"},
         {"FROND_DNS_NEGATIVE_MS", "1000"}, {"FROND_DNS_TCP", "1"}};
     uv_os_setenv("FROND_DNS_SERVERS", server.address);
+    uv_os_setenv("FROND_DNS_HOSTS", hosts_file("192.0.2.66 of.the.file\n"));
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         uv_os_setenv(good[i][0], good[i][1]);
     CHECK_INT(frond_resolve("v4", 1, FROND_IPV4, &found, frond_in(5000)), 0);
@@ -446,7 +447,9 @@ static void test_environment(void) {
     CHECK_INT(server.over_tcp, 1);
     CHECK_INT(frond_resolver_own(&r), 0);
     CHECK_INT(frond_resolver_queries(r), 1);
+    CHECK(has_address(NULL, "of.the.file", FROND_IPV4, "192.0.2.66"));
     uv_os_unsetenv("FROND_DNS_SERVERS");
+    uv_os_unsetenv("FROND_DNS_HOSTS");
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         uv_os_unsetenv(good[i][0]);
     fake_dns_stop(&server);

@@ -92,12 +92,12 @@ typedef struct {
 
 typedef struct frond_dns_records frond_dns_records;
 
-/* Asks for the records of one type (frond_dns_type, or any number).  Aliases are followed as far as the answer
- * does, and the records are those of the name they lead to.  name is taken as it is, without the domains to
- * append, in ASCII (underscores are usual) or, where frond was built with libidn2, in UTF-8.  MX and SVCB come
- * by preference, NAPTR by order and preference, SRV and URI by priority and, within one, at random by weight
- * (RFC 2782).  r NULL: this hub's own.  Neither the hosts file nor the policy matter: servers, or the
- * transport, are asked.
+/* Asks for the records of one type (frond_dns_type, or any number).  Aliases are followed as far as the
+ * server does: these are all records of the type in its answer, and their names say whose they are.  name is
+ * taken as it is, without the domains to append, in ASCII (underscores are usual) or, where frond was built with
+ * libidn2, in UTF-8.  MX and SVCB come by preference, NAPTR by order and preference, SRV and URI by priority and,
+ * within one, at random by weight (RFC 2782).  r NULL: this hub's own.  Neither the hosts file nor the policy
+ * matter: servers, or the transport, are asked.
  * Suspends.  Returns 0 with *out owned by the caller (frond_dns_records_free), or
  *   FROND_EDNS_NOTFOUND  no such name               FROND_EDNS_NODATA   no record of this type
  *   FROND_EDNS_NOSERVER  no server answered         FROND_EDNS_SERVFAIL FROND_EDNS_REFUSED
