@@ -1,18 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh FOLDER_OF_PROGRAMS [WORKLOAD...]
-# Runs the benchmarks (all, or some of: switch spawn queue timers parked echo fetch), prints their medians as
+# Runs the benchmarks (all, or some of: switch spawn queue timers parked lookup echo fetch), prints their medians as
 # "workload subject metric value unit", and how frond stands to its marks (README.md).
 # ROUNDS: how many samples of each (9; echo, the noisiest, has three times as many). BENCH_STRICT=1: exit with 1 when a mark is missed.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -lt 1 ]; then
-    echo "usage: run.sh FOLDER_OF_PROGRAMS [switch|spawn|queue|timers|parked|echo|fetch]..." >&2
+    echo "usage: run.sh FOLDER_OF_PROGRAMS [switch|spawn|queue|timers|parked|lookup|echo|fetch]..." >&2
     exit 2
 fi
 programs=$(cd "$1" && pwd) || exit 2
 shift
-workloads=${*:-switch spawn queue timers parked echo fetch}
+workloads=${*:-switch spawn queue timers parked lookup echo fetch}
 rounds=${ROUNDS:-9}
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/frond-bench.XXXXXX")
@@ -117,6 +117,27 @@ bench_parked() {
             sample $measured "$programs/parked" $subject "$count"
         done
     done
+}
+
+bench_lookup() {
+    have lookup_server lookup_ares lookup_frond || return
+    rm -f "$tmp/port"
+    # shellcheck disable=SC2086
+    $driver "$programs/lookup_server" >"$tmp/port" &
+    pids="$pids $!"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        if [ -s "$tmp/port" ]; then
+            break
+        fi
+        sleep 0.1
+    done
+    for _ in $(seq "$rounds"); do
+        for client in ares frond; do
+            # shellcheck disable=SC2086
+            sample $measured "$programs/lookup_$client" "$(cat "$tmp/port")" 50000 100
+        done
+    done
+    stop_servers
 }
 
 # start_server NAME: adds NAME:PORT:PID to $servers
@@ -274,6 +295,8 @@ marks() {
     mark parked_to_by_hand "$(ratio parked cpu frond by_hand)" 1.15
     mark parked_kib "$(value parked frond memory | awk -v t="$(value parked frond page_tables)" \
         '{ print $1 + t }')" 4.7
+    mark lookup_to_c-ares "$(ratio lookup cpu frond c-ares)" 1.3
+    mark lookup_cached_ns "$(value lookup_cached frond cpu)" 300
     mark echo_64_to_libuv "$(ratio echo_64 cpu frond libuv)" 1.05
     mark echo_1000_to_libuv "$(ratio echo_1000 cpu frond libuv)" 1.05
     mark fetch_http_to_libcurl "$(ratio fetch_http cpu frond libcurl)" 1.0
@@ -282,7 +305,7 @@ marks() {
 
 for workload in $workloads; do
     case $workload in
-    switch | spawn | queue | timers | parked | echo | fetch) ;;
+    switch | spawn | queue | timers | parked | lookup | echo | fetch) ;;
     *)
         say "there is no workload \"$workload\""
         exit 2

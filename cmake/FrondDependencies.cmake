@@ -2,7 +2,7 @@
 # Finds the libraries that frond stands on. Used by frond's own build and, installed as
 # frondDependencies.cmake, by programs that link frond: both must make the same targets.
 #
-#   frond_find_dependency(NAME problem)   NAME: uv cares openssl zlib threads dl cunit
+#   frond_find_dependency(NAME problem)   NAME: uv cares idn2 openssl zlib threads dl cunit
 #   frond_link_names(out NAME...)         the names as targets or libraries to link
 #
 # problem is empty, or a sentence that says what is missing.
@@ -108,6 +108,13 @@ function(_frond_find_cares out)
   set(${out} "${problem}" PARENT_SCOPE)
 endfunction()
 
+function(_frond_find_idn2 out)
+  _frond_find_library(idn2 libidn2 idn2.h "idn2;libidn2")
+  _frond_import(idn2 "" libidn2 libidn2-dev problem)
+  _frond_archive_needs(idn2 unistring)
+  set(${out} "${problem}" PARENT_SCOPE)
+endfunction()
+
 function(_frond_find_cunit out)
   _frond_find_library(cunit cunit CUnit/CUnit.h "cunit;libcunit")
   _frond_import(cunit "" CUnit libcunit1-dev problem)
@@ -144,6 +151,8 @@ macro(frond_find_dependency _frond_name _frond_out)
     _frond_find_uv(${_frond_out})
   elseif("${_frond_name}" STREQUAL "cares" AND NOT TARGET frond_dep::cares)
     _frond_find_cares(${_frond_out})
+  elseif("${_frond_name}" STREQUAL "idn2" AND NOT TARGET frond_dep::idn2)
+    _frond_find_idn2(${_frond_out})
   elseif("${_frond_name}" STREQUAL "cunit" AND NOT TARGET frond_dep::cunit)
     _frond_find_cunit(${_frond_out})
   endif()
@@ -152,7 +161,7 @@ endmacro()
 function(frond_link_names out)
   set(result "")
   foreach(name IN LISTS ARGN)
-    if(name MATCHES "^(uv|cares|cunit)$")
+    if(name MATCHES "^(uv|cares|idn2|cunit)$")
       list(APPEND result frond_dep::${name})
     elseif(name STREQUAL "openssl")
       list(APPEND result OpenSSL::SSL OpenSSL::Crypto)

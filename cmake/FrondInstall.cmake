@@ -40,6 +40,8 @@ foreach(library IN LISTS FROND_CONFIG_LIBS)
     list(APPEND FROND_PC_REQUIRES "libuv >= ${FROND_MINIMUM_uv}")
   elseif(library STREQUAL "cares")
     list(APPEND FROND_PC_REQUIRES "libcares >= ${FROND_MINIMUM_cares}")
+  elseif(library STREQUAL "idn2") # not required: its own file asks for libunistring's, which nothing here needs
+    list(APPEND FROND_PC_LIBS_PRIVATE "-lidn2")
   elseif(library STREQUAL "openssl")
     list(APPEND FROND_PC_REQUIRES "openssl >= ${FROND_MINIMUM_openssl}")
   elseif(library STREQUAL "zlib")

@@ -8,20 +8,24 @@
 typedef struct entry {
     struct entry *next_in_bucket;
     struct entry *older, *newer;
-    frond_addrs *addrs;
-    int64_t until;
-    int code;
-    char key[];
+    frond__answer *answer;
+    int64_t until, stale;
+    uint64_t hash;
+    int kind;
+    char name[];
 } entry;
 
 struct frond__cache {
     size_t n, most, buckets;
+    uint64_t evicted;
     entry *oldest, *newest;
     entry *table[];
 };
 
 frond__cache *frond__cache_new(size_t entries) {
-    size_t buckets = entries < 64 ? 64 : entries;
+    size_t buckets = 64;
+    while (buckets < entries && buckets < SIZE_MAX / 4 / sizeof(entry *))
+        buckets *= 2;
     frond__cache *c = frond_calloc(1, sizeof *c + buckets * sizeof c->table[0]);
     if (c) {
         c->most = entries;
@@ -30,16 +34,8 @@ frond__cache *frond__cache_new(size_t entries) {
     return c;
 }
 
-static entry **bucket(frond__cache *c, const char *key) {
-    uint64_t hash =
-        0xcbf29ce484222325U; /* FNV-1a; the list bounds what collisions can cost */
-    for (; *key; key++)
-        hash = (hash ^ (unsigned char)*key) * 0x100000001b3U;
-    return &c->table[hash % c->buckets];
-}
-
 static void drop(frond__cache *c, entry *e) {
-    entry **link = bucket(c, e->key);
+    entry **link = &c->table[e->hash & (c->buckets - 1)];
     while (*link != e)
         link = &(*link)->next_in_bucket;
     *link = e->next_in_bucket;
@@ -52,57 +48,84 @@ static void drop(frond__cache *c, entry *e) {
     else
         c->newest = e->older;
     c->n--;
-    frond_addrs_free(e->addrs);
+    frond__answer_unref(e->answer);
     frond_free(e);
 }
 
-static entry *find(frond__cache *c, const char *key) {
-    entry *e = *bucket(c, key);
-    while (e && strcmp(e->key, key) != 0)
+static entry *find(frond__cache *c, const frond__key *key) {
+    entry *e = c->table[key->hash & (c->buckets - 1)];
+    while (e && (e->hash != key->hash || e->kind != key->kind ||
+                 strcmp(e->name, key->name) != 0))
         e = e->next_in_bucket;
     return e;
 }
 
-bool frond__cache_find(frond__cache *c, const char *key, int64_t now, int *code,
-                       const frond_addrs **addrs) {
+frond__answer *frond__cache_find(frond__cache *c, const frond__key *key, int64_t now,
+                                 bool stale) {
     entry *e = find(c, key);
-    if (e && e->until <= now) {
+    if (e && e->until > now)
+        return e->answer;
+    if (e && e->stale <= now) {
         drop(c, e);
         e = NULL;
     }
-    if (!e)
-        return false;
-    *code = e->code;
-    *addrs = e->addrs;
-    return true;
+    return e && stale ? e->answer : NULL;
 }
 
-void frond__cache_store(frond__cache *c, const char *key, int64_t until, int code,
-                        frond_addrs *addrs) {
+void frond__cache_store(frond__cache *c, const frond__key *key, int64_t until,
+                        int64_t stale, frond__answer *a) {
     entry *old = find(c, key);
     if (old)
         drop(c, old);
-    size_t n = strlen(key) + 1;
+    size_t n = strlen(key->name) + 1;
     entry *e = frond_alloc(sizeof *e + n);
-    if (!e) {
-        frond_addrs_free(addrs);
+    if (!e)
         return;
-    }
-    entry **link = bucket(c, key);
+    entry **link = &c->table[key->hash & (c->buckets - 1)];
     *e = (entry){.next_in_bucket = *link,
                  .older = c->newest,
-                 .addrs = addrs,
+                 .answer = frond__answer_ref(a),
                  .until = until,
-                 .code = code};
-    memcpy(e->key, key, n);
+                 .stale = stale,
+                 .hash = key->hash,
+                 .kind = key->kind};
+    memcpy(e->name, key->name, n);
     *link = e;
     if (c->newest)
         c->newest->newer = e;
     else
         c->oldest = e;
     c->newest = e;
-    if (++c->n > c->most)
+    if (++c->n > c->most) {
         drop(c, c->oldest);
+        c->evicted++;
+    }
+}
+
+void frond__cache_prolong(frond__cache *c, const frond__key *key, int64_t until) {
+    entry *e = find(c, key);
+    if (e)
+        e->until = until < e->stale ? until : e->stale;
+}
+
+size_t frond__cache_count(const frond__cache *c) {
+    return c->n;
+}
+
+uint64_t frond__cache_evicted(const frond__cache *c) {
+    return c->evicted;
+}
+
+int frond__cache_flush_name(frond__cache *c, const char *name) {
+    int gone = 0;
+    for (entry *e = c->oldest, *next; e; e = next) {
+        next = e->newer;
+        if (strcmp(e->name, name) == 0) {
+            drop(c, e);
+            gone++;
+        }
+    }
+    return gone;
 }
 
 void frond__cache_flush(frond__cache *c) {

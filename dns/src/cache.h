@@ -1,24 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers kept until they are out of date, the least recently stored ones dropped when full. */
+/* Answers kept until they are out of date, and a while longer for when servers fail; the least recently stored
+ * ones make room.  A key is a name and
+ * what is asked of it. */
 #ifndef FROND_DNS_CACHE_H
 #define FROND_DNS_CACHE_H
 
-#include <frond/addr.h>
-#include <stdbool.h>
+#include "answer.h"
+#include "name.h"
 
 typedef struct frond__cache frond__cache;
 
+/* kind is a type's number or, of addresses, '4', '6' or '*' below zero. */
+typedef struct {
+    const char *name;
+    uint64_t hash; /* the name's */
+    int kind;
+} frond__key;
+
 frond__cache *frond__cache_new(size_t entries);
 
-/* True when there is an answer: *code is 0 with *addrs borrowed, or the error that was kept. */
-bool frond__cache_find(frond__cache *c, const char *key, int64_t now, int *code,
-                       const frond_addrs **addrs);
+/* The answer kept, borrowed, or NULL.  stale: also one that is out of date. */
+frond__answer *frond__cache_find(frond__cache *c, const frond__key *key, int64_t now,
+                                 bool stale);
 
-/* Keeps an answer until `until`; addrs (NULL for an error) is the cache's from now on.  When memory is
- * short nothing is kept. */
-void frond__cache_store(frond__cache *c, const char *key, int64_t until, int code,
-                        frond_addrs *addrs);
+/* Keeps another reference to the answer, until `until` and as a stale one until `stale`.  When memory is short
+ * nothing is kept. */
+void frond__cache_store(frond__cache *c, const frond__key *key, int64_t until,
+                        int64_t stale, frond__answer *a);
 
+/* A stale answer serves as a fresh one until `until`, if it serves so long at all. */
+void frond__cache_prolong(frond__cache *c, const frond__key *key, int64_t until);
+
+size_t frond__cache_count(const frond__cache *c);
+uint64_t frond__cache_evicted(const frond__cache *c);
+
+int frond__cache_flush_name(frond__cache *c, const char *name); /* how many went */
 void frond__cache_flush(frond__cache *c);
 void frond__cache_free(frond__cache *c);
 

@@ -4,12 +4,16 @@
  * channel until the last has gone. */
 #include "channel.h"
 
+#include "servers.h"
+#include "wire.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/process.h>
 #include <string.h>
+
+enum { TIMEOUT_MS = 2000 };
 
 typedef struct watched {
     uv_poll_t poll;
@@ -22,8 +26,13 @@ struct frond__channel {
     ares_channel ares;
     uv_loop_t *loop;
     uv_timer_t timer;
+    uint64_t
+        timeout_ms; /* no question has less time left when it is asked, or asked again */
     watched *sockets;
-    unsigned handles; /* not yet closed: the timer and the polls */
+    unsigned handles;     /* not yet closed: the timer and the polls */
+    size_t asked;         /* and not answered */
+    frond__channel *next; /* of those retired */
+    frond__channel **retired;
     bool loop_gone;
 };
 
@@ -45,15 +54,19 @@ static void poll_closed(uv_handle_t *handle) {
 
 static void time_over(uv_timer_t *timer);
 
-static void set_timer(frond__channel *c) {
-    struct timeval tv, *wait = ares_timeout(c->ares, NULL, &tv);
-    if (!wait) {
-        uv_timer_stop(&c->timer);
-        return;
-    }
-    uint64_t ms = (uint64_t)wait->tv_sec * 1000 + ((uint64_t)wait->tv_usec + 999) / 1000;
-    uv_timer_start(&c->timer, time_over, ms ? ms : 1, 0);
+static void start_timer(frond__channel *c, uint64_t ms) {
+    uv_timer_start(&c->timer, time_over, ms, 0);
     uv_unref((uv_handle_t *)&c->timer);
+}
+
+/* ares_timeout looks at every question, so it is called when the time is over only, not at each event.  Until
+ * then the timer may be early, which costs a look, but never late. */
+static void keep_timer(frond__channel *c) {
+    if (c->asked == 0)
+        uv_timer_stop(&c->timer);
+    else if (!uv_is_active((uv_handle_t *)&c->timer) ||
+             uv_timer_get_due_in(&c->timer) > c->timeout_ms)
+        start_timer(c, c->timeout_ms);
 }
 
 /* c-ares may open sockets in here, and marks them close-on-exec afterwards. */
@@ -61,11 +74,28 @@ static void process(frond__channel *c, ares_socket_t readable, ares_socket_t wri
     frond_opening_begin();
     ares_process_fd(c->ares, readable, writable);
     frond_opening_end();
-    set_timer(c);
+    if (c->retired && c->asked == 0)
+        frond__channel_free(c, false);
+    else
+        keep_timer(c);
 }
 
 static void time_over(uv_timer_t *timer) {
-    process(timer->data, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    frond__channel *c = timer->data;
+    frond__channel **retired = c->retired;
+    c->retired = NULL; /* it is to be here still when this returns */
+    process(c, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    c->retired = retired;
+    if (retired && c->asked == 0) {
+        frond__channel_free(c, false);
+        return;
+    }
+    struct timeval tv, *wait = ares_timeout(c->ares, NULL, &tv);
+    if (wait) {
+        uint64_t ms =
+            (uint64_t)wait->tv_sec * 1000 + ((uint64_t)wait->tv_usec + 999) / 1000;
+        start_timer(c, ms ? ms : 1);
+    }
 }
 
 static void socket_ready(uv_poll_t *poll, int status, int events) {
@@ -125,72 +155,33 @@ static void start_library(void) {
     library_status = ares_library_init(ARES_LIB_INIT_ALL);
 }
 
-static size_t count_servers(ares_channel ares) {
-    struct ares_addr_port_node *servers = NULL;
-    size_t n = 0;
-    if (ares_get_servers_ports(ares, &servers) != ARES_SUCCESS)
-        return 0;
-    for (const struct ares_addr_port_node *s = servers; s; s = s->next)
-        n++;
-    ares_free_data(servers);
-    return n;
-}
-
-/* One server of a list, with its port or 53; the rest of the list, or NULL when it is none. */
-static const char *parse_server(const char *at, frond_addr *a) {
-    char one[FROND_ADDR_TEXT];
-    size_t n = strcspn(at, ",");
-    if (n == 0 || n >= sizeof one)
-        return NULL;
-    memcpy(one, at, n);
-    one[n] = '\0';
-    bool no_host = one[0] == ':' && one[1] != ':';
-    if (no_host || frond_addr_parse_port(a, one, 53) < 0 || a->port == 0)
-        return NULL;
-    return at + n;
-}
-
-/* Its own parser takes some text that is no address, so c-ares is given addresses. */
-static int set_servers(frond__channel *c, const char *list) {
-    enum { MOST_SERVERS = 16 };
-    struct ares_addr_port_node nodes[MOST_SERVERS];
-    size_t n = 0;
-    for (const char *at = list;; at++, n++) {
-        frond_addr a;
-        if (n == MOST_SERVERS || !(at = parse_server(at, &a)))
-            return frond_fail_text(
-                FROND_EINVAL, "resolver: \"%.200s\" is no list of name servers", list);
-        nodes[n] = (struct ares_addr_port_node){.udp_port = a.port, .tcp_port = a.port};
-        nodes[n].family = a.family == FROND_IPV6 ? AF_INET6 : AF_INET;
-        memcpy(&nodes[n].addr, a.ip, a.family == FROND_IPV6 ? 16 : 4);
-        if (n)
-            nodes[n - 1].next = &nodes[n];
-        if (!*at)
-            break;
-    }
-    return ares_set_servers_ports(c->ares, nodes) == ARES_SUCCESS
-               ? 0
-               : frond_fail_set(FROND_ENOMEM, "resolver");
-}
-
 static int open_ares(frond__channel *c, const frond_resolver_options *o, int flags) {
-    char lookups[] = "fb", dns_only[] = "b";
-    struct ares_options options = {.timeout = (int)(o->timeout_ms ? o->timeout_ms : 2000),
+    struct ares_options options = {.timeout = (int)c->timeout_ms,
                                    .tries = o->tries ? o->tries : 3,
-                                   .flags = flags,
-                                   .lookups = o->no_hosts_file ? dns_only : lookups,
+                                   .ednspsz = o->edns_size,
+                                   .udp_port = (unsigned short)o->port,
+                                   .tcp_port = (unsigned short)o->port,
                                    .sock_state_cb = socket_state,
                                    .sock_state_cb_data = c};
     int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
-    mask |= o->no_hosts_file ? ARES_OPT_LOOKUPS : 0;
+    flags |= o->edns_size ? ARES_FLAG_EDNS : 0;
+    flags |= o->use_tcp ? ARES_FLAG_USEVC : 0;
+    options.flags = flags;
     mask |= flags ? ARES_OPT_FLAGS : 0;
+    mask |= o->edns_size ? ARES_OPT_EDNSPSZ : 0;
+    mask |= o->rotate ? ARES_OPT_ROTATE : 0;
+    mask |= o->port ? ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT : 0;
     int status = ares_init_options(&c->ares, &options, mask);
     if (status != ARES_SUCCESS)
         return frond_fail_text(FROND_ENOMEM, "resolver: %s", ares_strerror(status));
-    int rc = o->servers ? set_servers(c, o->servers) : 0;
-    if (rc < 0)
-        ares_destroy(c->ares);
-    return rc;
+    int rc = o->servers ? frond__servers_set(c->ares, o->servers, o->port) : 0;
+    if (rc == 0)
+        return 0;
+    ares_destroy(c->ares);
+    if (rc == FROND_EINVAL)
+        return frond_fail_text(rc, "resolver: \"%.200s\" is no list of name servers",
+                               o->servers);
+    return frond_fail_set(rc, "resolver");
 }
 
 /* c-ares (1.18) takes SERVFAIL, NOTIMP and REFUSED for no answer, asks the next server, and in the end
@@ -199,22 +190,26 @@ static int start_channel(frond__channel *c, const frond_resolver_options *o) {
     int rc = open_ares(c, o, 0);
     if (rc < 0)
         return rc;
-    if (count_servers(c->ares) != 1)
+    if (frond__servers_count(c->ares) != 1)
         return 0;
     ares_destroy(c->ares);
     return open_ares(c, o, ARES_FLAG_NOCHECKRESP);
 }
 
-int frond__channel_new(const frond_resolver_options *o, frond__channel **out) {
+int frond__channel_new(const frond_resolver_options *o, frond__channel **out,
+                       frond__settings **settings) {
     uv_once(&library_once, start_library);
     frond__channel *c = frond_calloc(1, sizeof *c);
     int rc = FROND_ENOMEM;
     if (!c || library_status != ARES_SUCCESS || !(c->loop = frond_loop()))
         goto free_channel;
+    c->timeout_ms = o->timeout_ms ? o->timeout_ms : TIMEOUT_MS;
     if ((rc = start_channel(c, o)) < 0) {
         frond_free(c);
         return rc;
     }
+    if ((rc = frond__settings_new(c->ares, o, settings)) < 0)
+        goto destroy_ares;
     uv_timer_init(c->loop, &c->timer);
     uv_unref((uv_handle_t *)&c->timer);
     c->timer.data = c;
@@ -222,21 +217,100 @@ int frond__channel_new(const frond_resolver_options *o, frond__channel **out) {
     *out = c;
     return 0;
 
+destroy_ares:
+    ares_destroy(c->ares);
 free_channel:
     frond_free(c);
     return frond_fail_set(rc, "resolver");
 }
 
-void frond__channel_ask(frond__channel *c, const char *host, int family,
-                        ares_addrinfo_callback done, void *arg) {
-    struct ares_addrinfo_hints hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
+/* ---- questions ---- */
+
+static int code_of(int status) {
+    switch (status) {
+    case ARES_SUCCESS:
+        return 0;
+    case ARES_ENOTFOUND:
+        return FROND_EDNS_NOTFOUND;
+    case ARES_ENODATA:
+        return FROND_EDNS_NODATA;
+    case ARES_EREFUSED:
+        return FROND_EDNS_REFUSED;
+    case ARES_EBADNAME:
+    case ARES_EBADQUERY:
+    case ARES_EBADSTR:
+        return FROND_EDNS_BADNAME;
+    case ARES_EBADRESP:
+    case ARES_EFORMERR:
+        return FROND_EDNS_BADRESP;
+    case ARES_ECONNREFUSED:
+    case ARES_ETIMEOUT:
+    case ARES_EOF:
+        return FROND_EDNS_NOSERVER;
+    case ARES_ENOMEM:
+        return FROND_ENOMEM;
+    case ARES_EDESTRUCTION:
+    case ARES_ECANCELLED:
+        return FROND_ECLOSED;
+    default:
+        return FROND_EDNS_SERVFAIL;
+    }
+}
+
+static void answered(void *arg, int status, int timeouts, unsigned char *answer, int n) {
+    frond__question *q = arg;
+    (void)timeouts;
+    q->channel->asked--;
+    q->done(q, code_of(status), n > 0 ? answer : NULL, n > 0 ? (size_t)n : 0);
+}
+
+void frond__channel_ask(frond__channel *c, const char *name, int type,
+                        frond__question *q) {
+    q->channel = c;
+    c->asked++;
     frond_opening_begin();
-    ares_getaddrinfo(c->ares, host, NULL, &hints, done, arg);
+    ares_query(c->ares, name, FROND__CLASS_IN, type, answered, q);
     frond_opening_end();
-    set_timer(c);
+    keep_timer(c);
+}
+
+int frond__query_make(const char *name, int type, int edns_size, unsigned char **query,
+                      size_t *n) {
+    static _Thread_local unsigned short id;
+    int size = 0;
+    int status =
+        ares_create_query(name, FROND__CLASS_IN, type, ++id, 1, query, &size, edns_size);
+    *n = size > 0 ? (size_t)size : 0;
+    return code_of(status);
+}
+
+void frond__query_free(unsigned char *query) {
+    ares_free_string(query);
+}
+
+/* ---- the end ---- */
+
+void frond__channel_retire(frond__channel *c, frond__channel **list) {
+    if (c->asked == 0) {
+        frond__channel_free(c, false);
+        return;
+    }
+    c->retired = list;
+    c->next = *list;
+    *list = c;
+}
+
+static void leave_list(frond__channel *c) {
+    frond__channel **link = c->retired;
+    while (link && *link != c)
+        link = &(*link)->next;
+    if (link)
+        *link = c->next;
+    c->retired = NULL;
 }
 
 void frond__channel_free(frond__channel *c, bool loop_gone) {
+    leave_list(c);
     c->loop_gone = loop_gone;
     if (!loop_gone) {
         uv_timer_stop(&c->timer);

@@ -1,239 +1,68 @@
 /* SPDX-License-Identifier: MIT */
-/* Resolvers.  A lookup is a record of its own that c-ares answers into: whoever asked may leave early,
- * and whoever asks the same meanwhile joins it.  Callbacks only store and wake. */
-#include "cache.h"
-#include "channel.h"
+/* Resolvers: making, settings that change, the verbs, and the end. */
+#include "inside.h"
 
+#include "order.h"
 #include <frond/error.h>
-#include <frond/impl/address.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/home.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/waiter.h>
-#include <stdio.h>
 #include <string.h>
 
-enum { MOST_NAME = 253, TTL_MS = 3600 * 1000, NEGATIVE_MS = 5000, ENTRIES = 4096 };
+enum { TTL_MS = 3600 * 1000, NEGATIVE_MS = 5000, ENTRIES = 4096, PATH = 512 };
 
-typedef struct lookup {
-    struct lookup *next;
-    frond_resolver *resolver; /* NULL: freed meanwhile */
-    frond_waitlist waiters;
-    frond_addrs *addrs;
-    int code;
-    unsigned refs; /* c-ares, and each who waits */
-    char key[MOST_NAME + 8];
-} lookup;
+/* ---- settings ---- */
 
-struct frond_resolver {
-    frond_home home;
-    frond__channel *channel;
-    frond__cache *cache;
-    lookup *lookups; /* not answered */
-    int64_t most_ttl_ns, negative_ns;
-    uint64_t queries;
-};
-
-static void describe(const void *object, char *out, size_t cap) {
-    snprintf(out, cap, "%s", ((const lookup *)object)->key + 2);
+static const char *hosts_path(const frond_resolver *r, char *room) {
+    if (r->hosts_path)
+        return r->hosts_path;
+    return frond__file_path(FROND__HOSTS, room, PATH) ? room : "";
 }
 
-static const frond_wait_kind kind = {"address of", describe};
-
-static int code_of(int status) {
-    switch (status) {
-    case ARES_SUCCESS:
-        return 0;
-    case ARES_ENOTFOUND:
-        return FROND_EDNS_NOTFOUND;
-    case ARES_ENODATA:
-        return FROND_EDNS_NODATA;
-    case ARES_ESERVFAIL:
-    case ARES_ENOTIMP:
-        return FROND_EDNS_SERVFAIL;
-    case ARES_EREFUSED:
-        return FROND_EDNS_REFUSED;
-    case ARES_EBADNAME:
-    case ARES_EBADQUERY:
-    case ARES_EBADSTR:
-        return FROND_EDNS_BADNAME;
-    case ARES_EBADRESP:
-    case ARES_EFORMERR:
-        return FROND_EDNS_BADRESP;
-    case ARES_ECONNREFUSED:
-    case ARES_ETIMEOUT:
-    case ARES_EOF:
-        return FROND_EDNS_NOSERVER;
-    case ARES_ENOMEM:
-        return FROND_ENOMEM;
-    case ARES_EDESTRUCTION:
-    case ARES_ECANCELLED:
-        return FROND_ECLOSED;
-    default:
-        return FROND_EDNS_SERVFAIL;
-    }
-}
-
-static void lookup_unref(lookup *l) {
-    if (--l->refs)
+static void watch(frond_resolver *r) {
+    char room[FROND__WATCH_MOST][PATH];
+    const char *paths[FROND__WATCH_MOST] = {hosts_path(r, room[0])};
+    size_t n = 1;
+    if (r->options.no_watch)
         return;
-    frond_addrs_free(l->addrs);
-    frond_free(l);
-}
-
-static frond_addrs *copy(const frond_addrs *from, int port) {
-    frond_addrs *to = frond_addrs_new();
-    for (size_t i = 0; to && i < frond_addrs_count(from); i++) {
-        frond_addr a = *frond_addrs_at(from, i);
-        a.port = (uint16_t)port;
-        if (frond_addrs_add(to, &a) < 0) {
-            frond_addrs_free(to);
-            to = NULL;
+    for (frond__file f = FROND__RESOLV; f <= FROND__NSSWITCH; f++)
+        if (frond__file_path(f, room[n], PATH)) {
+            paths[n] = room[n];
+            n++;
         }
+    r->watch = frond__watch_new(paths, n); /* NULL: without */
+}
+
+/* A channel and the hosts file as they are to be now; c-ares 1.18 cannot read its settings again. */
+static int load(frond_resolver *r) {
+    char room[PATH];
+    frond__hosts *hosts;
+    frond__channel *channel;
+    frond__settings *settings;
+    int rc = frond__hosts_read(hosts_path(r, room), &hosts);
+    if (rc < 0)
+        return frond_fail_set(rc, "resolver");
+    if ((rc = frond__channel_new(&r->options, &channel, &settings)) < 0) {
+        frond__hosts_free(hosts);
+        return rc;
     }
-    return to;
-}
-
-static int take_answer(lookup *l, const struct ares_addrinfo *info, int64_t *ttl_ns) {
-    if (!(l->addrs = frond_addrs_new()))
-        return FROND_ENOMEM;
-    for (const struct ares_addrinfo_node *n = info->nodes; n; n = n->ai_next) {
-        frond_addr a;
-        if (frond_addr_from_system(&a, n->ai_addr, (unsigned)n->ai_addrlen) < 0)
-            continue;
-        if (frond_addrs_add(l->addrs, &a) < 0)
-            return FROND_ENOMEM;
-        if ((int64_t)n->ai_ttl * 1000000000 < *ttl_ns)
-            *ttl_ns = (int64_t)n->ai_ttl * 1000000000;
-    }
-    return frond_addrs_count(l->addrs) ? 0 : FROND_EDNS_NODATA;
-}
-
-static void keep(lookup *l, int64_t ttl_ns) {
-    frond_resolver *r = l->resolver;
-    bool negative = l->code == FROND_EDNS_NOTFOUND || l->code == FROND_EDNS_NODATA;
-    if (l->code == 0 && ttl_ns > 0) {
-        frond_addrs *addrs = copy(l->addrs, 0);
-        if (addrs)
-            frond__cache_store(r->cache, l->key, frond_now() + ttl_ns, 0, addrs);
-    } else if (negative) {
-        frond__cache_store(r->cache, l->key, frond_now() + r->negative_ns, l->code, NULL);
-    }
-}
-
-static void answered(void *arg, int status, int timeouts, struct ares_addrinfo *info) {
-    lookup *l = arg;
-    frond_resolver *r = l->resolver;
-    int64_t ttl_ns = r->most_ttl_ns;
-    (void)timeouts;
-    lookup **link = &r->lookups;
-    while (*link != l)
-        link = &(*link)->next;
-    *link = l->next;
-    l->code = code_of(status);
-    if (l->code == 0)
-        l->code = take_answer(l, info, &ttl_ns);
-    if (info)
-        ares_freeaddrinfo(info);
-    if (l->code != FROND_ECLOSED)
-        keep(l, ttl_ns);
-    if (!frond_home_closed(&r->home))
-        frond_wake_source(-1);
-    frond_wake_all(&l->waiters, 0);
-    lookup_unref(l);
-}
-
-static lookup *find_or_ask(frond_resolver *r, const char *key, const char *host,
-                           int family) {
-    for (lookup *l = r->lookups; l; l = l->next)
-        if (strcmp(l->key, key) == 0) {
-            l->refs++;
-            return l;
-        }
-    lookup *l = frond_calloc(1, sizeof *l);
-    if (!l)
-        return NULL;
-    snprintf(l->key, sizeof l->key, "%s", key);
-    l->resolver = r;
-    l->refs = 2;
-    l->code = 1; /* no answer yet */
-    frond_waitlist_own(&l->waiters);
-    l->next = r->lookups;
-    r->lookups = l;
-    r->queries++;
-    frond_wake_source(+1);
-    frond__channel_ask(r->channel, host, family, answered, l);
-    return l;
-}
-
-static int fail(int code, const char *host) {
-    return frond_fail_text(code, "resolve %.255s: %s", host, frond_error_message(code));
-}
-
-static int look_up(frond_resolver *r, const char *key, const char *host, int port,
-                   int family, frond_addrs **out, frond_deadline d) {
-    lookup *l = find_or_ask(r, key, host, family);
-    if (!l)
-        return FROND_ENOMEM;
-    frond_waiter w = {0};
-    int rc = l->code == 1 ? frond_wait(&w, &l->waiters, &kind, l, d) : 0;
-    if (rc == 0)
-        rc = l->code;
-    if (rc == 0 && !(*out = copy(l->addrs, port)))
-        rc = FROND_ENOMEM;
-    lookup_unref(l);
-    return rc;
-}
-
-static int numeric(const char *host, int port, frond_family family, frond_addrs **out) {
-    frond_addr a;
-    if (frond_addr_parse(&a, host, port) < 0)
-        return 1;
-    if (family != FROND_UNSPEC && a.family != family)
-        return FROND_EDNS_NODATA;
-    if (!(*out = frond_addrs_new()))
-        return FROND_ENOMEM;
-    return frond_addrs_add(*out, &a);
-}
-
-/* Whether a host can have this name: labels of 1 to 63 letters, digits, hyphens within, and, since they
- * are in use, underscores; a dot at the end is allowed. */
-static bool is_host_name(const char *host) {
-    size_t all = strlen(host), label = 0;
-    if (all && host[all - 1] == '.')
-        all--;
-    if (all == 0 || all > MOST_NAME)
-        return false;
-    for (size_t i = 0; i <= all; i++) {
-        char c = i < all ? host[i] : '.';
-        bool alphanumeric =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        bool ends = c == '.';
-        if (!alphanumeric && c != '-' && c != '_' && !ends)
-            return false;
-        if (ends ? label == 0 || label > 63 || host[i - 1] == '-'
-                 : label == 0 && c == '-')
-            return false;
-        label = ends ? 0 : label + 1;
-    }
-    return true;
-}
-
-/* Names are compared without case.  key has room for MOST_NAME + 8. */
-static int make_key(const char *host, frond_family family, char *key) {
-    if (!is_host_name(host))
-        return FROND_EDNS_BADNAME;
-    *key++ = family == FROND_IPV4 ? '4' : family == FROND_IPV6 ? '6' : '*';
-    *key++ = ' ';
-    for (; *host; host++)
-        *key++ = *host >= 'A' && *host <= 'Z' ? (char)(*host + ('a' - 'A')) : *host;
-    *key = '\0';
+    if (r->channel)
+        frond__channel_retire(r->channel, &r->retired);
+    frond__hosts_free(r->hosts);
+    frond__settings_unref(r->settings);
+    r->channel = channel;
+    r->hosts = hosts;
+    r->settings = settings;
     return 0;
 }
 
-static int to_system(frond_family family) {
-    return family == FROND_IPV4 ? AF_INET : family == FROND_IPV6 ? AF_INET6 : AF_UNSPEC;
+/* When memory is short the settings stay what they were, until the next change. */
+static void look_for_changes(frond_resolver *r) {
+    if (!r->watch || !frond__watch_changed(r->watch) || load(r) < 0)
+        return;
+    frond__cache_flush(r->cache);
+    r->stats.reloads++;
 }
 
 /* ---- this hub's own ---- */
@@ -247,20 +76,79 @@ static void close_own(void *resolver, int child) {
     own = NULL;
 }
 
-static frond_resolver *own_resolver(void) {
-    if (own || frond_resolver_new(NULL, &own) < 0)
-        return own;
-    if (frond_hub_at_close(close_own, own) < 0) {
+static int make_own(void) {
+    frond_resolver_options o = {0};
+    frond__words room;
+    int rc = frond__environment(&o, &room);
+    if (rc == 0 && (rc = frond_resolver_new(&o, &own)) == 0 &&
+        (rc = frond_hub_at_close(close_own, own)) < 0) {
         frond_resolver_free(own);
         own = NULL;
+        frond_fail_set(rc, "resolver");
     }
-    return own;
+    return rc;
 }
 
-/* ---- the verbs ---- */
+static int own_resolver(frond_resolver **r) {
+    int rc = own ? 0 : make_own();
+    *r = own;
+    return rc;
+}
+
+int frond__resolver_enter(frond_resolver **r) {
+    int rc = *r ? 0 : own_resolver(r);
+    if (rc < 0)
+        return rc;
+    if ((rc = frond_home_check(&(*r)->home)) < 0)
+        return frond_fail_set(rc, "resolver");
+    look_for_changes(*r);
+    return 0;
+}
+
+/* ---- making ---- */
+
+static bool valid(const frond_resolver_options *o) {
+    bool fine = o->tries >= 0 && o->tries <= 100 && o->timeout_ms < 3600 * 1000;
+    fine = fine && o->policy >= FROND_DNS_ARES && o->policy <= FROND_DNS_BLOCKING;
+    fine = fine && o->port >= 0 && o->port <= 65535 && o->ndots >= 0 && o->ndots <= 15;
+    fine = fine && (!o->edns_size || (o->edns_size >= 512 && o->edns_size <= 65535));
+    for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
+        fine = fine && !o->reserved[i];
+    return fine &&
+           (!o->transport || (o->transport->exchange && !o->transport->reserved[0] &&
+                              !o->transport->reserved[1]));
+}
+
+static int copy_text(const char *text, char **out, const char **in_options) {
+    if (!text)
+        return 0;
+    if (!(*out = frond_strndup(text, strlen(text))))
+        return FROND_ENOMEM;
+    *in_options = *out;
+    return 0;
+}
+
+static int copy_options(frond_resolver *r, const frond_resolver_options *o) {
+    r->options = *o;
+    if (copy_text(o->servers, &r->servers, &r->options.servers) < 0 ||
+        copy_text(o->search, &r->search, &r->options.search) < 0 ||
+        copy_text(o->hosts, &r->hosts_path, &r->options.hosts) < 0)
+        return FROND_ENOMEM;
+    r->most_ttl_ns = (int64_t)(o->most_ttl_ms ? o->most_ttl_ms : TTL_MS) * 1000000;
+    r->negative_ns = (int64_t)(o->negative_ms ? o->negative_ms : NEGATIVE_MS) * 1000000;
+    r->stale_ns = (int64_t)o->stale_ms * 1000000;
+    r->random = uv_hrtime() ^ (uint64_t)(uintptr_t)r;
+    return 0;
+}
 
 static void release(frond_resolver *r) {
     frond_home home = r->home;
+    frond__cache_free(r->cache);
+    frond__hosts_free(r->hosts);
+    frond__settings_unref(r->settings);
+    frond_free(r->servers);
+    frond_free(r->search);
+    frond_free(r->hosts_path);
     frond_free(r);
     frond_home_leave(&home);
 }
@@ -268,55 +156,88 @@ static void release(frond_resolver *r) {
 int frond_resolver_new(const frond_resolver_options *o, frond_resolver **out) {
     static const frond_resolver_options none;
     o = o ? o : &none;
-    bool valid = out != NULL && o->tries >= 0 && o->timeout_ms < 3600 * 1000;
-    for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
-        valid = valid && !o->reserved[i];
-    if (!valid)
+    if (!out || !valid(o))
         return frond_fail_set(FROND_EINVAL, "resolver new");
     frond_resolver *r = frond_calloc(1, sizeof *r);
     int rc = FROND_ENOMEM;
-    if (!r || frond_home_enter(&r->home) < 0)
+    if (!r || frond_home_enter(&r->home) < 0 || copy_options(r, o) < 0)
         goto free_resolver;
     if (!(r->cache = frond__cache_new(o->cache_entries ? o->cache_entries : ENTRIES)))
         goto free_resolver;
-    r->most_ttl_ns = (int64_t)(o->most_ttl_ms ? o->most_ttl_ms : TTL_MS) * 1000000;
-    r->negative_ns = (int64_t)(o->negative_ms ? o->negative_ms : NEGATIVE_MS) * 1000000;
-    if ((rc = frond__channel_new(o, &r->channel)) < 0) {
-        frond__cache_free(r->cache);
+    if ((rc = load(r)) < 0) {
         release(r);
         return rc;
     }
+    if (o->transport && (rc = frond__carrier_new(o->transport, &r->carrier)) < 0)
+        goto free_channel;
+    watch(r);
     *out = r;
     return 0;
 
+free_channel:
+    frond__channel_free(r->channel, false);
 free_resolver:
     if (r)
         release(r);
     return frond_fail_set(rc, "resolver new");
 }
 
+int frond_resolver_own(frond_resolver **r) {
+    return r ? own_resolver(r) : frond_fail_set(FROND_EINVAL, "resolver");
+}
+
+/* ---- the verbs ---- */
+
+int frond__lookup_failed(int code, const char *host) {
+    return frond_fail_text(code, "resolve %.255s: %s", host, frond_error_message(code));
+}
+
+/* An address as it is, whatever its family. */
+static int numeric(const char *host, frond__answer **out) {
+    frond_addr a;
+    if (frond_addr_parse(&a, host, 0) < 0)
+        return 0;
+    frond__answer *answer = frond__answer_new(0);
+    if (!answer || frond__answer_add(answer, &a) < 0) {
+        frond__answer_unref(answer);
+        return FROND_ENOMEM;
+    }
+    *out = answer;
+    return 1;
+}
+
+int frond__resolve(frond_resolver *r, const char *host, frond_family family,
+                   frond__answer **a, frond_deadline d) {
+    frond__name name;
+    const char *why;
+    int kind = family == FROND_IPV4 ? -'4' : family == FROND_IPV6 ? -'6' : -'*', rc = 0;
+    frond__name_fold(host, &name);
+    if (name.may_be_address && (rc = numeric(host, a)) > 0)
+        return 0;
+    if (rc == 0 && (rc = frond__resolver_enter(&r)) < 0)
+        return rc;
+    if (rc == 0 && !name.too_long && (rc = frond__look_here(r, &name, kind, a)) > 0)
+        return 0;
+    if (rc == 0 && (rc = frond__name_check(&name, false, &why)) == FROND_EDNS_BADNAME)
+        return frond_fail_text(rc, "resolve %.255s: %s", host, why);
+    if (rc == 0)
+        rc = frond__look_up(r, &name, kind, a, d);
+    return rc < 0 ? frond__lookup_failed(rc, host) : 0;
+}
+
 int frond_resolver_resolve(frond_resolver *r, const char *host, int port,
                            frond_family family, frond_addrs **out, frond_deadline d) {
+    frond__answer *a;
     int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     if (!host || !out || port < 0 || port > 65535)
         return frond_fail_set(FROND_EINVAL, "resolve");
-    if ((rc = numeric(host, port, family, out)) <= 0)
-        return rc < 0 ? fail(rc, host) : 0;
-    if (!r && !(r = own_resolver()))
-        return frond_error_code();
-    if ((rc = frond_home_check(&r->home)) < 0)
-        return frond_fail_set(rc, "resolve");
-    char key[MOST_NAME + 8];
-    const frond_addrs *kept;
-    if ((rc = make_key(host, family, key)) < 0)
-        return fail(rc, host);
-    if (!frond__cache_find(r->cache, key, frond_now(), &rc, &kept))
-        rc = look_up(r, key, host, port, to_system(family), out, d);
-    else if (rc == 0 && !(*out = copy(kept, port)))
-        rc = FROND_ENOMEM;
-    return rc < 0 ? fail(rc, host) : 0;
+    if ((rc = frond__resolve(r, host, family, &a, d)) < 0)
+        return rc;
+    rc = frond__answer_addrs(a, port, family, out);
+    frond__answer_unref(a);
+    return rc < 0 ? frond__lookup_failed(rc, host) : 0;
 }
 
 int frond_resolve(const char *host, int port, frond_family family, frond_addrs **out,
@@ -324,25 +245,57 @@ int frond_resolve(const char *host, int port, frond_family family, frond_addrs *
     return frond_resolver_resolve(NULL, host, port, family, out, d);
 }
 
+static int check(const frond_resolver *r, const char *doing) {
+    int rc = r ? frond_home_check(&r->home) : FROND_EINVAL;
+    return rc < 0 ? frond_fail_set(rc, doing) : 0;
+}
+
 int frond_resolver_flush(frond_resolver *r) {
-    if (!r)
-        return frond_fail_set(FROND_EINVAL, "resolver flush");
-    int rc = frond_home_check(&r->home);
+    int rc = check(r, "resolver flush");
+    if (rc == 0)
+        frond__cache_flush(r->cache);
+    return rc;
+}
+
+int frond_resolver_flush_name(frond_resolver *r, const char *name) {
+    frond__name folded;
+    const char *why;
+    int rc = name ? check(r, "resolver flush") : frond_fail_set(FROND_EINVAL, "flush");
     if (rc < 0)
-        return frond_fail_set(rc, "resolver flush");
-    frond__cache_flush(r->cache);
+        return rc;
+    frond__name_fold(name, &folded);
+    if ((rc = frond__name_check(&folded, true, &why)) < 0)
+        return frond_fail_text(rc, "flush %.255s: %s", name, why);
+    return frond__cache_flush_name(r->cache, folded.text);
+}
+
+int frond_resolver_stats(const frond_resolver *r, frond_dns_stats *s) {
+    int rc =
+        s ? check(r, "resolver stats") : frond_fail_set(FROND_EINVAL, "resolver stats");
+    if (rc < 0)
+        return rc;
+    *s = r->stats;
+    s->entries = frond__cache_count(r->cache);
+    s->evicted = frond__cache_evicted(r->cache);
     return 0;
 }
 
 uint64_t frond_resolver_queries(const frond_resolver *r) {
-    return r ? r->queries : 0;
+    return r ? r->stats.queries : 0;
 }
 
+/* ---- the end ---- */
+
+/* Every lookup is answered first, by those who were to answer it. */
 static void free_here(void *resolver) {
     frond_resolver *r = resolver;
-    frond__channel_free(r->channel,
-                        frond_home_closed(&r->home)); /* answers every lookup */
-    frond__cache_free(r->cache);
+    bool gone = frond_home_closed(&r->home);
+    frond__tasks_end(r);
+    while (r->retired)
+        frond__channel_free(r->retired, gone);
+    frond__channel_free(r->channel, gone);
+    frond__carrier_unref(r->carrier);
+    frond__watch_free(r->watch, gone);
     release(r);
 }
 

@@ -11,6 +11,7 @@ class Frond < Formula
   depends_on "cmake" => :build
   depends_on "pkgconf" => [:build, :test]
   depends_on "c-ares"
+  depends_on "libidn2"
   depends_on "libuv"
   depends_on "openssl@3"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fake_server.h"
 
+#include "fake_records.h"
 #include "support.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -77,6 +78,63 @@ static void alias(packet *p) {
     p->data[7]++;
 }
 
+/* CNAME a of b and b of a. */
+static void cname_loop(packet *p) {
+    static const unsigned char b[] = "\1b\4loop\4test", a[] = "\1a\4loop\4test";
+    static const unsigned char head[] = {0, CNAME, 0, 1, 0, 0, 0, 60, 0, sizeof a};
+    record(p, CNAME, 60, b, sizeof b);
+    put(p, b, sizeof b);
+    put(p, head, sizeof head);
+    put(p, a, sizeof a);
+    p->data[7]++;
+}
+
+/* The SOA of refusals, in the third section: to be kept for 7 seconds. */
+static void soa(packet *p) {
+    static const unsigned char data[] = "\2ns\4test\0\2me\4test\0"
+                                        "\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\7";
+    record(p, 6, 60, data, sizeof data - 1);
+    p->data[7]--;
+    p->data[9]++;
+}
+
+static void known(packet *p, unsigned type) {
+    for (const fake_record *r = fake_records; r->type; r++)
+        if (r->type == type) {
+            record(p, type & 255, 60, r->data, r->n);
+            p->data[p->n - r->n - 10] = (unsigned char)(type >> 8);
+        }
+}
+
+/* Those beyond addresses; false: none of these. */
+static bool special(fake_dns *f, packet *p, const char *name, unsigned type) {
+    static const unsigned char three[] = {1, 2, 3}, ptr[] = "\3ptr\4test";
+    if (is(name, "nxsoa") || is(name, "nodatasoa")) {
+        p->data[3] |= is(name, "nxsoa") ? 3 : 0;
+        soa(p);
+    } else if (is(name, "cnameloop")) {
+        cname_loop(p);
+    } else if (is(name, "rec")) {
+        known(p, type);
+    } else if (is(name, "notype")) {
+        record(p, type, 60, three, sizeof three);
+    } else if (is(name, "half") && type == AAAA) {
+        p->data[3] |= 2;
+    } else if (is(name, "failing") && f->fails) {
+        p->data[3] |= 2;
+    } else if (is(name, "half") || is(name, "failing") || is(name, "lost") ||
+               is(name, "wrongq")) {
+        type == A ? address(p, A, is(name, "failing") ? 1 : 60, 1) : (void)0;
+    } else if (is(name, "1") && type == 12) {
+        record(p, 12, 60, ptr, sizeof ptr);
+    } else {
+        return false;
+    }
+    if (is(name, "wrongq"))
+        p->data[HEADER + 1] ^= 1;
+    return true;
+}
+
 static void records(packet *p, const char *name, unsigned type, bool tcp) {
     if (is(name, "v4") || is(name, "slow") || is(name, "wrongid"))
         type == A ? address(p, A, 60, 1) : (void)0;
@@ -126,7 +184,10 @@ static bool reply(fake_dns *f, const unsigned char *query, size_t n, bool tcp,
     if (n < HEADER + 5)
         return false;
     size_t end = read_name(query, n, f->last, sizeof f->last);
-    unsigned type = end + 4 <= n ? query[end + 1] : 0;
+    unsigned type = end + 4 <= n ? query[end] * 256u + query[end + 1] : 0;
+    bool again = f->lost;
+    f->lost = is(f->last, "lost");
+    f->edns = query[11] != 0;
     f->queries++;
     f->over_tcp += tcp;
     f->a += type == A;
@@ -136,8 +197,19 @@ static bool reply(fake_dns *f, const unsigned char *query, size_t n, bool tcp,
     p->data[2] = 0x84 | (query[2] & 1);
     p->data[3] = 0x80;
     memset(p->data + 6, 0, 6);
-    records(p, f->last, type, tcp);
-    return !is(f->last, "silent") && !(tcp && is(f->last, "torn"));
+    if (!special(f, p, f->last, type))
+        records(p, f->last, type, tcp);
+    return !is(f->last, "silent") && !(tcp && is(f->last, "torn")) &&
+           !(f->lost && !again);
+}
+
+size_t fake_dns_answer(fake_dns *f, const void *query, size_t n, bool tcp, void *out,
+                       size_t cap) {
+    packet p;
+    if (!reply(f, query, n, tcp, &p) || p.n > cap)
+        return 0;
+    memcpy(out, p.data, p.n);
+    return p.n;
 }
 
 static void *send_late(void *arg) {
@@ -196,11 +268,15 @@ static void *serve_tcp(void *arg) {
     return NULL;
 }
 
-/* UDP and TCP of one number: another is tried when somebody has the TCP port. */
 void fake_dns_start(fake_dns *f) {
+    fake_dns_start_at(f, 0);
+}
+
+/* UDP and TCP of one number: another is tried when somebody has the TCP port. */
+void fake_dns_start_at(fake_dns *f, int port) {
     frond_addr any, bound;
     memset(f, 0, sizeof *f);
-    frond_addr_loopback(&any, FROND_IPV4, 0);
+    frond_addr_loopback(&any, FROND_IPV4, port);
     for (int i = 0; i < 100 && !f->tcp; i++) {
         if (frond_udp_open(&any, &f->udp) < 0 || frond_udp_addr(f->udp, &bound) < 0)
             abort();

@@ -10,12 +10,20 @@
  *   pointer         a compression pointer at itself       wrongid   right, under another id
  *   silent          nothing                               slow      after 200 ms
  *   ttl0 ttl1       192.0.2.1 for so many seconds         alias     a CNAME of v4
+ *   nxsoa nodatasoa what they say, with an SOA that says 7 seconds
+ *   cnameloop       two CNAMEs of each other              wrongq    right, to another question
+ *   lost            nothing the first time                notype    an address of three bytes
+ *   rec             two or three records of any type that frond knows
+ *   half            192.0.2.1, and SERVFAIL for IPv6
+ *   failing         192.0.2.1 for a second, or SERVFAIL when server.fails
+ *   ptr             of 1.2.0.192.in-addr.arpa: ptr.test
  */
 #ifndef FROND_TESTS_DNS_FAKE_SERVER_H
 #define FROND_TESTS_DNS_FAKE_SERVER_H
 
 #include <frond/net.h>
 #include <frond/sdk.h>
+#include <stdbool.h>
 
 typedef struct {
     frond_udp *udp;
@@ -25,10 +33,19 @@ typedef struct {
     char address[FROND_ADDR_TEXT]; /* "127.0.0.1:port" */
     int queries, a, aaaa, over_tcp;
     int late;       /* answers to be sent later */
+    bool fails;     /* "failing" does */
+    bool lost;      /* "lost" was asked for */
+    bool edns;      /* the last question had an OPT record */
     char last[256]; /* name asked for */
 } fake_dns;
 
 void fake_dns_start(fake_dns *f);
+
+/* Answers one query, as the server does: the answer's length, 0 for none. */
+size_t fake_dns_answer(fake_dns *f, const void *query, size_t n, bool tcp, void *out,
+                       size_t cap);
+/* On this port of 127.0.0.1, for tests that have a network of their own. */
+void fake_dns_start_at(fake_dns *f, int port);
 void fake_dns_stop(fake_dns *f);
 
 #endif

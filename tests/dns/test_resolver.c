@@ -175,7 +175,7 @@ static void test_bad_names(void) {
     memset(label, 'b', 64);
     strcpy(label + 64, ".test.");
     const char *const names[] = {"",  longest, label, "a..b", "a\nb",  ".a",
-                                 ".", "a b",   "-a",  "a-.b", "a.b-.", "a.\xc3\xbc"};
+                                 ".", "a b",   "-a",  "a-.b", "a.b-.", "a.\xc3"};
     fake_dns_start(&server);
     frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 50, .tries = 1});
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -297,7 +297,8 @@ static void test_cache_limits(void) {
 
 static void test_failures_are_not_kept(void) {
     fake_dns_start(&server);
-    frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 50, .tries = 1});
+    frond_resolver *r =
+        resolver((frond_resolver_options){.timeout_ms = 5000, .tries = 1});
     CHECK_INT(code_of(r, "servfail.test."), FROND_EDNS_SERVFAIL);
     CHECK_INT(code_of(r, "servfail.test."), FROND_EDNS_SERVFAIL);
     CHECK_INT(frond_resolver_queries(r), 2);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Connecting by name: Happy Eyeballs (RFC 8305), against a name server whose answers come when a test wants, and
- * listeners that do not answer.  And the order of addresses (RFC 6724). */
+ * listeners that do not answer. */
 #include "net.h"
 
-#include "connect/order.h"
 #include <frond/timeout.h>
 #include <stdio.h>
 
@@ -358,40 +357,6 @@ static void sweep(void) {
     memory_sweep(without_memory);
 }
 
-/* ---- the order ---- */
-
-static frond__candidate candidate(const char *to, const char *source) {
-    frond__candidate c = {.to = {0}};
-    CHECK_INT(frond_addr_parse(&c.to, to, 0), 0);
-    if (source)
-        CHECK_INT(frond_addr_parse(&c.source, source, 0), 0);
-    return c;
-}
-
-/* The examples of RFC 6724, section 10.2: the first comes before the second. */
-static void order_of_addresses(void) {
-    static const struct {
-        const char *first, *first_source, *second, *second_source;
-    } table[] = {
-        {"2001:db8:1::1", "2001:db8:1::2", "198.51.100.121", "169.254.13.78"},
-        {"198.51.100.121", "198.51.100.117", "2001:db8:1::1", "fe80::1"},
-        {"2001:db8:1::1", "2001:db8:1::2", "10.1.2.3", "10.1.2.4"},
-        {"fe80::1", "fe80::2", "2001:db8:1::1", "2001:db8:1::2"},
-        {"2001:db8:1::1", "2001:db8:1::2", "2001:db8:3ffe::1", "2001:db8:1::2"},
-        {"2002:c633:6401::1", "2002:c633:6401::2", "2001:db8:1::1", "2002:c633:6401::2"},
-        {"2001:db8:1::1", "2001:db8:1::2", "2002:c633:6401::1", "2002:c633:6401::2"},
-        {"10.1.2.3", "10.1.2.4", "2001:db8:1::1", NULL}, /* no way to it */
-        {"10.1.2.3", "10.1.2.4", "fc00::1", "fc00::2"},
-        {"::1", "::1", "127.0.0.1", "127.0.0.1"}};
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        frond__candidate a = candidate(table[i].first, table[i].first_source);
-        frond__candidate b = candidate(table[i].second, table[i].second_source);
-        CHECK(frond__order_compare(&a, &b) < 0);
-        CHECK(frond__order_compare(&b, &a) > 0);
-        CHECK_INT(frond__order_compare(&a, &a), 0);
-    }
-}
-
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"slow AAAA does not hold back a good A", slow_aaaa_does_not_hold_back_a_good_a},
@@ -405,7 +370,6 @@ int main(int argc, char **argv) {
         {"time is over", time_is_over},
         {"killed at any time", killed_at_any_time},
         {"without memory", sweep},
-        {"order of addresses", order_of_addresses},
         {NULL, NULL}};
     return test_main("dial", tests, argc, argv);
 }

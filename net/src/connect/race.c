@@ -3,7 +3,6 @@
  * called decides what comes next: it alone changes the lists, the others report to it. */
 #include "connect/race.h"
 
-#include "connect/order.h"
 #include <frond/error.h>
 #include <frond/event.h>
 #include <frond/greenlet.h>
@@ -95,17 +94,15 @@ static bool is_running(const race *r) {
     return false;
 }
 
-/* Whether the first address of AAAA comes before the first of A. */
+/* The family of what is to be tried first, where both are there. */
 static void choose_first(race *r) {
-    frond__candidate six = {.to = {0}}, four = {.to = {0}};
     r->turn = has_address(&r->six) ? &r->six : &r->four;
     if (!has_address(&r->six) || !has_address(&r->four))
         return;
-    six.to = *frond_addrs_at(r->six.addrs, r->six.next);
-    four.to = *frond_addrs_at(r->four.addrs, r->four.next);
-    frond__order_source(&six);
-    frond__order_source(&four);
-    if (frond__order_compare(&four, &six) < 0)
+    frond_addr both[2] = {*frond_addrs_at(r->six.addrs, r->six.next),
+                          *frond_addrs_at(r->four.addrs, r->four.next)};
+    frond_addr_sort(both, 2);
+    if (both[0].family != FROND_IPV6)
         r->turn = &r->four;
 }
 

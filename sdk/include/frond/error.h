@@ -92,6 +92,7 @@ FROND_BEGIN
     X(EDNS_BADNAME, -104, "not a valid name", "name lookups")                            \
     X(EDNS_BADRESP, -105, "malformed answer from the name server", "name lookups")       \
     X(EDNS_NOSERVER, -106, "no name server answered", "name lookups")                    \
+    X(EDNS_SERVICE, -107, "unknown service", "names of services")                        \
     X(ETLS_CONFIG, -200, "TLS configuration error", "TLS contexts")                      \
     X(ETLS_PROTOCOL, -201, "TLS protocol error", "TLS streams")                          \
     X(ETLS_ALERT, -202, "TLS alert from peer", "TLS streams")                            \

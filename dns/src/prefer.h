@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The order in which to try addresses. */
-#ifndef FROND_NET_ORDER_H
-#define FROND_NET_ORDER_H
+/* Which of two addresses to try first. */
+#ifndef FROND_DNS_PREFER_H
+#define FROND_DNS_PREFER_H
 
 #include <frond/addr.h>
 
@@ -12,9 +12,6 @@ typedef struct {
 
 /* By the rules of RFC 6724, section 6, that can be known here: below 0 when a comes before b, above 0 when after;
  * 0 when both are alike. */
-int frond__order_compare(const frond__candidate *a, const frond__candidate *b);
-
-/* Finds c->source; sends nothing. */
-void frond__order_source(frond__candidate *c);
+int frond__prefer(const frond__candidate *a, const frond__candidate *b);
 
 #endif

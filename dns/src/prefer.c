@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* See order.h.  c-ares sorts what one question answers; A and AAAA are two here, so that a slow one does not
- * hold up the other, and their answers are put in order against each other. */
-#include "connect/order.h"
+/* See prefer.h.  Rules 3 and 4 (deprecated, home addresses) and 7 (native transports) need what no portable
+ * call tells. */
+#include "prefer.h"
 
-#include "os/os_socket.h"
 #include <stdbool.h>
 #include <string.h>
 
@@ -79,7 +78,7 @@ static rank rank_of(const frond__candidate *c) {
     return r;
 }
 
-int frond__order_compare(const frond__candidate *a, const frond__candidate *b) {
+int frond__prefer(const frond__candidate *a, const frond__candidate *b) {
     rank x = rank_of(a), y = rank_of(b);
     if (x.reachable != y.reachable) /* rule 1 */
         return y.reachable - x.reachable;
@@ -94,18 +93,4 @@ int frond__order_compare(const frond__candidate *a, const frond__candidate *b) {
     if (a->to.family == FROND_IPV6 && b->to.family == FROND_IPV6) /* 9 */
         return y.prefix - x.prefix;
     return 0;
-}
-
-/* Connecting a datagram socket chooses the source. */
-void frond__order_source(frond__candidate *c) {
-    frond_os_fd fd;
-    frond_addr to = c->to;
-    memset(&c->source, 0, sizeof c->source);
-    to.port = to.port ? to.port : 1;
-    if (frond__socket_open(&to, false, &fd) < 0)
-        return;
-    if (frond__socket_connect(fd, &to) < 0 ||
-        frond__socket_name(fd, false, &c->source) < 0)
-        memset(&c->source, 0, sizeof c->source);
-    frond__socket_close(fd);
 }

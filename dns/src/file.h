@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The system's small text files: lines of words, "#" begins a comment. */
+#ifndef FROND_DNS_FILE_H
+#define FROND_DNS_FILE_H
+
+/* The whole text, the caller's (frond_free); "" when there is no such file.  0 or FROND_ENOMEM. */
+int frond__text_read(const char *path, char **text);
+
+/* The next line without its comment, or NULL at the end; the text is cut up. */
+char *frond__text_line(char **at);
+
+/* The next word of a line, or NULL at its end. */
+char *frond__text_word(char **at);
+
+#endif

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: MIT */
+/* How a resolver comes by its answers: transports, the system, domains to append, stale answers, the environment. */
+#include "support.h"
+
+#include "fake_server.h"
+#include <frond/dns.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+static fake_dns server;
+
+static frond_resolver *resolver(frond_resolver_options o) {
+    frond_resolver *r = NULL;
+    if (!o.servers)
+        o.servers = server.address;
+    CHECK_INT(frond_resolver_new(&o, &r), 0);
+    return r;
+}
+
+static int look_up(frond_resolver *r, const char *name, frond_family family) {
+    frond_addrs *found = NULL;
+    int rc = frond_resolver_resolve(r, name, 80, family, &found, frond_in(20000));
+    if (rc == 0)
+        frond_addrs_free(found);
+    return rc;
+}
+
+static bool has_address(frond_resolver *r, const char *name, frond_family family,
+                        const char *ip) {
+    frond_addrs *found = NULL;
+    frond_addr wanted;
+    bool has = false;
+    frond_addr_parse(&wanted, ip, 80);
+    if (frond_resolver_resolve(r, name, 80, family, &found, frond_in(20000)) < 0)
+        return false;
+    for (size_t i = 0; i < frond_addrs_count(found); i++)
+        has = has || frond_addr_equal(frond_addrs_at(found, i), &wanted);
+    frond_addrs_free(found);
+    return has;
+}
+
+/* ---- localhost (RFC 6761) ---- */
+
+static void test_localhost_is_never_asked_for(void) {
+    static const char *const names[] = {"localhost", "LOCALHOST.", "a.localhost",
+                                        "x.y.localhost."};
+    fake_dns_start(&server);
+    frond_resolver *r = resolver((frond_resolver_options){.no_hosts_file = 1});
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        CHECK(has_address(r, names[i], FROND_UNSPEC, "127.0.0.1"));
+        CHECK(has_address(r, names[i], FROND_IPV4, "127.0.0.1"));
+        CHECK(has_address(r, names[i], FROND_IPV6, "::1"));
+    }
+    CHECK_INT(look_up(r, "notlocalhost.", FROND_UNSPEC), FROND_EDNS_NODATA);
+    CHECK_INT(server.queries, 2);
+    frond_resolver_free(r);
+    fake_dns_stop(&server);
+}
+
+/* ---- the hosts file ---- */
+
+static const char *hosts_file(const char *text) {
+    static char path[600];
+    const char *tmp = getenv("FROND_TEST_TMP");
+    snprintf(path, sizeof path, "%s/hosts-policy", tmp ? tmp : ".");
+    FILE *f = fopen(path, "wb");
+    CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
+    return path;
+}
+
+/* gevent#21, eventlet#511: a name of the hosts file was asked for all the same, for its other family. */
+static void test_demand_28_hosts_are_not_asked_for(void) {
+    fake_dns_start(&server);
+    frond_resolver *r = resolver((frond_resolver_options){
+        .hosts = hosts_file("192.0.2.55 silent.test v4.test\n")});
+    int64_t start = frond_now();
+    CHECK(has_address(r, "silent.test", FROND_UNSPEC, "192.0.2.55"));
+    CHECK(has_address(r, "silent.test.", FROND_IPV4, "192.0.2.55"));
+    CHECK_INT(look_up(r, "silent.test", FROND_IPV6), FROND_EDNS_NODATA);
+    CHECK(has_address(r, "V4.Test", FROND_UNSPEC, "192.0.2.55"));
+    CHECK(frond_now() - start < INT64_C(2000000000));
+    CHECK_INT(server.queries, 0);
+    CHECK_INT(frond_resolver_queries(r), 0);
+    frond_resolver_free(r);
+    r = resolver((frond_resolver_options){.hosts = hosts_file("192.0.2.55 v4.test\n"),
+                                          .no_hosts_file = 1});
+    CHECK(has_address(r, "v4.test.", FROND_IPV4, "192.0.2.1"));
+    frond_resolver_free(r);
+    fake_dns_stop(&server);
+}
+
+static void rewrite(const char *text) {
+    hosts_file(text);
+    frond_sleep(
+        1100); /* where the system tells nothing, files are looked at once a second */
+}
+
+/* c-ares#324, #301: changes were not noticed before a restart. */
+static void test_demand_26_changed_hosts_file(void) {
+    frond_dns_stats s;
+    test_clock_real();
+    fake_dns_start(&server);
+    frond_resolver *r = resolver(
+        (frond_resolver_options){.hosts = hosts_file("192.0.2.55 moving.test\n")});
+    CHECK(has_address(r, "moving.test", FROND_UNSPEC, "192.0.2.55"));
+    rewrite("192.0.2.56 moving.test longer\n");
+    CHECK(has_address(r, "moving.test", FROND_UNSPEC, "192.0.2.56"));
+    CHECK_INT(frond_resolver_stats(r, &s), 0);
+    CHECK_INT(s.reloads, 1);
+    frond_resolver_free(r);
+    fake_dns_stop(&server);
+}
+
+/* ---- domains to append ---- */
+
+static void test_search(void) {
+    fake_dns_start(&server);
+    frond_resolver *r = resolver((frond_resolver_options){.search = "nx.test,a.test"});
+    CHECK_INT(look_up(r, "v4", FROND_IPV4), 0);
+    CHECK_TEXT(server.last, "v4.nx.test");
+    CHECK_INT(look_up(r, "nx", FROND_IPV4), FROND_EDNS_NOTFOUND);
+    CHECK_TEXT(server.last, "nx"); /* as it is comes last */
+    CHECK_INT(look_up(r, "v4.b", FROND_IPV4), 0);
+    CHECK_TEXT(server.last, "v4.b"); /* dots enough: as it is */
+    int before = server.queries;
+    CHECK_INT(look_up(r, "nx.", FROND_IPV4), FROND_EDNS_NOTFOUND);
+    CHECK_INT(server.queries, before + 1); /* a dot at the end: only as it is */
+    CHECK_INT(look_up(r, "nodata", FROND_IPV4), FROND_EDNS_NODATA);
+    frond_resolver_free(r);
+    r = resolver(
+        (frond_resolver_options){.search = "a.test", .has_ndots = 1, .ndots = 3});
+    CHECK_INT(look_up(r, "v4.x.y", FROND_IPV4), 0);
+    CHECK_TEXT(server.last, "v4.x.y.a.test");
+    frond_resolver_free(r);
+    r = resolver((frond_resolver_options){.search = "", .has_ndots = 1});
+    CHECK_INT(look_up(r, "v4", FROND_IPV4), 0);
+    CHECK_TEXT(server.last, "v4");
+    frond_resolver_free(r);
+    fake_dns_stop(&server);
+}
+
+/* A slow or failing AAAA holds nobody back who asks for A alone (demand 29); asked for together, the one that
+ * failed does not spoil the other. */
+static void test_demand_29_families_apart(void) {
+    frond_dns_stats s;
+    fake_dns_start(&server);
+    frond_resolver *r = resolver((frond_resolver_options){0});
+    CHECK_INT(look_up(r, "half.test.", FROND_IPV4), 0);
+    CHECK_INT(server.aaaa, 0);
+    CHECK_INT(look_up(r, "half.test.", FROND_IPV6), FROND_EDNS_SERVFAIL);
+    CHECK(has_address(r, "half.test.", FROND_UNSPEC, "192.0.2.1"));
+    CHECK_INT(look_up(r, "half.test.", FROND_UNSPEC), 0);
+    CHECK_INT(frond_resolver_stats(r, &s), 0);
+    CHECK_INT(s.queries, 3);
+    frond_resolver_free(r);
+    fake_dns_stop(&server);
+}
+
+/* ---- the cache ---- */
+
+static void test_stale(void) {
+    frond_dns_stats s;
+    fake_dns_start(&server);
+    frond_resolver *r =
+        resolver((frond_resolver_options){.stale_ms = 60000, .negative_ms = 3000});
+    CHECK_INT(look_up(r, "failing.test.", FROND_IPV4), 0);
+    server.fails = true;
+    frond_sleep(1000);
+    CHECK_INT(look_up(r, "failing.test.", FROND_IPV4),
+              0); /* out of date, and better than nothing */
+    CHECK_INT(frond_resolver_queries(r), 2);
+    CHECK_INT(look_up(r, "failing.test.", FROND_IPV4),
+              0); /* servers have their peace meanwhile */
+    CHECK_INT(frond_resolver_queries(r), 2);
+    frond_sleep(3000);
+    CHECK_INT(look_up(r, "failing.test.", FROND_IPV4), 0);
+    CHECK_INT(frond_resolver_queries(r), 3);
+    frond_sleep(60000);
+    CHECK_INT(look_up(r, "failing.test.", FROND_IPV4), FROND_EDNS_SERVFAIL);
+    CHECK_INT(frond_resolver_stats(r, &s), 0);
+    CHECK_INT(s.stale, 2);
+    server.fails = false;
+    CHECK_INT(look_up(r, "failing.test.", FROND_IPV4), 0);
+    frond_resolver_free(r);
+    fake_dns_stop(&server);
+}
+
+static void *call(void *r) {
+    CHECK_INT(look_up(r, "slow.test.", FROND_UNSPEC), 0);
+    return NULL;
+}
+
+static void test_statistics(void) {
+    frond_dns_stats s;
+    fake_dns_start(&server);
+    frond_resolver *r = resolver((frond_resolver_options){.cache_entries = 1});
+    for (int i = 0; i < 5; i++)
+        frond_go(call, r);
+    frond_sleep(500);
+    CHECK_INT(look_up(r, "slow.test.", FROND_UNSPEC), 0);
+    CHECK_INT(look_up(r, "v4.test.", FROND_UNSPEC), 0);
+    CHECK_INT(look_up(r, "nx.test.", FROND_UNSPEC), FROND_EDNS_NOTFOUND);
+    CHECK_INT(look_up(r, "nx.test.", FROND_UNSPEC), FROND_EDNS_NOTFOUND);
+    CHECK_INT(frond_resolver_stats(r, &s), 0);
+    CHECK_INT(s.misses, 7);
+    CHECK_INT(s.joined, 4);
+    CHECK_INT(s.queries, 3);
+    CHECK_INT(s.hits, 2);
+    CHECK_INT(s.negative, 1);
+    CHECK_INT(s.evicted, 2);
+    CHECK_INT(s.entries, 1);
+    frond_resolver_free(r);
+    fake_dns_stop(&server);
+}
+
+/* ---- transports ---- */
+
+typedef struct {
+    int asked, dropped, mode;
+    frond_event released;
+} carrier;
+
+enum { ANSWERS, WAITS, FAILS, LIES, TOO_LONG };
+
+static int exchange(void *arg, const void *query, size_t n, void *answer, size_t cap,
+                    size_t *got, frond_deadline d) {
+    carrier *c = arg;
+    c->asked++;
+    if (c->mode == WAITS)
+        return frond_event_wait(&c->released, d);
+    if (c->mode == FAILS)
+        return FROND_ECONNRESET;
+    *got = fake_dns_answer(&server, query, n, true, answer, cap);
+    if (c->mode == LIES)
+        ((unsigned char *)answer)[0] ^= 1;
+    if (c->mode == TOO_LONG)
+        *got = cap + 1;
+    return 0;
+}
+
+static void dropped(void *arg) {
+    ((carrier *)arg)->dropped++;
+}
+
+static void test_transport(void) {
+    carrier c = {.released = FROND_EVENT_INIT};
+    frond_dns_transport t = {exchange, dropped, &c, {0}};
+    frond_dns_records *mx = NULL;
+    memset(&server, 0, sizeof server);
+    frond_resolver *r = resolver((frond_resolver_options){.servers = "127.0.0.1:1",
+                                                          .transport = &t,
+                                                          .timeout_ms = 100,
+                                                          .tries = 2,
+                                                          .edns_size = 1232});
+    CHECK(has_address(r, "both.test.", FROND_UNSPEC, "192.0.2.1"));
+    CHECK(has_address(r, "both.test.", FROND_UNSPEC, "2001:db8::1"));
+    CHECK_INT(c.asked, 2);
+    CHECK(server.edns);
+    CHECK_INT(frond_dns_query(r, "rec.test", FROND_DNS_MX, &mx, frond_in(5000)), 0);
+    CHECK_TEXT(frond_dns_records_at(mx, 0)->as.mx.host, "mx10.test");
+    frond_dns_records_free(mx);
+    CHECK_INT(look_up(r, "nx.test.", FROND_IPV4), FROND_EDNS_NOTFOUND);
+    CHECK_INT(look_up(r, "refused.test.", FROND_IPV4), FROND_EDNS_REFUSED);
+    CHECK_INT(look_up(r, "servfail.test.", FROND_IPV4), FROND_EDNS_SERVFAIL);
+    c.mode = FAILS;
+    CHECK_INT(look_up(r, "v4.a.", FROND_IPV4), FROND_EDNS_NOSERVER);
+    c.mode = LIES;
+    CHECK_INT(look_up(r, "v4.a.", FROND_IPV4), FROND_EDNS_BADRESP);
+    c.mode = TOO_LONG;
+    CHECK_INT(look_up(r, "v4.a.", FROND_IPV4), FROND_EDNS_BADRESP);
+    c.mode = WAITS;
+    c.asked = 0;
+    CHECK_INT(look_up(r, "v4.a.", FROND_IPV4), FROND_EDNS_NOSERVER);
+    CHECK_INT(c.asked, 2);
+    c.mode = ANSWERS;
+    CHECK_INT(look_up(r, "v4.a.", FROND_IPV4), 0);
+    CHECK_INT(c.dropped, 0);
+    frond_resolver_free(r);
+    CHECK_INT(c.dropped, 1);
+}
+
+static int late_code;
+
+static void *call_late(void *r) {
+    late_code = look_up(r, "v4.test.", FROND_UNSPEC);
+    return NULL;
+}
+
+/* Freed while the transport is at work: whoever looks up is told, the exchange is killed, then it is dropped. */
+static void test_transport_freed_meanwhile(void) {
+    carrier c = {.mode = WAITS, .released = FROND_EVENT_INIT};
+    frond_dns_transport t = {exchange, dropped, &c, {0}}, bad = {NULL, NULL, NULL, {0}};
+    frond_resolver_options o = {.servers = "127.0.0.1:1", .transport = &t};
+    frond_resolver *r = NULL;
+    CHECK_INT(frond_resolver_new(&o, &r), 0);
+    frond_greenlet *g = frond_spawn(call_late, r);
+    frond_sleep(1);
+    CHECK_INT(c.asked, 2);
+    frond_resolver_free(r);
+    CHECK_INT(c.dropped, 0);
+    CHECK_INT(frond_join(g, frond_in(1000)), 0);
+    CHECK_INT(late_code, FROND_ECLOSED);
+    frond_release(g);
+    frond_sleep(1);
+    CHECK_INT(c.dropped, 1);
+    o.transport = &bad;
+    CHECK_INT(frond_resolver_new(&o, &r), FROND_EINVAL);
+}
+
+/* ---- the system ---- */
+
+static void test_system(void) {
+    frond_resolver *r = resolver((frond_resolver_options){
+        .servers = "127.0.0.1:1", .no_hosts_file = 1, .policy = FROND_DNS_SYSTEM});
+    test_clock_real();
+    CHECK(has_address(r, "localhost", FROND_IPV4, "127.0.0.1"));
+    CHECK_INT(frond_resolver_queries(r), 0);
+    int code = look_up(r, "no-such-host.invalid", FROND_IPV4);
+    CHECK(code == FROND_EDNS_NOTFOUND || code == FROND_EDNS_NOSERVER ||
+          code == FROND_EDNS_NODATA || code == FROND_EDNS_SERVFAIL);
+    CHECK_INT(frond_resolver_queries(r), 1);
+    frond_resolver_free(r);
+    r = resolver(
+        (frond_resolver_options){.servers = "127.0.0.1:1", .policy = FROND_DNS_BLOCKING});
+    code = look_up(r, "no-such-host.invalid", FROND_IPV4);
+    CHECK(code < 0);
+    frond_resolver_free(r);
+}
+
+static void *call_now_and_then(void *r) {
+    frond_addrs *found = NULL;
+    late_code = frond_resolver_resolve(r, "no-such-host.invalid", 1, FROND_IPV4, &found,
+                                       frond_in(1));
+    return NULL;
+}
+
+/* tencent/libco#122: a lookup by the system cannot be stopped, so nothing of it lies in a frame: whoever leaves
+ * early, and a resolver that goes meanwhile, leave the job its own. */
+static void test_demand_30_the_system_is_left_early(void) {
+    test_clock_real();
+    for (int i = 0; i < 3; i++) {
+        frond_resolver *r = resolver((frond_resolver_options){
+            .servers = "127.0.0.1:1", .policy = FROND_DNS_SYSTEM, .no_hosts_file = 1});
+        frond_greenlet *g = frond_spawn(call_now_and_then, r);
+        if (i == 1)
+            frond_yield();
+        if (i == 1)
+            frond_kill(g, FROND_EXIT, frond_in(5000));
+        if (i == 2)
+            frond_yield();
+        if (i == 2)
+            frond_resolver_free(r);
+        CHECK_INT(frond_join(g, frond_in(20000)), 0);
+        CHECK(late_code < 0);
+        frond_release(g);
+        if (i != 2)
+            frond_resolver_free(r);
+    }
+}
+
+/* libuv#28, nodejs/node#8436: slow lookups by the system hold up neither files nor lookups by c-ares. */
+static void test_demand_25_slow_lookups_hold_up_nothing(void) {
+    test_clock_real();
+    fake_dns_start(&server);
+    frond_resolver *slow = resolver((frond_resolver_options){
+        .servers = "127.0.0.1:1", .policy = FROND_DNS_SYSTEM, .no_hosts_file = 1});
+    frond_resolver *fast = resolver((frond_resolver_options){0});
+    frond_greenlet *g[20];
+    for (int i = 0; i < 20; i++)
+        g[i] = frond_spawn(call_late, slow);
+    int64_t start = frond_now();
+    CHECK_INT(look_up(fast, "v4.test.", FROND_IPV4), 0);
+    const char *path = hosts_file("");
+    CHECK_INT(frond_fs_write_file(path, "", 0, 0, frond_in(20000)), 0);
+    CHECK(frond_now() - start < INT64_C(2000000000));
+    for (int i = 0; i < 20; i++) {
+        frond_kill(g[i], FROND_EXIT, frond_in(20000));
+        frond_release(g[i]);
+    }
+    frond_resolver_free(fast);
+    frond_resolver_free(slow);
+    fake_dns_stop(&server);
+}
+
+/* c-ares first; then the system, which has localhost's other names from its own hosts file, or fails in its way. */
+static void test_system_after_ares(void) {
+    frond_dns_stats s;
+    test_clock_real();
+    fake_dns_start(&server);
+    frond_resolver *r = resolver((frond_resolver_options){
+        .policy = FROND_DNS_ARES_SYSTEM, .tries = 1, .no_hosts_file = 1});
+    CHECK_INT(look_up(r, "v4.test.", FROND_IPV4), 0);
+    CHECK_INT(look_up(r, "nx.test.", FROND_IPV4), FROND_EDNS_NOTFOUND);
+    int queries = server.queries;
+    CHECK(look_up(r, "v4.local", FROND_IPV4) < 0);
+    CHECK_INT(server.queries, queries); /* .local is the system's (RFC 6762) */
+    CHECK(look_up(r, "servfail.invalid.", FROND_IPV4) < 0);
+    CHECK_INT(server.queries, queries + 1);
+    CHECK_INT(frond_resolver_stats(r, &s), 0);
+    CHECK_INT(s.queries, 4);
+    frond_resolver_free(r);
+    fake_dns_stop(&server);
+}
+
+/* ---- the environment ---- */
+
+static void test_environment(void) {
+    static const struct {
+        const char *name, *value;
+    } bad[] = {
+        {"FROND_DNS_SERVERS", "nowhere"},   {"FROND_DNS_TIMEOUT_MS", "soon"},
+        {"FROND_DNS_TIMEOUT_MS", "0"},      {"FROND_DNS_TRIES", "101"},
+        {"FROND_DNS_POLICY", "guess"},      {"FROND_DNS_NDOTS", "-1"},
+        {"FROND_DNS_ROTATE", "2"},          {"FROND_DNS_CACHE", "0"},
+        {"FROND_DNS_EDNS", "100"},          {"FROND_DNS_PORT", "99999999999999999999"},
+        {"FROND_DNS_STALE_MS", "1 minute"}, {"FROND_DNS_MOST_TTL_MS", "1e3"}};
+    frond_addrs *found = NULL;
+    frond_resolver *r = NULL;
+    char said[100];
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        uv_os_setenv(bad[i].name, bad[i].value);
+        CHECK_INT(frond_resolve("v4.test.", 1, FROND_IPV4, &found, frond_in(5000)),
+                  FROND_EINVAL);
+        snprintf(said, sizeof said, "%s=%s: must be ", bad[i].name, bad[i].value);
+        CHECK_HAS(frond_error_text(), said);
+        CHECK_INT(frond_resolver_own(&r), FROND_EINVAL);
+        uv_os_unsetenv(bad[i].name);
+    }
+    CHECK_INT(frond_resolver_own(NULL), FROND_EINVAL);
+    fake_dns_start(&server);
+    static const char *const good[][2] = {
+        {"FROND_DNS_TIMEOUT_MS", "100"},   {"FROND_DNS_TRIES", "2"},
+        {"FROND_DNS_POLICY", "ares"},      {"FROND_DNS_NDOTS", "0"},
+        {"FROND_DNS_ROTATE", "1"},         {"FROND_DNS_CACHE", "2"},
+        {"FROND_DNS_SEARCH", "x.test"},    {"FROND_DNS_EDNS", "1232"},
+        {"FROND_DNS_STALE_MS", "1000"},    {"FROND_DNS_MOST_TTL_MS", "1000"},
+        {"FROND_DNS_NEGATIVE_MS", "1000"}, {"FROND_DNS_TCP", "1"}};
+    uv_os_setenv("FROND_DNS_SERVERS", server.address);
+    uv_os_setenv("FROND_DNS_HOSTS", hosts_file("192.0.2.66 of.the.file\n"));
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        uv_os_setenv(good[i][0], good[i][1]);
+    CHECK_INT(frond_resolve("v4", 1, FROND_IPV4, &found, frond_in(5000)), 0);
+    frond_addrs_free(found);
+    CHECK_TEXT(server.last, "v4"); /* no dots needed */
+    CHECK_INT(server.over_tcp, 1);
+    CHECK_INT(frond_resolver_own(&r), 0);
+    CHECK_INT(frond_resolver_queries(r), 1);
+    CHECK(has_address(NULL, "of.the.file", FROND_IPV4, "192.0.2.66"));
+    uv_os_unsetenv("FROND_DNS_SERVERS");
+    uv_os_unsetenv("FROND_DNS_HOSTS");
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        uv_os_unsetenv(good[i][0]);
+    fake_dns_stop(&server);
+}
+
+static void test_more_bad_options(void) {
+    static const frond_resolver_options bad[] = {{.tries = 101},
+                                                 {.port = 65536},
+                                                 {.port = -1},
+                                                 {.ndots = 16},
+                                                 {.edns_size = 100},
+                                                 {.edns_size = 70000},
+                                                 {.timeout_ms = 3600000},
+                                                 {.policy = (frond_dns_policy)9}};
+    frond_resolver *r = NULL;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK_INT(frond_resolver_new(&bad[i], &r), FROND_EINVAL);
+    frond_resolver_options port = {.servers = "127.0.0.1,::1", .port = 5353, .rotate = 1};
+    CHECK_INT(frond_resolver_new(&port, &r), 0);
+    frond_resolver_free(r);
+}
+
+/* ---- leaving at any moment ---- */
+
+/* After a kill or a timeout, whenever it comes, nothing that an answer is written to is gone, and the next lookup
+ * works. */
+static void test_left_at_any_moment(void) {
+    fake_dns_start(&server);
+    frond_resolver *r = resolver((frond_resolver_options){.cache_entries = 1});
+    for (uint64_t ms = 0; ms < 12; ms++) {
+        frond_addrs *found = NULL;
+        frond_greenlet *g = frond_spawn(call_late, r);
+        for (uint64_t i = 0; i < ms; i++)
+            frond_yield();
+        frond_kill(g, FROND_EXIT, frond_in(5000));
+        frond_release(g);
+        int rc = frond_resolver_resolve(r, ms % 2 ? "slow.test." : "both.test.", 1,
+                                        FROND_UNSPEC, &found, frond_in(ms * 25));
+        CHECK(rc == 0 || rc == FROND_ETIMEDOUT);
+        if (rc == 0)
+            frond_addrs_free(found);
+        CHECK_INT(look_up(r, "v4.test.", FROND_IPV4), 0);
+        frond_resolver_flush(r);
+    }
+    frond_resolver_free(r);
+    frond_sleep(300);
+    fake_dns_stop(&server);
+}
+
+/* ---- memory ---- */
+
+static carrier swept;
+
+static void sweep_part(void) {
+    frond_dns_transport t = {exchange, NULL, &swept, {0}};
+    frond_resolver_options o = {
+        .servers = "127.0.0.1:1", .transport = &t, .search = "nx.test,a"};
+    frond_resolver *r = NULL;
+    frond_dns_records *mx = NULL;
+    if (frond_resolver_new(&o, &r) < 0) {
+        CHECK(!frond_hub_current() || frond_error_code() == FROND_ENOMEM);
+        return;
+    }
+    static const char *const names[] = {"both.test.", "v4", "nxsoa.test.", "alias.test.",
+                                        "127.0.0.1"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        int rc = look_up(r, names[i], i == 1 ? FROND_IPV4 : FROND_UNSPEC);
+        CHECK(rc == 0 || rc == FROND_ENOMEM || rc == FROND_EDNS_NOTFOUND);
+    }
+    int rc = frond_dns_query(r, "rec.test", FROND_DNS_MX, &mx, frond_in(5000));
+    CHECK(rc == 0 || rc == FROND_ENOMEM);
+    if (rc == 0)
+        frond_dns_records_free(mx);
+    frond_resolver_free(r);
+}
+
+static void test_every_allocation_fails_once(void) {
+    frond_hub_close(frond_in(5000));
+    memset(&server, 0, sizeof server);
+    memory_sweep(sweep_part);
+}
+
+static const test_case tests[] = {
+    {"localhost is never asked for", test_localhost_is_never_asked_for},
+    {"demand 28 hosts are not asked for", test_demand_28_hosts_are_not_asked_for},
+    {"demand 26 changed hosts file", test_demand_26_changed_hosts_file},
+    {"search", test_search},
+    {"demand 29 families apart", test_demand_29_families_apart},
+    {"stale", test_stale},
+    {"statistics", test_statistics},
+    {"transport", test_transport},
+    {"transport freed meanwhile", test_transport_freed_meanwhile},
+    {"system", test_system},
+    {"demand 30 the system is left early", test_demand_30_the_system_is_left_early},
+    {"demand 25 slow lookups hold up nothing",
+     test_demand_25_slow_lookups_hold_up_nothing},
+    {"system after ares", test_system_after_ares},
+    {"environment", test_environment},
+    {"more bad options", test_more_bad_options},
+    {"left at any moment", test_left_at_any_moment},
+    {"every allocation fails once", test_every_allocation_fails_once},
+    {0}};
+
+int main(int argc, char **argv) {
+    test_clock_virtual();
+    return test_main("policy", tests, argc, argv);
+}
