@@ -55,6 +55,11 @@ static void nothing_is_lost(void) {
     int refused = 0;
     char *data = net_bytes(4000000);
     CHECK_INT(frond_stream_pair(&a, &b), 0);
+    intptr_t fd;
+    CHECK_INT(frond_stream_fd(a, &fd), 0); /* it takes little at a time */
+    CHECK_INT(frond_sockopt_set(fd, FROND_SO_SEND_BUFFER, 20000), 0);
+    CHECK_INT(frond_stream_fd(b, &fd), 0);
+    CHECK_INT(frond_sockopt_set(fd, FROND_SO_RECEIVE_BUFFER, 20000), 0);
     frond_writer *w = frond_writer_new(a, 1000, 0);
     for (int i = 0; i < PIECES; i++) {
         size_t n = (size_t)(i * 7919 % 2600);
@@ -65,10 +70,10 @@ static void nothing_is_lost(void) {
             continue;
         }
         refused++;
-        int64_t read = net_read_checked(b, got, 40000);
+        int64_t read = net_read_checked(b, got, 4000);
         got += read > 0 ? (size_t)read : 0;
     }
-    CHECK(refused > 5);
+    CHECK(refused > 0);
     while (frond_writer_flush(w, FROND_NOW) < 0) {
         int64_t read = net_read_checked(b, got, 1000);
         got += read > 0 ? (size_t)read : 0;
