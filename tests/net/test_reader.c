@@ -286,6 +286,26 @@ static void many_lines(void) {
     end();
 }
 
+static void all_of_it(void) {
+    const char *data;
+    begin(0);
+    CHECK_INT(frond_write(out, "one two", 7, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_reader_all(r, &data, frond_in(5)), FROND_ETIMEDOUT);
+    CHECK_INT(frond_reader_until(r, " ", 1, &data, FROND_NEVER), 4);
+    frond_shutdown(out, FROND_NEVER);
+    CHECK_INT(frond_reader_all(r, &data, FROND_NEVER), 3);
+    CHECK(memcmp(data, "two", 3) == 0);
+    CHECK_INT(frond_reader_all(r, &data, FROND_NEVER), 0);
+    CHECK_INT(frond_reader_all(r, NULL, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(frond_reader_all(NULL, &data, FROND_NEVER), FROND_EINVAL);
+    end();
+    begin(8);
+    CHECK_INT(frond_write(out, "too much of it", 14, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_reader_all(r, &data, FROND_NEVER), FROND_ELIMIT);
+    CHECK(frond_reader_buffered(r) > 0);
+    end();
+}
+
 static void misuse(void) {
     CHECK(frond_reader_new(NULL, 0) == NULL);
     CHECK_INT(frond_error_code(), FROND_EINVAL);
@@ -317,6 +337,7 @@ int main(int argc, char **argv) {
         {"lines", lines},
         {"delimiters", delimiters},
         {"exact", exact},
+        {"all of it", all_of_it},
         {"exact and expiry", exact_and_expiry},
         {"peek", peek},
         {"limits", limits},

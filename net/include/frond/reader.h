@@ -60,6 +60,12 @@ FROND_API int64_t frond_reader_line(frond_reader *r, char **line, frond_deadline
 FROND_API int64_t frond_reader_peek(frond_reader *r, size_t n, const char **data,
                                     frond_deadline d);
 
+/* Reads all that is left, to the end of the stream; *data is what came.  Suspends.  Returns its length (0: there is
+ * nothing), FROND_ELIMIT beyond the limit, with nothing consumed, or FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED,
+ * FROND_EBUSY, FROND_ETHREAD, FROND_EINVAL, FROND_EDEADLK, FROND_ENOSUSPEND, FROND_ENOMEM.  *data is borrowed until
+ * the next call on r.  Since 0.1. */
+FROND_API int64_t frond_reader_all(frond_reader *r, const char **data, frond_deadline d);
+
 /* Consumes n bytes that a peek showed.  Does not suspend.  Returns 0, or FROND_EINVAL when there are
  * fewer.  r stays owned by the caller.  Since 0.1. */
 FROND_API int frond_reader_skip(frond_reader *r, size_t n);

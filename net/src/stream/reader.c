@@ -214,6 +214,23 @@ int64_t frond_reader_peek(frond_reader *r, size_t n, const char **data,
     return (int64_t)(r->end - r->start);
 }
 
+int64_t frond_reader_all(frond_reader *r, const char **data, frond_deadline d) {
+    int rc = enter(r, d, "read all");
+    if (rc < 0)
+        return rc;
+    if (!data)
+        return frond_fail_set(FROND_EINVAL, "read all");
+    int64_t more;
+    while ((more = fill(r, d)) > 0) {}
+    if (more < 0)
+        return more;
+    size_t n = r->end - r->start;
+    *data = n ? r->buf + r->start : "";
+    if (n)
+        consume(r, n);
+    return (int64_t)n;
+}
+
 int frond_reader_skip(frond_reader *r, size_t n) {
     if (!r || n > r->end - r->start)
         return frond_fail_set(FROND_EINVAL, "skip");
