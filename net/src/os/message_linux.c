@@ -18,7 +18,7 @@ enum {
 size_t frond__message_segment(const struct msghdr *head) {
     struct msghdr all = *head;
     int size = 0;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&all); c; c = CMSG_NXTHDR(&all, c))
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&all); c; c = frond__next_control(&all, c))
         if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == SEGMENTS_RECEIVED)
             memcpy(&size, CMSG_DATA(c), sizeof size);
     return (size_t)size;

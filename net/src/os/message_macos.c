@@ -43,7 +43,7 @@ ssize_t frond__fds_recvmsg(int fd, struct msghdr *head) {
     frond_opening_begin();
     FROND__RETRY(n, recvmsg(fd, head, 0));
     for (struct cmsghdr *c = n >= 0 ? CMSG_FIRSTHDR(head) : NULL; c;
-         c = CMSG_NXTHDR(head, c))
+         c = frond__next_control(head, c))
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
             mark(c);
     frond_opening_end();

@@ -145,7 +145,7 @@ int64_t frond__fds_receive(frond_os_fd fd, void *buf, size_t cap, intptr_t *fds,
     ssize_t got = frond__fds_recvmsg(fd, &head);
     if (got < 0)
         return frond__socket_code();
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&head); c; c = CMSG_NXTHDR(&head, c))
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&head); c; c = frond__next_control(&head, c))
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
             have = take_fds(c, fds, room, have);
     *n = have;

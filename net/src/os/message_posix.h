@@ -26,6 +26,15 @@ int frond__message_to_send(frond__system_message *s, frond_message *m);
 
 int frond__message_flags(int flags);
 
+/* The next control message; musl's macro is careless with signs. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+static inline struct cmsghdr *frond__next_control(struct msghdr *head,
+                                                  struct cmsghdr *c) {
+    return CMSG_NXTHDR(head, c);
+}
+#pragma GCC diagnostic pop
+
 /* What the system adds: a size of segments among what was received, and close-on-exec. */
 size_t frond__message_segment(const struct msghdr *head);
 ssize_t frond__fds_recvmsg(int fd, struct msghdr *head);
