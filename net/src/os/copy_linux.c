@@ -15,10 +15,12 @@
 #include <frond/impl/memory.h>
 #include <frond/impl/process.h>
 #include <sys/sendfile.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 enum {
+    NOWAIT = 8,        /* RWF_NOWAIT: as preadv2 itself, newer than some libraries */
     PIPE = 256 * 1024, /* fewer calls than with the default of 64 KiB */
     CACHED = 256 * 1024
 };
@@ -111,7 +113,8 @@ typedef struct {
 static bool is_cached(int fd, int64_t offset) {
     char byte;
     struct iovec part = {&byte, 1};
-    return preadv2(fd, &part, 1, offset, RWF_NOWAIT) == 1;
+    unsigned long low = (unsigned long)offset, high = (unsigned long)(offset >> 16 >> 16);
+    return syscall(SYS_preadv2, fd, &part, 1UL, low, high, NOWAIT) == 1;
 }
 
 /* Its first and last bytes tell of what lies between: the system reads ahead. */
