@@ -38,6 +38,7 @@ struct frond_resolver {
     frond__settings *settings;
     frond__hosts *hosts;
     frond__watch *watch; /* NULL: nothing is watched */
+    bool outdated;       /* what is watched has changed, and could not be loaded */
     frond__cache *cache;
     frond__carrier *carrier; /* NULL: c-ares carries */
     frond__task *tasks;

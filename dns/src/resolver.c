@@ -57,9 +57,12 @@ static int load(frond_resolver *r) {
     return 0;
 }
 
-/* When memory is short the settings stay what they were, until the next change. */
+/* When memory or descriptors are short the settings stay what they were, until the next lookup. */
 static void look_for_changes(frond_resolver *r) {
-    if (!r->watch || !frond__watch_changed(r->watch) || load(r) < 0)
+    if (!r->watch || (!frond__watch_changed(r->watch) && !r->outdated))
+        return;
+    r->outdated = load(r) < 0;
+    if (r->outdated)
         return;
     frond__cache_flush(r->cache);
     r->stats.reloads++;

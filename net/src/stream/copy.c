@@ -27,25 +27,26 @@ static int64_t copy_some(frond_stream *from, frond_stream *to, char *buf, size_t
     *copied += done;
     if (rc == 0)
         return n;
-    if (!from->closed)
-        frond_unread(from, buf + done, (size_t)n - done);
-    return rc;
+    int kept = from->closed ? 0 : frond_unread(from, buf + done, (size_t)n - done);
+    return kept < 0 ? kept : rc;
 }
 
 static int copy_all(frond_stream *from, frond_stream *to, char *buf, uint64_t left,
                     uint64_t *copied, frond_deadline d) {
     bool inside = true;
+    uint64_t limit = left;
     while (left) {
         size_t want = left < CHUNK ? (size_t)left : CHUNK;
         int64_t n = copy_some(from, to, buf, want, copied, d);
         if (n <= 0)
             return (int)n;
-        left -= (uint64_t)n;
+        left = limit - *copied;
         if (n == CHUNK && inside && left) {
             int rc = frond__copy_inside(from, to, left, copied, d);
             if (rc != FROND_ENOTSUP)
                 return rc;
             inside = false;
+            left = limit - *copied; /* it may have come some way */
         }
     }
     return 0;

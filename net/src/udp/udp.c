@@ -110,7 +110,9 @@ int frond_udp_connect(frond_udp *u, const frond_addr *to) {
         return rc;
     if (!to)
         return frond_fail_set(FROND_EINVAL, "udp connect");
-    rc = frond__socket_connect(u->io.fd, to);
+    do
+        rc = frond__socket_connect(u->io.fd, to);
+    while (rc == FROND__AGAIN); /* interrupted: there is nothing to wait for */
     if (rc < 0)
         return frond_fail_addr(rc, "udp connect", to);
     u->connected = true;
