@@ -156,6 +156,22 @@ static void release(frond_resolver *r) {
     frond_home_leave(&home);
 }
 
+/* What is called many times in a row gives way to others here, who may free r. */
+int frond__enter(frond_resolver *r, frond_deadline d) {
+    bool held = r && frond_home_check(&r->home) == 0;
+    if (held)
+        r->entering++;
+    int rc = frond_wait_enter(d);
+    if (!held)
+        return rc;
+    r->entering--;
+    if (!r->freed)
+        return rc;
+    if (!r->entering)
+        release(r);
+    return rc < 0 ? rc : frond_fail_set(FROND_ECLOSED, "resolve");
+}
+
 int frond_resolver_new(const frond_resolver_options *o, frond_resolver **out) {
     static const frond_resolver_options none;
     o = o ? o : &none;
@@ -231,7 +247,7 @@ int frond__resolve(frond_resolver *r, const char *host, frond_family family,
 int frond_resolver_resolve(frond_resolver *r, const char *host, int port,
                            frond_family family, frond_addrs **out, frond_deadline d) {
     frond__answer *a;
-    int rc = frond_wait_enter(d);
+    int rc = frond__enter(r, d);
     if (rc < 0)
         return rc;
     if (!host || !out || port < 0 || port > 65535)
@@ -299,7 +315,9 @@ static void free_here(void *resolver) {
     frond__channel_free(r->channel, gone);
     frond__carrier_unref(r->carrier);
     frond__watch_free(r->watch, gone);
-    release(r);
+    r->freed = true;
+    if (!r->entering)
+        release(r);
 }
 
 void frond_resolver_free(frond_resolver *r) {
