@@ -158,12 +158,10 @@ static void release(frond_resolver *r) {
 
 /* What is called many times in a row gives way to others here, who may free r. */
 int frond__enter(frond_resolver *r, frond_deadline d) {
-    bool held = r && frond_home_check(&r->home) == 0;
-    if (held)
-        r->entering++;
+    if (!r || frond_home_check(&r->home) < 0)
+        return frond_wait_enter(d);
+    r->entering++;
     int rc = frond_wait_enter(d);
-    if (!held)
-        return rc;
     r->entering--;
     if (!r->freed)
         return rc;

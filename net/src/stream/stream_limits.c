@@ -79,21 +79,25 @@ void frond_rate_free(frond_rate *r) {
 
 static const frond_wait_kind kind = {"its turn at a rate", NULL};
 
-/* As the one whom closing the stream wakes. */
-static int await(frond_waiter **of_stream, frond_waitlist *list, frond_deadline d) {
+/* As the one whom closing s wakes; who was handed the turn may not have run before that. */
+static int await(const frond_stream *s, frond_waiter **of_stream, frond_waitlist *list,
+                 frond_deadline d) {
     frond_waiter w = {0};
+    if (s->closed)
+        return FROND_ECLOSED;
     *of_stream = &w;
     int rc = frond_wait(&w, list, &kind, list, d);
     *of_stream = NULL;
     return rc;
 }
 
-static int await_time(frond_rate *r, frond_waiter **of_stream, frond_deadline d) {
+static int await_time(const frond_stream *s, frond_rate *r, frond_waiter **of_stream,
+                      frond_deadline d) {
     for (;;) {
         frond_deadline begins = {r->due - time_of(r, r->burst)};
         if (begins.ns <= frond_now())
             return 0;
-        int rc = await(of_stream, &r->timed, frond_earlier(begins, d));
+        int rc = await(s, of_stream, &r->timed, frond_earlier(begins, d));
         if (rc < 0 && (rc != FROND_ETIMEDOUT || frond_remaining(d) <= 0))
             return rc;
     }
@@ -106,14 +110,14 @@ static void end_turn(frond_rate *r) {
 }
 
 /* Until it is the caller's turn, first come first served; how many bytes that is for. */
-static int64_t await_turn(frond_rate *r, size_t want, frond_waiter **of_stream,
-                          frond_deadline d) {
+static int64_t await_turn(const frond_stream *s, frond_rate *r, size_t want,
+                          frond_waiter **of_stream, frond_deadline d) {
     int rc = frond_wait_enter(d);
     if (rc == 0 && r->taken)
-        rc = await(of_stream, &r->turn, d);
+        rc = await(s, of_stream, &r->turn, d);
     if (rc == 0) {
         r->taken = true;
-        rc = await_time(r, of_stream, d);
+        rc = await_time(s, r, of_stream, d);
         end_turn(r);
     }
     if (rc < 0)
@@ -221,7 +225,7 @@ int64_t frond__limited_read(frond_stream *s, void *buf, size_t cap, frond_deadli
     if (!r)
         return s->ops->read(s, buf, cap, d);
     r->refs++; /* another may be set meanwhile */
-    int64_t n = await_turn(r, cap, &e->reads, d);
+    int64_t n = await_turn(s, r, cap, &e->reads, d);
     if (n > 0 && s->closed)
         n = frond_fail_set(FROND_ECLOSED, "read");
     if (n > 0 && (n = s->ops->read(s, buf, (size_t)n, d)) > 0)
@@ -234,7 +238,7 @@ int64_t frond__limited_read(frond_stream *s, void *buf, size_t cap, frond_deadli
 static int write_at_rate(frond_stream *s, frond_rate *r, frond_buf rest, size_t *written,
                          frond_deadline d) {
     while (rest.len) {
-        int64_t most = await_turn(r, rest.len, &s->extras->writes, d);
+        int64_t most = await_turn(s, r, rest.len, &s->extras->writes, d);
         if (most < 0)
             return (int)most;
         if (s->closed)
