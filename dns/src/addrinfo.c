@@ -7,7 +7,6 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
-#include <frond/impl/waiter.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -244,7 +243,7 @@ int frond_getaddrinfo(frond_resolver *r, const char *host, const char *service,
                       frond_deadline d) {
     frond_addrinfo_hints h = hints ? *hints : everything;
     socket_kind sockets[KINDS];
-    int rc = frond_wait_enter(d);
+    int rc = frond__enter(r, d);
     if (rc < 0)
         return rc;
     host = host && strcmp(host, "*") == 0 ? NULL : host;

@@ -3,8 +3,11 @@
 #include "file.h"
 
 #include "compat.h"
+#include <errno.h>
 #include <frond/error.h>
+#include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,11 +32,24 @@ static int read_all(FILE *f, char **text) {
     return 0;
 }
 
+/* Whether it is the file that cannot be had, not something to open it with: it counts as empty then. */
+static bool is_absent(int error) {
+    return error != EMFILE && error != ENFILE && error != ENOMEM && error != EIO;
+}
+
 int frond__text_read(const char *path, char **text) {
     FILE *f = fopen(path, FROND__READ_MODE);
+    if (!f && !is_absent(errno))
+        return frond_error_from_system(errno);
     if (!f)
         return (*text = frond_calloc(1, 1)) ? 0 : FROND_ENOMEM;
+    errno = 0;
     int rc = read_all(f, text);
+    if (rc == 0 && ferror(f) && !is_absent(errno)) {
+        rc = frond_error_from_system(errno);
+        frond_free(*text);
+        *text = NULL;
+    }
     fclose(f);
     return rc;
 }

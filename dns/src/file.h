@@ -3,7 +3,8 @@
 #ifndef FROND_DNS_FILE_H
 #define FROND_DNS_FILE_H
 
-/* The whole text, the caller's (frond_free); "" when there is no such file.  0 or FROND_ENOMEM. */
+/* The whole text, the caller's (frond_free); "" when there is no such file.  0, or what
+ * it cannot be read for want of: FROND_ENOMEM, FROND_EMFILE, FROND_ENFILE, FROND_EIO. */
 int frond__text_read(const char *path, char **text);
 
 /* The next line without its comment, or NULL at the end; the text is cut up. */

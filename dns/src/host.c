@@ -5,7 +5,6 @@
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
-#include <frond/impl/waiter.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,7 +72,7 @@ static size_t only_ipv4(const frond__answer *a, frond_addr *out) {
 int frond_gethostbyname(frond_resolver *r, const char *host, frond_addr *out,
                         frond_deadline d) {
     frond__answer *a;
-    int rc = frond_wait_enter(d);
+    int rc = frond__enter(r, d);
     if (rc < 0)
         return rc;
     if (!host || !out)
@@ -126,7 +125,7 @@ int frond_gethostbyname_ex(frond_resolver *r, const char *host, frond_host **out
                            frond_deadline d) {
     frond__answer *a;
     frond_addr one;
-    int rc = frond_wait_enter(d);
+    int rc = frond__enter(r, d);
     if (rc < 0)
         return rc;
     if (!host || !out)
@@ -209,7 +208,7 @@ int frond__host_of(frond_resolver *r, const frond_addr *a, frond_host **out,
 int frond_gethostbyaddr(frond_resolver *r, const frond_addr *a, frond_host **out,
                         frond_deadline d) {
     char ip[FROND_ADDR_TEXT];
-    int rc = frond_wait_enter(d);
+    int rc = frond__enter(r, d);
     if (rc < 0)
         return rc;
     if (!a || !out)

@@ -38,6 +38,9 @@ struct frond_resolver {
     frond__settings *settings;
     frond__hosts *hosts;
     frond__watch *watch; /* NULL: nothing is watched */
+    bool outdated;       /* what is watched has changed, and could not be loaded */
+    bool freed;
+    unsigned entering; /* greenlets that gave way before they look up */
     frond__cache *cache;
     frond__carrier *carrier; /* NULL: c-ares carries */
     frond__task *tasks;
@@ -85,6 +88,9 @@ void frond__system_ask(frond_resolver *r, const char *name, frond_family family,
 int frond__system_now(const char *name, frond_family family, frond__answer **a);
 
 /* ---- resolver.c ---- */
+
+/* frond_wait_enter for a call on r (may be NULL), which somebody may free meanwhile: FROND_ECLOSED. */
+int frond__enter(frond_resolver *r, frond_deadline d);
 
 /* What every verb begins with: r, or this hub's own, which may be used here, with its settings as they are now. */
 int frond__resolver_enter(frond_resolver **r);

@@ -6,7 +6,6 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
-#include <frond/impl/waiter.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,7 +91,7 @@ static int put_service(const frond_addr *a, int flags, char *out, size_t cap) {
 int frond_getnameinfo(frond_resolver *r, const frond_addr *a, int flags, char *host,
                       size_t host_cap, char *service, size_t service_cap,
                       frond_deadline d) {
-    int rc = frond_wait_enter(d);
+    int rc = frond__enter(r, d);
     if (rc < 0)
         return rc;
     if (!a || flags & ~FLAGS || (!host && !service))
@@ -132,7 +131,7 @@ int frond_getfqdn(frond_resolver *r, const char *host, char **out, frond_deadlin
     char mine[HOSTNAME] = "localhost";
     size_t n = sizeof mine;
     frond_host *h = NULL;
-    int rc = frond_wait_enter(d);
+    int rc = frond__enter(r, d);
     if (rc < 0)
         return rc;
     if (!out)

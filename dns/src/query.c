@@ -4,14 +4,13 @@
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/waiter.h>
 
 int frond_dns_query(frond_resolver *r, const char *name, int type,
                     frond_dns_records **out, frond_deadline d) {
     frond__name folded;
     const char *why;
     frond__answer *a;
-    int rc = frond_wait_enter(d);
+    int rc = frond__enter(r, d);
     if (rc < 0)
         return rc;
     if (!name || !out || type < 1 || type > 65535)

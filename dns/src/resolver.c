@@ -57,9 +57,12 @@ static int load(frond_resolver *r) {
     return 0;
 }
 
-/* When memory is short the settings stay what they were, until the next change. */
+/* When memory or descriptors are short the settings stay what they were, until the next lookup. */
 static void look_for_changes(frond_resolver *r) {
-    if (!r->watch || !frond__watch_changed(r->watch) || load(r) < 0)
+    if (!r->watch || (!frond__watch_changed(r->watch) && !r->outdated))
+        return;
+    r->outdated = load(r) < 0;
+    if (r->outdated)
         return;
     frond__cache_flush(r->cache);
     r->stats.reloads++;
@@ -153,6 +156,20 @@ static void release(frond_resolver *r) {
     frond_home_leave(&home);
 }
 
+/* What is called many times in a row gives way to others here, who may free r. */
+int frond__enter(frond_resolver *r, frond_deadline d) {
+    if (!r || frond_home_check(&r->home) < 0)
+        return frond_wait_enter(d);
+    r->entering++;
+    int rc = frond_wait_enter(d);
+    r->entering--;
+    if (!r->freed)
+        return rc;
+    if (!r->entering)
+        release(r);
+    return rc < 0 ? rc : frond_fail_set(FROND_ECLOSED, "resolve");
+}
+
 int frond_resolver_new(const frond_resolver_options *o, frond_resolver **out) {
     static const frond_resolver_options none;
     o = o ? o : &none;
@@ -228,7 +245,7 @@ int frond__resolve(frond_resolver *r, const char *host, frond_family family,
 int frond_resolver_resolve(frond_resolver *r, const char *host, int port,
                            frond_family family, frond_addrs **out, frond_deadline d) {
     frond__answer *a;
-    int rc = frond_wait_enter(d);
+    int rc = frond__enter(r, d);
     if (rc < 0)
         return rc;
     if (!host || !out || port < 0 || port > 65535)
@@ -296,7 +313,9 @@ static void free_here(void *resolver) {
     frond__channel_free(r->channel, gone);
     frond__carrier_unref(r->carrier);
     frond__watch_free(r->watch, gone);
-    release(r);
+    r->freed = true;
+    if (!r->entering)
+        release(r);
 }
 
 void frond_resolver_free(frond_resolver *r) {

@@ -24,6 +24,7 @@ typedef struct {
     service *list;
     size_t n;
     frond__stamps stamps;
+    bool outdated; /* the file has changed and could not be read */
 } services;
 
 static _Thread_local services *own;
@@ -88,9 +89,10 @@ static int make(void) {
     if (!frond__file_path(FROND__SERVICES, path, sizeof path))
         path[0] = '\0';
     frond__stamps_take(&s->stamps, paths, 1);
-    if (load(s) < 0 || frond_hub_at_close(close_own, s) < 0) {
+    int rc = load(s);
+    if (rc < 0 || (rc = frond_hub_at_close(close_own, s)) < 0) {
         services_free(s);
-        return FROND_ENOMEM;
+        return rc;
     }
     own = s;
     return 0;
@@ -99,8 +101,8 @@ static int make(void) {
 static int ready(void) {
     if (!own)
         return make();
-    if (frond__stamps_changed(&own->stamps, false))
-        load(own); /* without memory the old one stays */
+    if (frond__stamps_changed(&own->stamps, false) || own->outdated)
+        own->outdated = load(own) < 0; /* the old one stays meanwhile */
     return 0;
 }
 

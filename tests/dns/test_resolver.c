@@ -448,6 +448,28 @@ static void test_freed_during_lookups(void) {
     fake_dns_stop(&server);
 }
 
+static int ended_with;
+
+static void *look_up_often(void *r) {
+    frond_addrs *found;
+    while ((ended_with = frond_resolver_resolve(r, "localhost", 1, FROND_UNSPEC, &found,
+                                                FROND_NOW)) == 0)
+        frond_addrs_free(found);
+    return NULL;
+}
+
+/* Between lookups that need not wait others run all the same, and may free it. */
+static void test_freed_while_a_call_gives_way(void) {
+    frond_resolver *r = NULL;
+    CHECK_INT(frond_resolver_new(NULL, &r), 0);
+    frond_greenlet *g = frond_spawn(look_up_often, r);
+    CHECK_INT(frond_yield(), 0);
+    frond_resolver_free(r);
+    CHECK_INT(frond_join(g, frond_in(20000)), 0);
+    CHECK_INT(ended_with, FROND_ECLOSED);
+    frond_release(g);
+}
+
 static void test_hub_closed_during_lookup(void) {
     frond_clock_virtual(1);
     frond_addrs *found = NULL;
@@ -561,6 +583,7 @@ static const test_case tests[] = {
     {"no answer", test_no_answer},
     {"killed", test_killed},
     {"freed during lookups", test_freed_during_lookups},
+    {"freed while a call gives way", test_freed_while_a_call_gives_way},
     {"hub closed during lookup", test_hub_closed_during_lookup},
     {"connect by name", test_connect_by_name},
     {"misuse", test_misuse},

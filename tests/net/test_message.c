@@ -225,6 +225,29 @@ static void segments(void) {
     cut_into_datagrams(9999, 0);
 }
 
+/* One that has too many parts is refused, and not sent in part. */
+static void too_many_parts(void) {
+    static frond_part parts[1025];
+    frond_udp *a, *b;
+    char byte = 'x', buf[2000];
+    for (size_t i = 0; i < 1025; i++)
+        parts[i] = (frond_part){&byte, 1};
+    frond_message m = {.parts = parts, .n_parts = 1024};
+    frond_addr at;
+    frond_addr_loopback(&at, FROND_IPV4, 0);
+    CHECK_INT(frond_udp_open(&at, &a), 0);
+    CHECK_INT(frond_udp_open(&at, &b), 0);
+    CHECK_INT(frond_udp_addr(b, &m.addr), 0);
+    CHECK_INT(frond_udp_send_message(a, &m, 0, FROND_NEVER), 1024);
+    CHECK_INT(frond_udp_receive(b, buf, sizeof buf, NULL, FROND_NEVER), 1024);
+    m.n_parts = 1025;
+    CHECK_INT(frond_udp_send_message(a, &m, 0, FROND_NEVER), FROND_EMSGSIZE);
+    CHECK_INT(frond_udp_send_many(a, &m, 1, NULL, FROND_NEVER), FROND_EMSGSIZE);
+    CHECK_INT(frond_udp_receive(b, buf, sizeof buf, NULL, FROND_NOW), FROND_ETIMEDOUT);
+    frond_udp_free(a);
+    frond_udp_free(b);
+}
+
 static void truncation(void) {
     frond_addr at_a, at_b;
     frond_udp *a = open_one(&at_a), *b = open_one(&at_b);
@@ -251,6 +274,7 @@ int main(int argc, char **argv) {
                                       {"many with a bad one", many_with_a_bad_one},
                                       {"segments", segments},
                                       {"truncation", truncation},
+                                      {"too many parts", too_many_parts},
                                       {NULL, NULL}};
     return test_main("message", tests, argc, argv);
 }

@@ -75,7 +75,8 @@ typedef struct {
 } frond_dns_stats;
 
 /* Makes a resolver (o may be NULL).  Does not suspend.  Returns 0 with *r owned by the caller
- * (frond_resolver_free), or FROND_EINVAL (the text says what of the options is wrong), FROND_ENOMEM.
+ * (frond_resolver_free), or FROND_EINVAL (the text says what of the options is wrong), FROND_ENOMEM,
+ * or FROND_EMFILE, FROND_ENFILE, FROND_EIO when the hosts file could not be read.
  * Options are copied; a transport's arg is owned by the resolver when this returns 0.  Since 0.1. */
 FROND_API int frond_resolver_new(const frond_resolver_options *o, frond_resolver **r);
 
@@ -90,7 +91,7 @@ FROND_API int frond_resolver_new(const frond_resolver_options *o, frond_resolver
  *   FROND_ETIMEDOUT      d passed                   FROND_ECANCELED     this greenlet was killed
  *   FROND_EINVAL  NULL, port not 0 .. 65535, or the environment   FROND_ENOMEM  no memory
  *   FROND_ETHREAD r is of another thread            FROND_ECLOSED       r was freed meanwhile
- *   FROND_ENOSUSPEND  called in a hub callback
+ *   FROND_ENOSUSPEND  called in a hub callback      FROND_EMFILE, FROND_ENFILE, FROND_EIO  as frond_resolver_new
  * host is borrowed until the call returns.  Since 0.1. */
 FROND_API int frond_resolver_resolve(frond_resolver *r, const char *host, int port,
                                      frond_family family, frond_addrs **out,
@@ -105,7 +106,7 @@ FROND_API int frond_resolve(const char *host, int port, frond_family family,
 
 /* This hub's own resolver, made when it is first asked for, as the environment says.  Does not suspend.
  * Returns 0 with *r borrowed until the hub is closed, or FROND_EINVAL (a variable's value: the text names
- * both) or FROND_ENOMEM.  Since 0.1. */
+ * both), FROND_ENOMEM, FROND_EMFILE, FROND_ENFILE, FROND_EIO.  Since 0.1. */
 FROND_API int frond_resolver_own(frond_resolver **r);
 
 /* Forgets all answers kept.  Does not suspend.  Returns 0, FROND_EINVAL, FROND_ETHREAD.  r stays owned

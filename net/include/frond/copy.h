@@ -13,8 +13,8 @@ FROND_BEGIN
 
 /* Copies what `from` gives to `to`, until its end or limit bytes (0: no limit).  *copied (may be NULL) says how
  * many have been written; what was read beyond that, when it fails, is put back into `from` (frond_unread), so
- * that nothing is lost and the call can be made again.  Between sockets on Linux the bytes stay in the kernel
- * (splice).  Suspends.  Returns 0, or FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_EBUSY, FROND_ETHREAD,
+ * that nothing is lost and the call can be made again, unless it is FROND_ENOMEM that it answers.  Between
+ * sockets on Linux the bytes stay in the kernel (splice).  Suspends.  Returns 0, or FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_EBUSY, FROND_ETHREAD,
  * FROND_EINVAL, FROND_EPIPE, FROND_ECONNRESET, FROND_EDEADLK, FROND_ENOSUSPEND, FROND_ENOMEM, or what else
  * frond_read and frond_write return.  Both are borrowed until it returns.  Since 0.1. */
 FROND_API int frond_copy(frond_stream *from, frond_stream *to, uint64_t limit,

@@ -33,7 +33,7 @@ typedef struct {
 
 typedef struct {
     frond_part *parts; /* borrowed */
-    size_t n_parts;
+    size_t n_parts;    /* of a datagram that is sent 1024 at most: FROND_EMSGSIZE */
     frond_addr
         addr; /* datagrams: whom it goes to or came from; family 0: the connected peer, unknown */
     void

@@ -48,12 +48,16 @@ static int64_t try_out(frond_os_fd fd, void *call) {
 }
 
 /* What is in the pipe still goes back to where it came from. */
-static void put_back(frond_stream *from, int out, size_t n) {
+static int put_back(frond_stream *from, int out, size_t n) {
     char *rest = frond_alloc(n);
-    ssize_t got = rest ? read(out, rest, n) : -1;
-    if (got > 0 && !from->closed)
-        frond_unread(from, rest, (size_t)got);
+    ssize_t got = -1;
+    int rc = FROND_ENOMEM;
+    if (rest)
+        FROND__RETRY(got, read(out, rest, n));
+    if (got > 0)
+        rc = from->closed ? 0 : frond_unread(from, rest, (size_t)got);
     frond_free(rest);
+    return rc;
 }
 
 /* Moves what is there; how much, 0 at the end, or an error. */
@@ -67,8 +71,8 @@ static int64_t move_some(frond_stream *from, frond_stream *to, splice_call *c,
         int64_t sent =
             frond__stream_run(to, FROND_FD_WRITE, try_out, &rest, "copy to", d);
         if (sent < 0) {
-            put_back(from, c->out, left);
-            return sent;
+            int rc = put_back(from, c->out, left);
+            return rc < 0 ? frond_fail_set(rc, "copy from") : sent;
         }
         *copied += (uint64_t)sent;
         left -= (size_t)sent;

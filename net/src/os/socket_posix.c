@@ -86,7 +86,11 @@ int frond__socket_connect(frond_os_fd fd, const frond_addr *a) {
     socklen_t n = frond_addr_to_system(a, &to);
     if (!n)
         return no_form(a);
-    if (connect(fd, (struct sockaddr *)&to, n) == 0)
+    int rc;
+    do
+        rc = connect(fd, (struct sockaddr *)&to, n);
+    while (rc < 0 && errno == EINTR && a->family == FROND_UNIX); /* it has not begun */
+    if (rc == 0)
         return 0;
     if (errno == EINPROGRESS ||
         errno == EINTR) /* interrupted, it goes on in the background */

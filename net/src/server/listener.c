@@ -16,6 +16,7 @@ struct frond_listener {
     frond_home home;
     frond__unix_file file;
     bool accepting, freed;
+    unsigned entering; /* greenlets that gave way before they accept */
 };
 
 static void describe(const void *object, char *out, size_t cap) {
@@ -126,9 +127,29 @@ static int accept_one(frond_listener *l, frond_stream **s, frond_deadline d) {
     return frond__socket_stream(&io, &call.peer, s);
 }
 
-int frond_accept(frond_listener *l, frond_stream **s, frond_deadline d) {
+static void leave(frond_listener *l) {
+    if (l->freed && !l->accepting && !l->entering)
+        release(l);
+}
+
+/* Who accepts many times in a row gives way to others here, who may free l. */
+static int enter(frond_listener *l, frond_deadline d) {
+    bool held = l && frond_home_check(&l->home) == 0;
+    if (held)
+        l->entering++;
     int rc = frond_wait_enter(d);
-    if (rc < 0 || (rc = check(l, "accept")) < 0)
+    if (rc == 0)
+        rc = check(l, "accept");
+    if (held) {
+        l->entering--;
+        leave(l);
+    }
+    return rc;
+}
+
+int frond_accept(frond_listener *l, frond_stream **s, frond_deadline d) {
+    int rc = enter(l, d);
+    if (rc < 0)
         return rc;
     if (!s)
         return frond_fail_set(FROND_EINVAL, "accept");
@@ -137,8 +158,7 @@ int frond_accept(frond_listener *l, frond_stream **s, frond_deadline d) {
     l->accepting = true;
     rc = accept_one(l, s, d);
     l->accepting = false;
-    if (l->freed)
-        release(l);
+    leave(l);
     return rc;
 }
 
@@ -172,10 +192,8 @@ int frond_listener_close(frond_listener *l) {
 static void free_here(void *listener) {
     frond_listener *l = listener;
     stop(l);
-    if (l->accepting)
-        l->freed = true; /* whoever accepts was woken, and frees it on the way out */
-    else
-        release(l);
+    l->freed = true; /* whoever accepts was woken, and frees it on the way out */
+    leave(l);
 }
 
 void frond_listener_free(frond_listener *l) {

@@ -9,7 +9,8 @@ int frond__sockio_wait(frond__sockio *io, int direction, frond_deadline d) {
     if (!io->watch && !(io->watch = frond_fd_new(io->fd, io->describe, io->object)))
         return FROND_ENOMEM;
     int rc = frond_fd_wait(io->watch, direction, d);
-    if (rc == 0 && io->fd == FROND__NO_FD) /* closed between the wake and our turn */
+    bool over = rc == 0 || rc == FROND_ETIMEDOUT;
+    if (over && io->fd == FROND__NO_FD) /* closed between the wake and our turn */
         rc = FROND_ECLOSED;
     return rc;
 }

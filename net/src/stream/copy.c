@@ -3,6 +3,7 @@
  * again.  A copy begins with a buffer, and goes on inside the kernel once the buffer was filled: setting that up
  * does not pay for a short exchange. */
 #include "stream/copy.h"
+#include "stream/stream.h"
 
 #include <frond/error.h>
 #include <frond/event.h>
@@ -27,28 +28,46 @@ static int64_t copy_some(frond_stream *from, frond_stream *to, char *buf, size_t
     *copied += done;
     if (rc == 0)
         return n;
-    if (!from->closed)
-        frond_unread(from, buf + done, (size_t)n - done);
-    return rc;
+    int kept = from->closed ? 0 : frond_unread(from, buf + done, (size_t)n - done);
+    return kept < 0 ? kept : rc;
 }
 
 static int copy_all(frond_stream *from, frond_stream *to, char *buf, uint64_t left,
                     uint64_t *copied, frond_deadline d) {
     bool inside = true;
+    uint64_t limit = left;
     while (left) {
         size_t want = left < CHUNK ? (size_t)left : CHUNK;
         int64_t n = copy_some(from, to, buf, want, copied, d);
         if (n <= 0)
             return (int)n;
-        left -= (uint64_t)n;
+        left = limit - *copied;
         if (n == CHUNK && inside && left) {
             int rc = frond__copy_inside(from, to, left, copied, d);
             if (rc != FROND_ENOTSUP)
                 return rc;
             inside = false;
+            left = limit - *copied; /* it may have come some way */
         }
     }
     return 0;
+}
+
+/* Both in use by a call on this thread, or neither and an error recorded. */
+static int hold(frond_stream *a, frond_stream *b, const char *doing) {
+    int rc = a && b ? frond_home_check(&a->home) : FROND_EINVAL;
+    if (rc == 0)
+        rc = frond_home_check(&b->home);
+    if (rc < 0)
+        return frond_fail_set(rc, doing);
+    frond__stream_hold(a);
+    frond__stream_hold(b);
+    return 0;
+}
+
+static void let_go(frond_stream *a, frond_stream *b) {
+    frond__stream_let_go(a);
+    frond__stream_let_go(b);
 }
 
 int frond_copy(frond_stream *from, frond_stream *to, uint64_t limit, uint64_t *copied,
@@ -56,27 +75,44 @@ int frond_copy(frond_stream *from, frond_stream *to, uint64_t limit, uint64_t *c
     uint64_t none = 0;
     copied = copied ? copied : &none;
     *copied = 0;
-    if (!from || !to)
-        return frond_fail_set(FROND_EINVAL, "copy");
+    int rc = hold(from, to, "copy");
+    if (rc < 0)
+        return rc;
     char *buf = frond_alloc(CHUNK);
-    if (!buf)
-        return frond_fail_set(FROND_ENOMEM, "copy");
-    int rc = copy_all(from, to, buf, limit ? limit : UINT64_MAX, copied, d);
+    rc = buf ? copy_all(from, to, buf, limit ? limit : UINT64_MAX, copied, d)
+             : frond_fail_set(FROND_ENOMEM, "copy");
+    let_go(from, to);
     frond_free(buf);
     return rc;
 }
 
 /* ---- both ways ---- */
 
+/* Counted: one of the two may be in a shield of its stream's, and outlive the call. */
 typedef struct {
-    frond_stream *from, *to;
+    unsigned refs;
+    frond_event over; /* one of them is */
+} relay;
+
+typedef struct {
+    relay *of;
+    frond_stream *from, *to; /* held */
     frond_deadline d;
-    frond_event *over; /* one of them is */
     uint64_t copied;
     int rc;
     bool ended;
     char text[200]; /* of the failure, which is this greenlet's own */
 } way;
+
+typedef struct {
+    relay base;
+    way ways[2];
+} both;
+
+static void unref(relay *r) {
+    if (--r->refs == 0)
+        frond_free(r);
+}
 
 static void *run_way(void *arg) {
     way *w = arg;
@@ -88,53 +124,85 @@ static void *run_way(void *arg) {
     if (w->rc < 0)
         snprintf(w->text, sizeof w->text, "%s", frond_error_text());
     w->ended = true;
-    frond_event_set(w->over);
+    frond_event_set(&w->of->over);
     return NULL;
 }
 
+static void way_over(void *arg) {
+    way *w = arg;
+    let_go(w->from, w->to);
+    unref(w->of);
+}
+
+/* The greenlet, or NULL with an error recorded. */
+static frond_greenlet *start_way(both *r, int i, frond_stream *from, frond_stream *to,
+                                 frond_deadline d) {
+    static const frond_spawn_options named = {.name = "relay", .drop = way_over};
+    way *w = &r->ways[i];
+    *w = (way){.of = &r->base, .from = from, .to = to, .d = d};
+    if (hold(from, to, "relay") < 0)
+        return NULL;
+    r->base.refs++;
+    frond_greenlet *g = frond_spawn_with(&named, run_way, w);
+    if (!g)
+        way_over(w);
+    return g;
+}
+
 /* Until both have ended, or one has failed. */
-static int await_ways(const way ways[2], frond_event *over) {
+static int await_ways(both *r) {
+    const way *ways = r->ways;
     for (;;) {
         for (int i = 0; i < 2; i++)
             if (ways[i].ended && ways[i].rc < 0)
                 return frond_fail_text(ways[i].rc, "%s", ways[i].text);
         if (ways[0].ended && ways[1].ended)
             return 0;
-        frond_event_clear(over);
-        int rc = frond_event_wait(over, FROND_NEVER);
+        frond_event_clear(&r->base.over);
+        int rc = frond_event_wait(&r->base.over, FROND_NEVER);
         if (rc < 0)
             return rc;
     }
 }
 
-int frond_relay(frond_stream *a, frond_stream *b, uint64_t *there, uint64_t *back,
-                frond_deadline d) {
-    frond_event over = FROND_EVENT_INIT;
-    way ways[2] = {{.from = a, .to = b, .d = d, .over = &over},
-                   {.from = b, .to = a, .d = d, .over = &over}};
-    frond_greenlet *g[2] = {NULL, NULL};
-    int rc = a && b && a != b ? 0 : frond_fail_set(FROND_EINVAL, "relay");
-    static const frond_spawn_options named = {.name = "relay"};
-    for (int i = 0; i < 2 && rc == 0; i++)
-        if (!(g[i] = frond_spawn_with(&named, run_way, &ways[i])))
-            rc = frond_error_code();
-    if (rc == 0)
-        rc = await_ways(ways, &over);
+static void stop_way(frond_greenlet *g, const way *w) {
+    frond_shield_begin(CLEANUP_MS);
+    if (g && !w->ended)
+        frond_kill(g, FROND_EXIT, FROND_NEVER);
+    frond_shield_end();
+    frond_release(g);
+}
+
+static int run_both(both *r, frond_stream *a, frond_stream *b, frond_deadline d) {
     char text[200] = "";
+    frond_greenlet *g[2] = {start_way(r, 0, a, b, d), NULL};
+    if (g[0])
+        g[1] = start_way(r, 1, b, a, d);
+    int rc = g[1] ? await_ways(r) : frond_error_code();
     if (rc < 0)
         snprintf(text, sizeof text, "%s", frond_error_text());
-    for (int i = 0; i < 2; i++) { /* they use this frame */
-        frond_shield_begin(CLEANUP_MS);
-        if (g[i] && !ways[i].ended)
-            frond_kill(g[i], FROND_EXIT, FROND_NEVER);
-        frond_shield_end();
-        frond_release(g[i]);
-    }
-    if (there)
-        *there = ways[0].copied;
-    if (back)
-        *back = ways[1].copied;
+    for (int i = 0; i < 2; i++)
+        stop_way(g[i], &r->ways[i]);
     return rc < 0 ? frond_fail_text(rc, "%s", text) : 0;
+}
+
+int frond_relay(frond_stream *a, frond_stream *b, uint64_t *there, uint64_t *back,
+                frond_deadline d) {
+    both *r = a && b && a != b ? frond_calloc(1, sizeof *r) : NULL;
+    if (there)
+        *there = 0;
+    if (back)
+        *back = 0;
+    if (!r)
+        return frond_fail_set(a && b && a != b ? FROND_ENOMEM : FROND_EINVAL, "relay");
+    r->base = (relay){1, FROND_EVENT_INIT};
+    int rc = run_both(r, a, b, d);
+    if (there)
+        *there = r->ways[0].copied;
+    if (back)
+        *back = r->ways[1].copied;
+    unref(&r->base);
+    return rc;
 }
 
 /* ---- files ---- */
@@ -159,8 +227,10 @@ int frond_send_file(frond_stream *s, frond_file *file, int64_t offset, int64_t c
     char *buf = NULL;
     sent = sent ? sent : &none;
     *sent = 0;
-    if (!s || !file || offset < 0 || count < -1)
+    if (!file || offset < 0 || count < -1)
         return frond_fail_set(FROND_EINVAL, "send file");
+    if ((n = hold(s, s, "send file")) < 0)
+        return (int)n;
     while (count < 0 || *sent < count) {
         int64_t most = count < 0 ? INT64_MAX - offset - *sent : count - *sent;
         n = frond__send_cached(s, file, offset + *sent, most, d);
@@ -170,6 +240,7 @@ int frond_send_file(frond_stream *s, frond_file *file, int64_t offset, int64_t c
             break;
         *sent += n;
     }
+    let_go(s, s);
     frond_free(buf);
     return n < 0 ? (int)n : 0;
 }

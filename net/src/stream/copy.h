@@ -6,7 +6,7 @@
 #include <frond/copy.h>
 
 /* Goes on with a copy inside the kernel, up to left bytes or the end; *copied grows by what has been written.
- * 0, an error recorded, or FROND_ENOTSUP, not recorded, before anything was moved. */
+ * 0, an error recorded, or FROND_ENOTSUP, not recorded: some may have been moved. */
 int frond__copy_inside(frond_stream *from, frond_stream *to, uint64_t left,
                        uint64_t *copied, frond_deadline d);
 

@@ -43,9 +43,30 @@ static void leave(frond_stream *s) {
     frond_home_leave(&home);
 }
 
-int64_t frond_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
+void frond__stream_hold(frond_stream *s) {
+    s->inside++;
+}
+
+void frond__stream_let_go(frond_stream *s) {
+    leave(s);
+}
+
+/* What is called many times in a row gives way to others here, who may free s. */
+static int enter(frond_stream *s, const char *doing, frond_deadline d) {
+    bool held = s && frond_home_check(&s->home) == 0;
+    if (held)
+        s->inside++;
     int rc = frond_wait_enter(d);
-    if (rc < 0 || (rc = check(s, "read")) < 0)
+    if (rc == 0)
+        rc = check(s, doing);
+    if (held)
+        leave(s);
+    return rc;
+}
+
+int64_t frond_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
+    int rc = enter(s, "read", d);
+    if (rc < 0)
         return rc;
     if (!buf && cap)
         return frond_fail_set(FROND_EINVAL, "read");
@@ -67,8 +88,8 @@ int frond_writev(frond_stream *s, const frond_buf *bufs, size_t n, size_t *writt
     size_t none = 0;
     written = written ? written : &none;
     *written = 0;
-    int rc = frond_wait_enter(d);
-    if (rc < 0 || (rc = check(s, "write")) < 0)
+    int rc = enter(s, "write", d);
+    if (rc < 0)
         return rc;
     for (size_t i = 0; i < n; i++)
         if (!bufs || (!bufs[i].data && bufs[i].len))
@@ -93,8 +114,8 @@ int frond_write(frond_stream *s, const void *buf, size_t len, size_t *written,
 }
 
 int frond_shutdown(frond_stream *s, frond_deadline d) {
-    int rc = frond_wait_enter(d);
-    if (rc < 0 || (rc = check(s, "shutdown")) < 0)
+    int rc = enter(s, "shutdown", d);
+    if (rc < 0)
         return rc;
     if (!s->ops->shutdown)
         return frond_fail_set(FROND_ENOTSUP, "shutdown");
@@ -114,8 +135,8 @@ int frond_shutdown(frond_stream *s, frond_deadline d) {
 
 int64_t frond__stream_run(frond_stream *s, int direction, frond_attempt attempt,
                           void *call, const char *doing, frond_deadline d) {
-    int rc = frond_wait_enter(d);
-    if (rc < 0 || (rc = check(s, doing)) < 0)
+    int rc = enter(s, doing, d);
+    if (rc < 0)
         return rc;
     uint8_t *busy = direction == FROND_FD_READ ? &s->reading : &s->writing;
     if (!s->ops->run)
@@ -136,6 +157,7 @@ static void close_here(frond_stream *s) {
     if (s->closed)
         return;
     s->closed = 1;
+    frond__limits_closed(s);
     s->ops->close(s);
 }
 

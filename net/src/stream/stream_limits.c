@@ -5,11 +5,9 @@
 #include "stream/stream_limits.h"
 
 #include <frond/error.h>
-#include <frond/event.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/waiter.h>
-#include <frond/semaphore.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -19,7 +17,9 @@ struct frond_rate {
     frond_home home;
     uint64_t per_second, burst;
     int64_t due;          /* ns */
-    frond_semaphore turn; /* whoever has it is the next to go */
+    bool taken;           /* the turn: whoever has it is the next to go */
+    frond_waitlist turn;  /* those who wait for it */
+    frond_waitlist timed; /* who has it, until it is time */
     unsigned refs;
 };
 
@@ -48,8 +48,8 @@ frond_rate *frond_rate_new(uint64_t bytes_per_second, uint64_t burst) {
         return NULL;
     }
     r->refs = 1;
-    r->turn.count = 1;
-    frond_waitlist_own(&r->turn.waiters);
+    frond_waitlist_own(&r->turn);
+    frond_waitlist_own(&r->timed);
     configure(r, bytes_per_second, burst);
     return r;
 }
@@ -59,6 +59,7 @@ int frond_rate_set(frond_rate *r, uint64_t bytes_per_second, uint64_t burst) {
     if (rc < 0)
         return frond_fail_set(rc, "rate set");
     configure(r, bytes_per_second, burst);
+    frond_wake_all(&r->timed, 0); /* it may be time by now */
     return 0;
 }
 
@@ -76,26 +77,64 @@ void frond_rate_free(frond_rate *r) {
         frond_home_send(&r->home, unref, r);
 }
 
-static int await_time(frond_rate *r, frond_deadline d) {
-    frond_event never = FROND_EVENT_INIT;
+static const frond_wait_kind kind = {"its turn at a rate", NULL};
+
+/* As the one whom closing s wakes; who was handed the turn may not have run before that. */
+static int await(const frond_stream *s, frond_waiter **of_stream, frond_waitlist *list,
+                 frond_deadline d) {
+    frond_waiter w = {0};
+    if (s->closed)
+        return FROND_ECLOSED;
+    *of_stream = &w;
+    int rc = frond_wait(&w, list, &kind, list, d);
+    *of_stream = NULL;
+    return rc;
+}
+
+static int await_time(const frond_stream *s, frond_rate *r, frond_waiter **of_stream,
+                      frond_deadline d) {
     for (;;) {
         frond_deadline begins = {r->due - time_of(r, r->burst)};
         if (begins.ns <= frond_now())
             return 0;
-        int rc = frond_event_wait(&never, frond_earlier(begins, d));
-        if (rc != FROND_ETIMEDOUT || frond_remaining(d) <= 0)
+        int rc = await(s, of_stream, &r->timed, frond_earlier(begins, d));
+        if (rc < 0 && (rc != FROND_ETIMEDOUT || frond_remaining(d) <= 0))
             return rc;
     }
 }
 
+/* Handed on with the turn, so that a newcomer cannot overtake. */
+static void end_turn(frond_rate *r) {
+    if (!frond_wake_one(&r->turn, 0))
+        r->taken = false;
+}
+
 /* Until it is the caller's turn, first come first served; how many bytes that is for. */
-static int64_t await_turn(frond_rate *r, size_t want, frond_deadline d) {
-    int rc = frond_semaphore_acquire(&r->turn, d);
+static int64_t await_turn(const frond_stream *s, frond_rate *r, size_t want,
+                          frond_waiter **of_stream, frond_deadline d) {
+    int rc = frond_wait_enter(d);
+    if (rc == 0 && r->taken)
+        rc = await(s, of_stream, &r->turn, d);
+    if (rc == 0) {
+        r->taken = true;
+        rc = await_time(s, r, of_stream, d);
+        end_turn(r);
+    }
     if (rc < 0)
-        return rc;
-    rc = await_time(r, d);
-    frond_semaphore_release(&r->turn);
-    return rc < 0 ? rc : (int64_t)(want < r->burst ? want : r->burst);
+        return frond_fail_set(rc, "wait for a rate");
+    return (int64_t)(want < r->burst ? want : r->burst);
+}
+
+static void wake_closed(frond_waiter *w) {
+    if (w && w->list) /* else it has been woken */
+        frond_wake(w, FROND_ECLOSED);
+}
+
+void frond__limits_closed(frond_stream *s) {
+    if (!s->extras)
+        return;
+    wake_closed(s->extras->reads);
+    wake_closed(s->extras->writes);
 }
 
 static void pay(frond_rate *r, size_t bytes) {
@@ -186,7 +225,7 @@ int64_t frond__limited_read(frond_stream *s, void *buf, size_t cap, frond_deadli
     if (!r)
         return s->ops->read(s, buf, cap, d);
     r->refs++; /* another may be set meanwhile */
-    int64_t n = await_turn(r, cap, d);
+    int64_t n = await_turn(s, r, cap, &e->reads, d);
     if (n > 0 && s->closed)
         n = frond_fail_set(FROND_ECLOSED, "read");
     if (n > 0 && (n = s->ops->read(s, buf, (size_t)n, d)) > 0)
@@ -199,7 +238,7 @@ int64_t frond__limited_read(frond_stream *s, void *buf, size_t cap, frond_deadli
 static int write_at_rate(frond_stream *s, frond_rate *r, frond_buf rest, size_t *written,
                          frond_deadline d) {
     while (rest.len) {
-        int64_t most = await_turn(r, rest.len, d);
+        int64_t most = await_turn(s, r, rest.len, &s->extras->writes, d);
         if (most < 0)
             return (int)most;
         if (s->closed)

@@ -9,8 +9,9 @@
 
 struct frond_stream_extras {
     uint64_t read_ms, write_ms;
-    frond_rate *reading, *writing; /* counted */
-    char *back;                    /* owned: bytes to be read first */
+    frond_rate *reading, *writing;       /* counted */
+    struct frond_waiter *reads, *writes; /* for a rate; NULL: none */
+    char *back;                          /* owned: bytes to be read first */
     size_t back_at, back_end;
 };
 
@@ -23,6 +24,9 @@ static inline bool frond__is_limited(const frond_stream *s) {
     const frond_stream_extras *e = s->extras;
     return e && (e->read_ms || e->write_ms || e->reading || e->writing || e->back);
 }
+
+/* Wakes those of s who wait for a rate: it is closed. */
+void frond__limits_closed(frond_stream *s);
 
 /* As the transport's own read and write, within the limits. */
 int64_t frond__limited_read(frond_stream *s, void *buf, size_t cap, frond_deadline d);

@@ -110,7 +110,9 @@ int frond_udp_connect(frond_udp *u, const frond_addr *to) {
         return rc;
     if (!to)
         return frond_fail_set(FROND_EINVAL, "udp connect");
-    rc = frond__socket_connect(u->io.fd, to);
+    do
+        rc = frond__socket_connect(u->io.fd, to);
+    while (rc == FROND__AGAIN); /* interrupted: there is nothing to wait for */
     if (rc < 0)
         return frond_fail_addr(rc, "udp connect", to);
     u->connected = true;
@@ -135,14 +137,22 @@ static int64_t try_receive(frond_os_fd fd, void *call) {
 }
 
 static void leave(frond_udp *u) {
-    if (u->freed && !u->receiving && !u->sending)
+    if (u->freed && !u->receiving && !u->sending && !u->entering)
         release(u);
 }
 
-int frond__udp_enter(const frond_udp *u, int direction, const char *doing,
-                     frond_deadline d) {
+int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadline d) {
+    bool held = u && frond_home_check(&u->home) == 0;
+    if (held) /* others may free it while this one gives way to them */
+        u->entering++;
     int rc = frond_wait_enter(d);
-    if (rc < 0 || (rc = check(u, doing)) < 0)
+    if (rc == 0)
+        rc = check(u, doing);
+    if (held) {
+        u->entering--;
+        leave(u);
+    }
+    if (rc < 0)
         return rc;
     bool busy = direction == FROND_FD_READ ? u->receiving : u->sending;
     return busy ? frond_fail_set(FROND_EBUSY, doing) : 0;

@@ -14,11 +14,11 @@ struct frond_udp {
     frond_home home;
     frond__unix_file file;
     bool receiving, sending, connected, freed;
+    unsigned entering; /* greenlets that gave way before they receive or send */
 };
 
 /* Whether this greenlet may now receive or send.  0 or an error recorded. */
-int frond__udp_enter(const frond_udp *u, int direction, const char *doing,
-                     frond_deadline d);
+int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadline d);
 
 /* Attempts until it does not answer FROND__AGAIN, as the one who receives or sends; after a frond__udp_enter.
  * u may be gone afterwards.  The answer, not recorded. */

@@ -6,6 +6,8 @@
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 
+enum { MOST_PARTS = 1024 /* IOV_MAX: the rest of a datagram would be left out */ };
+
 typedef struct {
     frond_message *list;
     size_t n;
@@ -114,6 +116,9 @@ static int enter_to_send(frond_udp *u, const frond_message *list, size_t n,
     for (size_t i = 0; i < n; i++)
         if (!u->connected && !list[i].addr.family)
             return frond_fail_set(FROND_EINVAL, doing);
+    for (size_t i = 0; i < n; i++)
+        if (list[i].n_parts > MOST_PARTS)
+            return frond_fail_set(FROND_EMSGSIZE, doing);
     return 0;
 }
 

@@ -109,10 +109,6 @@ static int make(frond_fd *w) {
 }
 
 static int prepare(frond_fd *w, int direction) {
-    if (w->hub != frond__self)
-        return frond_fail_set(FROND_ETHREAD, NULL);
-    if (w->closed)
-        return frond_fail_set(FROND_ECLOSED, NULL);
     if (frond_fd_waiting(w, direction))
         return frond_fail_set(FROND_EBUSY, NULL);
     int rc = 0;
@@ -123,8 +119,20 @@ static int prepare(frond_fd *w, int direction) {
     return rc < 0 ? frond_fail_set(rc, NULL) : 0;
 }
 
-int frond_fd_wait(frond_fd *w, int direction, frond_deadline d) {
+/* Whoever waits often gives way to others here, who may close w. */
+static int enter(frond_fd *w, frond_deadline d) {
+    if (w->hub != frond__self)
+        return frond_fail_set(FROND_ETHREAD, NULL);
+    w->inside++;
     int rc = frond_wait_enter(d);
+    if (rc == 0 && w->closed)
+        rc = frond_fail_set(FROND_ECLOSED, NULL);
+    leave(w);
+    return rc;
+}
+
+int frond_fd_wait(frond_fd *w, int direction, frond_deadline d) {
+    int rc = enter(w, d);
     if (rc < 0)
         return rc;
     if (d.ns <= 0)
