@@ -33,6 +33,7 @@ typedef struct {
     frond_greenlet *udp_server;
     fake_dns dns;
     frond_resolver *resolver;
+    unsigned out_of_ports; /* how often the forwarder was: its client is not to blame */
 } soak_world;
 
 extern soak_world soak;

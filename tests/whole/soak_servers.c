@@ -75,8 +75,12 @@ static void *forward(frond_stream *s, void *arg) {
     static unsigned turn;
     frond_stream *to;
     const frond_addr *at = ++turn % 2 ? &soak.at_local : &soak.at_tcp;
-    if (frond_tcp_connect_addr(at, NULL, &to, within()) < 0)
+    int rc = frond_tcp_connect_addr(at, NULL, &to, within());
+    if (rc < 0) {
+        CHECK_INT(rc, FROND_EADDRNOTAVAIL);
+        soak.out_of_ports++;
         return arg;
+    }
     frond_relay(s, to, NULL, NULL, frond_in(SOAK_UNDISTURBED_MS));
     frond_stream_free(to);
     return arg;
