@@ -9,7 +9,7 @@
 
 soak_counts soak_count;
 
-enum { MOST_DATA = 300000, CLEANUP_MS = 5000 };
+enum { MOST_DATA = 300000, MOST_SMALL = 2000, CLEANUP_MS = 5000 };
 
 typedef struct {
     soak_dice dice;
@@ -89,7 +89,8 @@ static int64_t check_some(client *c) {
 
 static void receive_all(client *c) {
     int64_t n;
-    while ((n = check_some(c)) > 0 && c->got < MOST_DATA) {}
+    size_t most = c->small ? MOST_SMALL : MOST_DATA;
+    while ((n = check_some(c)) > 0 && c->got < most) {}
     c->rc = n < 0 ? (int)n : 0;
 }
 
