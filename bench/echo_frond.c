@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The echo server as one writes it with frond: a greenlet a connection, plain reads and writes.
- * Prints its port. */
+/* echo_frond [big]: the echo server as one writes it with frond: a greenlet a connection, plain reads and
+ * writes, with a buffer that has room for a little more than the messages.  Prints its port. */
 #include <frond/error.h>
 #include <frond/net.h>
 
@@ -16,13 +16,25 @@ static void *echo(frond_stream *s, void *arg) {
     return NULL;
 }
 
-int main(void) {
+static void *echo_big(frond_stream *s, void *arg) {
+    (void)arg;
+    char buffer[20 * 1024];
+    int64_t n;
+    while ((n = frond_read(s, buffer, sizeof buffer, FROND_NEVER)) > 0)
+        if (frond_write(s, buffer, (size_t)n, NULL, FROND_NEVER) < 0)
+            break;
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    (void)argv;
     frond_addr where;
     frond_listener *listener;
     frond_server *server;
     frond_addr_loopback(&where, FROND_IPV4, 0);
     if (frond_tcp_listen(&where, NULL, &listener) < 0 ||
-        frond_server_start(listener, echo, NULL, NULL, &server) < 0) {
+        frond_server_start(listener, argc > 1 ? echo_big : echo, NULL, NULL, &server) <
+            0) {
         fprintf(stderr, "echo_frond: %s\n", frond_error_text());
         return 1;
     }

@@ -1,18 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh FOLDER_OF_PROGRAMS [WORKLOAD...]
-# Runs the benchmarks (all, or some of: switch spawn queue timers parked lookup echo fetch), prints their medians as
-# "workload subject metric value unit", and how frond stands to its marks (README.md).
+# Runs the benchmarks (all, or some of: switch spawn queue timers parked lookup echo accept idle
+# syscalls forward fetch), prints their medians as "workload subject metric value unit", and how frond
+# stands to its marks (README.md).
 # ROUNDS: how many samples of each (9; echo, the noisiest, has three times as many). BENCH_STRICT=1: exit with 1 when a mark is missed.
 set -u
+all="switch spawn queue timers parked lookup echo accept idle syscalls forward fetch"
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -lt 1 ]; then
-    echo "usage: run.sh FOLDER_OF_PROGRAMS [switch|spawn|queue|timers|parked|lookup|echo|fetch]..." >&2
+    echo "usage: run.sh FOLDER_OF_PROGRAMS [WORKLOAD]...
+workloads: $all" >&2
     exit 2
 fi
 programs=$(cd "$1" && pwd) || exit 2
 shift
-workloads=${*:-switch spawn queue timers parked lookup echo fetch}
+workloads=${*:-$all}
 rounds=${ROUNDS:-9}
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/frond-bench.XXXXXX")
@@ -140,11 +143,16 @@ bench_lookup() {
     stop_servers
 }
 
-# start_server NAME: adds NAME:PORT:PID to $servers
+# start_server FAMILY NAME [ARG...]: adds NAME:PORT:PID to $servers.  Under $tracer, if there is one.
+tracer=
 start_server() {
+    program=$programs/$1_$2 name=$2
+    shift 2
+    rm -f "$tmp/port"
     # shellcheck disable=SC2086
-    $measured "$programs/echo_$1" >"$tmp/port" &
-    pids="$pids $!"
+    $tracer $measured "$program" "$@" >"$tmp/port" &
+    server_pid=$!
+    pids="$pids $server_pid"
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         if [ -s "$tmp/port" ]; then
             break
@@ -152,29 +160,119 @@ start_server() {
         sleep 0.1
     done
     if [ ! -s "$tmp/port" ]; then
-        say "the $1 echo server does not start"
+        say "$program does not start"
         exit 1
     fi
-    servers="$servers $1:$(cat "$tmp/port"):$!"
+    servers="$servers $name:$(cat "$tmp/port"):$server_pid"
+}
+
+# enough_descriptors WORKLOAD COUNT
+enough_descriptors() {
+    if [ "$descriptors" != unlimited ] && [ "$descriptors" -lt "$2" ]; then
+        say "left out: $1 needs $2 descriptors, there may be $descriptors"
+        return 1
+    fi
+}
+
+# echo_with CONNECTIONS BYTES [ARGUMENT OF FROND'S SERVER]
+echo_with() {
+    enough_descriptors "echo_$1" $(($1 * 3 + 100)) || return
+    servers=
+    start_server echo epoll
+    start_server echo libuv
+    start_server echo frond ${3:+"$3"}
+    # shellcheck disable=SC2086
+    sample $driver "$programs/echo_load" "$1" $((rounds * 3)) "$2" $servers
+    stop_servers
 }
 
 bench_echo() {
     have echo_epoll echo_libuv echo_frond echo_load || return
     for connections in 64 1000; do
-        needed=$((connections * 3 + 100))
-        if [ "$descriptors" != unlimited ] && [ "$descriptors" -lt $needed ]; then
-            say "left out: echo_$connections needs $needed descriptors, there may be $descriptors"
-            continue
-        fi
+        echo_with $connections 64
+        echo_with $connections 16384 big
+    done
+}
+
+bench_accept() {
+    have echo_epoll echo_libuv echo_frond accept_load || return
+    servers=
+    for name in epoll libuv frond; do
+        start_server echo $name
+    done
+    # shellcheck disable=SC2086
+    sample $driver "$programs/accept_load" $((rounds * 3)) $servers
+    stop_servers
+}
+
+bench_idle() {
+    have echo_libuv echo_frond idle_load || return
+    enough_descriptors idle 10100 || return
+    for _ in 1 2 3; do
         servers=
-        for name in epoll libuv frond; do
-            rm -f "$tmp/port"
-            start_server $name
-        done
+        start_server echo libuv
+        start_server echo frond
         # shellcheck disable=SC2086
-        sample $driver "$programs/echo_load" $connections $((rounds * 3)) $servers
+        sample $driver "$programs/idle_load" 10000 $servers
         stop_servers
     done
+}
+
+# traced TURNS: "requests calls-by-name..." of an echo server that 64 connections drive so long
+traced() {
+    servers=
+    rm -f "$tmp/calls"
+    tracer="strace -D -f -c -U name,calls -o $tmp/calls"
+    start_server echo frond
+    tracer=
+    # shellcheck disable=SC2086
+    $driver "$programs/echo_load" 64 "$1" 64 $servers | awk '$3 == "requests" { print $3, $4 }'
+    sleep 0.3 # it sees the ends of all connections
+    stop_servers
+    for _ in 1 2 3 4 5 6 7 8 9 10; do # the tracer ends a little after what it traces
+        if [ -s "$tmp/calls" ]; then
+            break
+        fi
+        sleep 0.1
+    done
+    awk 'NF == 2 && $2 + 0 > 0 && $1 != "total" { print }' "$tmp/calls"
+}
+
+# What two runs of different length have in common, connections and beginnings, goes away between them.
+bench_syscalls() {
+    have echo_frond echo_load || return
+    if ! command -v strace >/dev/null || ! strace -D -c -o /dev/null true 2>/dev/null; then
+        say "left out: syscalls needs strace, and that it may trace"
+        return
+    fi
+    traced 1 >"$tmp/short" && traced 9 >"$tmp/long"
+    awk 'FNR == NR { n[$1] -= $2; next }
+        { n[$1] += $2 }
+        END {
+            for (name in n)
+                if (name ~ /^(read|recv|recvfrom|recvmsg|readv|write|writev|send|sendto|sendmsg)$/)
+                    moving += n[name]
+                else if (name ~ /^epoll_p?wait2?$/)
+                    waiting += n[name]
+                else if (name != "requests")
+                    other += n[name]
+            per = n["requests"]
+            if (per <= 0) exit 1
+            print "syscalls frond read_write", moving / per, "/request"
+            print "syscalls frond epoll_wait", waiting / per, "/request"
+            print "syscalls frond epoll_ctl", n["epoll_ctl"] / per, "/request"
+            print "syscalls frond other", other / per, "/request"
+        }' "$tmp/short" "$tmp/long" >>"$samples"
+}
+
+bench_forward() {
+    have forward_epoll forward_frond forward_load || return
+    servers=
+    start_server forward epoll
+    start_server forward frond
+    # shellcheck disable=SC2086
+    sample $driver "$programs/forward_load" "$rounds" $servers
+    stop_servers
 }
 
 make_certificate() {
@@ -271,17 +369,28 @@ value() {
 }
 
 missed=0
-# mark NAME VALUE LIMIT
+# mark NAME VALUE LIMIT [least]: at most, or at least
 mark() {
     if [ -z "$2" ]; then
         return
     fi
-    if awk -v v="$2" -v l="$3" 'BEGIN { exit !(v <= l) }'; then
+    if awk -v v="$2" -v l="$3" -v least="${4:-}" 'BEGIN { exit !(least ? v >= l : v <= l) }'; then
         verdict=ok
     else
         verdict=MISSED missed=1
     fi
     awk -v n="$1" -v v="$2" -v l="$3" -v r=$verdict 'BEGIN { printf "mark %s %.3g %s %s\n", n, v, l, r }'
+}
+
+# echo_mark CONNECTIONS SIZE
+echo_mark() {
+    case $1$2 in
+    64) most=1.03 ;;
+    1000) most=1.08 ;;
+    64_16384) most=1.01 ;;
+    1000_16384) most=1.00 ;;
+    esac
+    mark "echo_$1$2_to_epoll" "$(ratio "echo_$1$2" cpu frond epoll)" "$most"
 }
 
 marks() {
@@ -299,13 +408,23 @@ marks() {
     mark lookup_cached_ns "$(value lookup_cached frond cpu)" 300
     mark echo_64_to_libuv "$(ratio echo_64 cpu frond libuv)" 1.05
     mark echo_1000_to_libuv "$(ratio echo_1000 cpu frond libuv)" 1.05
+    for connections in 64 1000; do
+        for size in "" _16384; do
+            echo_mark $connections "$size"
+        done
+    done
+    mark accept_rate_to_libuv "$(ratio accept rate frond libuv)" 0.95 least
+    mark idle_kib "$(value idle frond memory)" 8
+    mark syscalls_read_write "$(value syscalls frond read_write)" 2.01
+    mark syscalls_epoll_ctl "$(value syscalls frond epoll_ctl)" 0.0001
+    mark forward_to_epoll "$(ratio forward cpu frond epoll)" 1.05
     mark fetch_http_to_libcurl "$(ratio fetch_http cpu frond libcurl)" 1.0
     mark fetch_https_to_libcurl "$(ratio fetch_https cpu frond libcurl)" 1.0
 }
 
 for workload in $workloads; do
     case $workload in
-    switch | spawn | queue | timers | parked | lookup | echo | fetch) ;;
+    switch | spawn | queue | timers | parked | lookup | echo | accept | idle | syscalls | forward | fetch) ;;
     *)
         say "there is no workload \"$workload\""
         exit 2

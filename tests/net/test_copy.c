@@ -20,6 +20,13 @@ static void *send_and_end(void *arg) {
     return NULL;
 }
 
+/* The same for a peer that does not take all. */
+static void *send_and_leave(void *arg) {
+    sending *w = arg;
+    CHECK(frond_write(w->s, w->data, w->n, NULL, FROND_NEVER) <= 0);
+    return NULL;
+}
+
 typedef struct {
     frond_stream *from, *to;
     uint64_t limit, copied;
@@ -132,6 +139,31 @@ static void broken(void) {
     frond_stream_free(y);
 }
 
+/* What the kernel moves must not raise SIGPIPE either, which would end the program.  The writing to x waits when
+ * its peer goes; of the buffer's part it is known already, so the kernel's must have begun. */
+static void no_signal_for_who_has_gone(void) {
+    frond_stream *a, *b, *x, *y;
+    net_tcp_pair(&a, &b);
+    make_pair(&x, &y);
+    sending w = {a, net_bytes(MUCH), MUCH};
+    copying c = {.from = b, .to = x};
+    frond_greenlet *g = frond_spawn(send_and_leave, &w), *h = frond_spawn(copy_it, &c);
+    CHECK_INT(net_read_checked(y, 0, MUCH / 2), MUCH / 2);
+    frond_sleep(20);
+    CHECK_INT(frond_close(y), 0);
+    CHECK_INT(frond_join(h, FROND_NEVER), 0);
+    CHECK(c.rc == FROND_EPIPE || c.rc == FROND_ECONNRESET);
+    frond_close(b);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+    frond_release(h);
+    free(w.data);
+    frond_stream_free(a);
+    frond_stream_free(b);
+    frond_stream_free(x);
+    frond_stream_free(y);
+}
+
 /* ---- both ways ---- */
 
 typedef struct {
@@ -235,6 +267,11 @@ static void files(void) {
     CHECK_INT(frond_send_file(a, NULL, 0, 1, &sent, FROND_NOW), FROND_EINVAL);
     CHECK_INT(frond_send_file(NULL, f, 0, 1, &sent, FROND_NOW), FROND_EINVAL);
     CHECK_INT(frond_send_file(a, f, -1, 1, &sent, FROND_NOW), FROND_EINVAL);
+    frond_close(b); /* and no SIGPIPE */
+    do
+        rc = frond_send_file(a, f, 0, -1, &sent, FROND_NEVER);
+    while (rc == 0 || rc == FROND_ECONNRESET);
+    CHECK_INT(rc, FROND_EPIPE);
     CHECK_INT(frond_file_close(f, FROND_NEVER), 0);
     CHECK_INT(frond_send_file(a, f, 0, 1, &sent, FROND_NEVER), FROND_ECLOSED);
     frond_file_free(f);
@@ -267,14 +304,16 @@ static void sweep(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"whole", whole},
-                                      {"part", part},
-                                      {"given up", given_up},
-                                      {"broken", broken},
-                                      {"relays", relays},
-                                      {"ended relays", ended_relays},
-                                      {"files", files},
-                                      {"without memory", sweep},
-                                      {NULL, NULL}};
+    static const test_case tests[] = {
+        {"whole", whole},
+        {"part", part},
+        {"given up", given_up},
+        {"broken", broken},
+        {"no signal for who has gone", no_signal_for_who_has_gone},
+        {"relays", relays},
+        {"ended relays", ended_relays},
+        {"files", files},
+        {"without memory", sweep},
+        {NULL, NULL}};
     return test_main("copy", tests, argc, argv);
 }

@@ -3,6 +3,7 @@
  * (sendfile), without showing them to us. */
 #include "stream/copy.h"
 #include "os/os_socket.h"
+#include "os/sigpipe_linux.h"
 #include "os/socket_posix.h"
 #include "stream/stream.h"
 #include "stream/stream_limits.h"
@@ -38,12 +39,14 @@ static int64_t try_in(frond_os_fd fd, void *call) {
     return n < 0 ? errno == EINVAL ? FROND_ENOTSUP : frond__socket_code() : n;
 }
 
-/* With MORE, as long as there is more in the pipe than the socket takes. */
 static int64_t try_out(frond_os_fd fd, void *call) {
     splice_call *c = call;
+    sigset_t before;
     ssize_t n;
+    frond__sigpipe_hold(&before);
     FROND__RETRY(
         n, splice(c->out, NULL, fd, NULL, c->most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
+    frond__sigpipe_let(&before, n < (ssize_t)c->most);
     return n < 0 ? errno == EINVAL ? FROND_ENOTSUP : frond__socket_code() : n;
 }
 
@@ -135,7 +138,10 @@ static int64_t try_file(frond_os_fd fd, void *call) {
         most /= 2;
     if (!is_cached(file, c->offset))
         return FROND_ENOTSUP;
+    sigset_t before;
+    frond__sigpipe_hold(&before);
     FROND__RETRY(n, sendfile(fd, file, &at, most));
+    frond__sigpipe_let(&before, n < (ssize_t)most);
     return n < 0 ? errno == EINVAL ? FROND_ENOTSUP : frond__socket_code() : n;
 }
 

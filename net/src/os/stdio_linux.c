@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "os/stdio_os.h"
 
-#include <errno.h>
+#include "os/sigpipe_linux.h"
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -24,19 +23,11 @@ int frond__stdio_set(int fd, bool reads) {
     return -1;
 }
 
-/* The signal of a write goes to the writing thread: held back there, it can be taken off again. */
 ssize_t frond__stdio_write(int fd, const void *buf, size_t n) {
-    sigset_t broken, before, pending;
-    sigemptyset(&broken);
-    sigaddset(&broken, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &broken, &before);
+    sigset_t before;
+    frond__sigpipe_hold(&before);
     ssize_t done = write(fd, buf, n);
-    int error = errno, number;
-    if (done < 0 && error == EPIPE && !sigismember(&before, SIGPIPE) &&
-        sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE))
-        sigwait(&broken, &number);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = error;
+    frond__sigpipe_let(&before, done < (ssize_t)n);
     return done;
 }
 
