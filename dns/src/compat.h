@@ -21,6 +21,24 @@
 #define FROND__READ_MODE "rbe"
 #endif
 
+/* Answers of getaddrinfo that not every system has: there they are one that all have. */
+#ifdef _WIN32
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#else
+#include <netdb.h>
+#endif
+#ifdef EAI_NODATA
+#define FROND__EAI_NODATA EAI_NODATA
+#else
+#define FROND__EAI_NODATA EAI_NONAME
+#endif
+#ifdef EAI_ADDRFAMILY
+#define FROND__EAI_ADDRFAMILY EAI_ADDRFAMILY
+#else
+#define FROND__EAI_ADDRFAMILY EAI_NONAME
+#endif
+
 /* The paths of the system's files, by os_*.c.  0: there is no such file, or cap is too small. */
 typedef enum {
     FROND__HOSTS,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lookups by the system's getaddrinfo, which blocks: on the hub's threads for that.  A job cannot be stopped, so
  * its argument is its own; nothing of the resolver is touched from there. */
+#include "compat.h"
 #include "inside.h"
 
 #include "socket.h"
@@ -51,20 +52,14 @@ static job *job_new(const char *name, frond_family family) {
     return j;
 }
 
-/* Not a switch: some of these are one number on some systems, and some do not have all. */
+/* Not a switch: some of these are one number on some systems. */
 static int code_of(int status) {
     if (status == 0)
         return 0;
     if (status == EAI_NONAME)
         return FROND_EDNS_NOTFOUND;
-#ifdef EAI_NODATA
-    if (status == EAI_NODATA)
+    if (status == FROND__EAI_NODATA || status == FROND__EAI_ADDRFAMILY)
         return FROND_EDNS_NODATA;
-#endif
-#ifdef EAI_ADDRFAMILY
-    if (status == EAI_ADDRFAMILY)
-        return FROND_EDNS_NODATA;
-#endif
     if (status == EAI_AGAIN)
         return FROND_EDNS_NOSERVER;
     if (status == EAI_MEMORY)

@@ -86,6 +86,30 @@ static void nothing_is_lost(void) {
     frond_stream_free(b);
 }
 
+static int pieces;
+static void *write_small(void *w) {
+    while (pieces < 1000000 && frond_writer_text(w, "x", FROND_NEVER) == 0)
+        pieces++;
+    return NULL;
+}
+
+/* What only fills the buffer gives way to others, too, and notices a kill. */
+static void buffered_writes_are_calls(void) {
+    frond_stream *a, *b;
+    CHECK_INT(frond_stream_pair(&a, &b), 0);
+    frond_writer *w = frond_writer_new(a, 4000000, 0);
+    pieces = 0;
+    frond_greenlet *g = frond_spawn(write_small, w);
+    frond_yield();
+    CHECK_INT(frond_kill(g, FROND_EXIT, FROND_NEVER), 0);
+    CHECK(pieces > 0 && pieces < 100000);
+    CHECK_INT(frond_writer_buffered(w), pieces);
+    frond_release(g);
+    frond_writer_free(w);
+    frond_stream_free(a);
+    frond_stream_free(b);
+}
+
 static void without_memory(void) {
     frond_stream *a = NULL, *b = NULL;
     if (frond_stream_pair(&a, &b) < 0)
@@ -104,10 +128,12 @@ static void sweep(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"gathers", gathers},
-                                      {"limits", limits},
-                                      {"nothing is lost", nothing_is_lost},
-                                      {"without memory", sweep},
-                                      {NULL, NULL}};
+    static const test_case tests[] = {
+        {"gathers", gathers},
+        {"limits", limits},
+        {"nothing is lost", nothing_is_lost},
+        {"buffered writes are calls", buffered_writes_are_calls},
+        {"without memory", sweep},
+        {NULL, NULL}};
     return test_main("writer", tests, argc, argv);
 }

@@ -6,6 +6,17 @@
 #include "os/os_socket.h"
 #include <frond/message.h>
 
+/* Whether what it points to is there. */
+static inline bool frond__message_is_valid(const frond_message *m) {
+    if (!m || (!m->parts && m->n_parts) || (!m->control && m->control_len) ||
+        m->reserved[0] || m->reserved[1])
+        return false;
+    for (size_t i = 0; i < m->n_parts; i++)
+        if (!m->parts[i].data && m->parts[i].len)
+            return false;
+    return true;
+}
+
 int64_t frond__message_receive(frond_os_fd fd, frond_message *m, int flags);
 /* As one datagram, whatever m->segment says. */
 int64_t frond__message_send(frond_os_fd fd, frond_message *m, int flags);

@@ -3,6 +3,7 @@
  * all: libuv has one poll handle for each descriptor, and those polled may have theirs already.  That one is
  * made for each wait: one kept from call to call would go on telling of descriptors that were closed
  * and live on in another process. */
+#include "os/poll_bits.h"
 #include "socket/polling.h"
 
 #include <errno.h>
@@ -20,27 +21,9 @@ enum {
     AGAIN_MS = 1000 /* a descriptor closed behind our back tells nobody */
 };
 
-static const struct {
-    short ours, theirs;
-} bits[] = {{FROND_POLL_IN, POLLIN},   {FROND_POLL_PRI, POLLPRI},
-            {FROND_POLL_OUT, POLLOUT}, {FROND_POLL_ERR, POLLERR},
-            {FROND_POLL_HUP, POLLHUP}, {FROND_POLL_NVAL, POLLNVAL}};
-
-static short to_system(short events) {
-    int theirs = 0;
-    for (int i = 0; i < 3; i++)
-        if (events & bits[i].ours)
-            theirs |= bits[i].theirs;
-    return (short)theirs;
-}
-
-static short from_system(short events) {
-    int ours = 0;
-    for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++)
-        if (events & bits[i].theirs)
-            ours |= bits[i].ours;
-    return (short)ours;
-}
+static const frond__poll_bit bits[FROND__POLL_BITS] = {
+    {FROND_POLL_IN, POLLIN},   {FROND_POLL_PRI, POLLPRI}, {FROND_POLL_OUT, POLLOUT},
+    {FROND_POLL_ERR, POLLERR}, {FROND_POLL_HUP, POLLHUP}, {FROND_POLL_NVAL, POLLNVAL}};
 
 static bool possible(intptr_t fd) {
     return fd >= 0 && fd <= INT_MAX;
@@ -51,15 +34,16 @@ static int look_at_part(frond_pollfd *fds, size_t n) {
     int ready = 0, rc;
     for (size_t i = 0; i < n; i++)
         part[i] = (struct pollfd){.fd = possible(fds[i].fd) ? (int)fds[i].fd : -1,
-                                  .events = to_system(fds[i].events)};
+                                  .events = frond__poll_to_system(bits, fds[i].events)};
     do
         rc = poll(part, (nfds_t)n, 0);
     while (rc < 0 && errno == EINTR);
     if (rc < 0)
         return frond_error_from_system(errno);
     for (size_t i = 0; i < n; i++) {
-        fds[i].revents =
-            possible(fds[i].fd) ? from_system(part[i].revents) : FROND_POLL_NVAL;
+        fds[i].revents = possible(fds[i].fd)
+                             ? frond__poll_from_system(bits, part[i].revents)
+                             : FROND_POLL_NVAL;
         ready += fds[i].revents != 0;
     }
     return ready;

@@ -4,6 +4,7 @@
  * the socket to themselves, and the system lets go of one when another is begun.  Ours is not exclusive,
  * and disturbs nobody.  Where that call is refused, or tells of something that WSAPoll does not, the sockets
  * are looked at again after a nap. */
+#include "os/poll_bits.h"
 #include "socket/polling.h"
 #include "os/socket_windows.h"
 
@@ -21,27 +22,10 @@ enum {
     MOST_AT_ONCE = 1 << 24 /* so that the length of a call has 32 bits */
 };
 
-static const struct {
-    short ours, theirs;
-} bits[] = {{FROND_POLL_IN, POLLRDNORM},  {FROND_POLL_PRI, POLLRDBAND},
-            {FROND_POLL_OUT, POLLWRNORM}, {FROND_POLL_ERR, POLLERR},
-            {FROND_POLL_HUP, POLLHUP},    {FROND_POLL_NVAL, POLLNVAL}};
-
-static short to_system(short events) {
-    int theirs = 0;
-    for (int i = 0; i < 3; i++)
-        if (events & bits[i].ours)
-            theirs |= bits[i].theirs;
-    return (short)theirs;
-}
-
-static short from_system(short events) {
-    int ours = 0;
-    for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++)
-        if (events & bits[i].theirs)
-            ours |= bits[i].ours;
-    return (short)ours;
-}
+static const frond__poll_bit bits[FROND__POLL_BITS] = {
+    {FROND_POLL_IN, POLLRDNORM},  {FROND_POLL_PRI, POLLRDBAND},
+    {FROND_POLL_OUT, POLLWRNORM}, {FROND_POLL_ERR, POLLERR},
+    {FROND_POLL_HUP, POLLHUP},    {FROND_POLL_NVAL, POLLNVAL}};
 
 /* One that is no socket may fail the call for all: then each is looked at by itself. */
 static int look_at(WSAPOLLFD *part, size_t n) {
@@ -60,11 +44,12 @@ static int look_at_part(frond_pollfd *fds, size_t n) {
     WSAPOLLFD part[PART];
     int ready = 0;
     for (size_t i = 0; i < n; i++)
-        part[i] =
-            (WSAPOLLFD){.fd = (SOCKET)fds[i].fd, .events = to_system(fds[i].events)};
+        part[i] = (WSAPOLLFD){.fd = (SOCKET)fds[i].fd,
+                              .events = frond__poll_to_system(bits, fds[i].events)};
     int rc = look_at(part, n);
     for (size_t i = 0; rc == 0 && i < n; i++) {
-        fds[i].revents = fds[i].fd < 0 ? FROND_POLL_NVAL : from_system(part[i].revents);
+        fds[i].revents = fds[i].fd < 0 ? FROND_POLL_NVAL
+                                       : frond__poll_from_system(bits, part[i].revents);
         ready += fds[i].revents != 0;
     }
     return rc < 0 ? rc : ready;

@@ -21,20 +21,10 @@ static int64_t try_send(frond_os_fd fd, void *call) {
     return frond__message_send(fd, c->message, c->flags);
 }
 
-static bool is_valid(const frond_message *m) {
-    if (!m || (!m->parts && m->n_parts) || (!m->control && m->control_len) ||
-        m->reserved[0] || m->reserved[1])
-        return false;
-    for (size_t i = 0; i < m->n_parts; i++)
-        if (!m->parts[i].data && m->parts[i].len)
-            return false;
-    return true;
-}
-
 int64_t frond_receive_message(frond_stream *s, frond_message *m, int flags,
                               frond_deadline d) {
     message_call call = {m, flags};
-    if (!is_valid(m))
+    if (!frond__message_is_valid(m))
         return frond_fail_set(FROND_EINVAL, "receive message");
     return frond__stream_run(s, FROND_FD_READ, try_receive, &call, "receive message", d);
 }
@@ -42,7 +32,7 @@ int64_t frond_receive_message(frond_stream *s, frond_message *m, int flags,
 int64_t frond_send_message(frond_stream *s, frond_message *m, int flags,
                            frond_deadline d) {
     message_call call = {m, flags};
-    if (!is_valid(m))
+    if (!frond__message_is_valid(m))
         return frond_fail_set(FROND_EINVAL, "send message");
     int64_t n = frond__stream_run(s, FROND_FD_WRITE, try_send, &call, "send message", d);
     m->len = n > 0 ? (size_t)n : 0;

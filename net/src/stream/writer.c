@@ -5,6 +5,7 @@
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/waiter.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +61,9 @@ static int keep(frond_writer *w, const void *data, size_t n) {
 }
 
 int frond_writer_flush(frond_writer *w, frond_deadline d) {
+    int entered = frond_wait_enter(d);
+    if (entered < 0)
+        return entered;
     if (!w)
         return frond_fail_set(FROND_EINVAL, "flush");
     while (w->start < w->end) {
@@ -90,13 +94,16 @@ static int write_through(frond_writer *w, const void *buf, size_t len, frond_dea
 }
 
 int frond_writer_write(frond_writer *w, const void *buf, size_t len, frond_deadline d) {
+    int rc = frond_wait_enter(d);
+    if (rc < 0)
+        return rc;
     if (!w || (!buf && len))
         return frond_fail_set(FROND_EINVAL, "write");
     if (w->end - w->start + len < w->size)
         return keep(w, buf, len);
     if (len >= w->size)
         return write_through(w, buf, len, d);
-    int rc = frond_writer_flush(w, d);
+    rc = frond_writer_flush(w, d);
     return rc < 0 ? rc : keep(w, buf, len);
 }
 

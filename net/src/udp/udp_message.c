@@ -14,17 +14,10 @@ typedef struct {
     int flags;
 } call;
 
-/* The parts are all a message needs to have. */
 static bool are_valid(const frond_message *list, size_t n) {
-    for (size_t k = 0; k < n; k++) {
-        const frond_message *m = &list[k];
-        if (!list || (!m->parts && m->n_parts) || (!m->control && m->control_len) ||
-            m->reserved[0] || m->reserved[1])
+    for (size_t i = 0; i < n; i++)
+        if (!list || !frond__message_is_valid(&list[i]))
             return false;
-        for (size_t i = 0; i < m->n_parts; i++)
-            if (!m->parts[i].data && m->parts[i].len)
-                return false;
-    }
     return n > 0;
 }
 
