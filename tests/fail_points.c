@@ -12,7 +12,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -31,6 +31,16 @@ typedef struct {
     int errors[KINDS]; /* 0: it does not fail so */
 } point;
 
+/* glibc's names of those whose offsets once had 32 bits. */
+#ifdef __GLIBC__
+#define LARGE(name) name##64
+#else
+#define LARGE(name) name
+#endif
+#define PASTE(a, b) a##b
+#define REAL(name) PASTE(__real_, name)
+#define WRAP(name) PASTE(__wrap_, name)
+
 static bool fails(const point *p) {
     if (!countdown || !p->errors[kind] || !pthread_equal(pthread_self(), main_thread) ||
         --countdown)
@@ -42,6 +52,8 @@ static bool fails(const point *p) {
 }
 
 #define POINT(type, name, params, args, ...)                                             \
+    POINT_OF(type, name, params, args, __VA_ARGS__)
+#define POINT_OF(type, name, params, args, ...)                                          \
     type __real_##name params;                                                           \
     type __wrap_##name params;                                                           \
     type __wrap_##name params {                                                          \
@@ -77,9 +89,9 @@ POINT(int, getpeername, (int fd, struct sockaddr *name, socklen_t *n), (fd, name
 POINT(int, shutdown, (int fd, int how), (fd, how), ENOTCONN)
 POINT(int, poll, (struct pollfd * fds, nfds_t n, int ms), (fds, n, ms), ENOMEM, EINTR)
 
-int __real_fcntl64(int fd, int command, ...);
-int __wrap_fcntl64(int fd, int command, ...);
-int __wrap_fcntl64(int fd, int command, ...) {
+int REAL(LARGE(fcntl))(int fd, int command, ...);
+int WRAP(LARGE(fcntl))(int fd, int command, ...);
+int WRAP(LARGE(fcntl))(int fd, int command, ...) {
     static const point opens = {"fcntl", {EMFILE}}, sets = {"fcntl", {EPERM}};
     va_list rest;
     va_start(rest, command);
@@ -87,7 +99,7 @@ int __wrap_fcntl64(int fd, int command, ...) {
     va_end(rest);
     return fails(command == F_DUPFD_CLOEXEC ? &opens : &sets)
                ? -1
-               : __real_fcntl64(fd, command, argument);
+               : REAL(LARGE(fcntl))(fd, command, argument);
 }
 
 /* An interrupted connect goes on in the background, but for a unix socket's, which has not begun. */
@@ -126,22 +138,36 @@ POINT(int, sendmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags),
 POINT(ssize_t, splice,
       (int from, off64_t *from_at, int to, off64_t *to_at, size_t n, unsigned flags),
       (from, from_at, to, to_at, n, flags), ECONNRESET, EINTR, EAGAIN, EINVAL)
-POINT(ssize_t, sendfile64, (int to, int from, off64_t *at, size_t n), (to, from, at, n),
-      ECONNRESET, EINTR, EAGAIN, EINVAL)
-POINT(ssize_t, preadv64v2,
-      (int fd, const struct iovec *parts, int n, off64_t at, int flags),
-      (fd, parts, n, at, flags), EIO, 0, EAGAIN, EOPNOTSUPP)
+POINT(ssize_t, LARGE(sendfile), (int to, int from, off64_t *at, size_t n),
+      (to, from, at, n), ECONNRESET, EINTR, EAGAIN, EINVAL)
 POINT(ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n), 0, EINTR)
+
+/* The one that the C library may not know. */
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+long __wrap_syscall(long number, ...) {
+    static const point p = {"preadv2", {EIO, 0, EAGAIN, EOPNOTSUPP}};
+    long more[6];
+    va_list rest;
+    va_start(rest, number);
+    for (int i = 0; i < 6; i++)
+        more[i] = va_arg(rest, long);
+    va_end(rest);
+    return number == SYS_preadv2 && fails(&p)
+               ? -1
+               : __real_syscall(number, more[0], more[1], more[2], more[3], more[4],
+                                more[5]);
+}
 
 /* ---- those of names ---- */
 
-POINT(int, stat64, (const char *path, struct stat64 *s), (path, s), EACCES)
+POINT(int, LARGE(stat), (const char *path, struct stat *s), (path, s), EACCES)
 
-FILE *__real_fopen64(const char *path, const char *mode);
-FILE *__wrap_fopen64(const char *path, const char *mode);
-FILE *__wrap_fopen64(const char *path, const char *mode) {
+FILE *REAL(LARGE(fopen))(const char *path, const char *mode);
+FILE *WRAP(LARGE(fopen))(const char *path, const char *mode);
+FILE *WRAP(LARGE(fopen))(const char *path, const char *mode) {
     static const point p = {"fopen", {EMFILE}};
-    return fails(&p) ? NULL : __real_fopen64(path, mode);
+    return fails(&p) ? NULL : REAL(LARGE(fopen))(path, mode);
 }
 
 size_t __real_fread(void *buf, size_t size, size_t n, FILE *f);

@@ -29,6 +29,9 @@ void test_clock_real(void);
 /* Ends the program as skipped, saying why. */
 void test_skip(const char *why);
 
+/* Of a file of that name in a folder that the tests may write to. */
+void test_path(char *path, size_t cap, const char *name);
+
 /* ---- checks; none of them jumps ---- */
 
 void test_check(bool holds, const char *text, const char *file, int line);

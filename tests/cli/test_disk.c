@@ -73,8 +73,7 @@ static void use(const char *base) {
 
 static void whole_paths(void) {
     char base[ROOM];
-    const char *tmp = getenv("FROND_TEST_TMP");
-    snprintf(base, sizeof base, "%s/gr\xc3\xbcn", tmp ? tmp : ".");
+    test_path(base, sizeof base, "gr\xc3\xbcn");
     use(base);
 }
 

@@ -45,8 +45,7 @@ static void with_server(void (*part)(void)) {
 /* ---- lookups ---- */
 
 static void write_hosts(const char *text) {
-    const char *tmp = getenv("FROND_TEST_TMP");
-    snprintf(hosts_path, sizeof hosts_path, "%s/hosts-fails", tmp ? tmp : ".");
+    test_path(hosts_path, sizeof hosts_path, "hosts-fails");
     CHECK_INT(frond_fs_write_file(hosts_path, text, strlen(text), 0, SOON), 0);
 }
 

@@ -144,8 +144,7 @@ static void test_errors(void) {
 
 static const char *hosts_file(const char *text) {
     static char path[600];
-    const char *tmp = getenv("FROND_TEST_TMP");
-    snprintf(path, sizeof path, "%s/hosts-netdb", tmp ? tmp : ".");
+    test_path(path, sizeof path, "hosts-netdb");
     FILE *f = fopen(path, "wb");
     CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
     return path;
@@ -292,8 +291,7 @@ static void sweep_part(void) {
     frond_host *h = NULL;
     frond_resolver *r = NULL;
     char *name = NULL, path[600];
-    const char *tmp = getenv("FROND_TEST_TMP");
-    snprintf(path, sizeof path, "%s/hosts-netdb", tmp ? tmp : ".");
+    test_path(path, sizeof path, "hosts-netdb");
     frond_resolver_options o = {.servers = "127.0.0.1:1", .hosts = path, .search = "a,b"};
     if (frond_resolver_new(&o, &r) < 0)
         return;

@@ -63,8 +63,7 @@ static void test_localhost_is_never_asked_for(void) {
 
 static const char *hosts_file(const char *text) {
     static char path[600];
-    const char *tmp = getenv("FROND_TEST_TMP");
-    snprintf(path, sizeof path, "%s/hosts-policy", tmp ? tmp : ".");
+    test_path(path, sizeof path, "hosts-policy");
     FILE *f = fopen(path, "wb");
     CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
     return path;

@@ -88,8 +88,7 @@ static void write_file(const char *name, const char *data, size_t n) {
 static void make_site(void) {
     static char big[300000];
     char path[800];
-    const char *tmp = getenv("FROND_TEST_TMP");
-    snprintf(root, sizeof root, "%s/site", tmp ? tmp : "/tmp");
+    test_path(root, sizeof root, "site");
     make_folder(root);
     snprintf(path, sizeof path, "%s/dir", root);
     make_folder(path);

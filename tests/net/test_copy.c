@@ -20,10 +20,11 @@ static void *send_and_end(void *arg) {
     return NULL;
 }
 
-/* The same for a peer that does not take all. */
+/* Again and again, until the peer is gone: however much the system keeps for it. */
 static void *send_and_leave(void *arg) {
     sending *w = arg;
-    CHECK(frond_write(w->s, w->data, w->n, NULL, FROND_NEVER) <= 0);
+    while (frond_write(w->s, w->data, w->n, NULL, FROND_NEVER) == 0)
+        ;
     return NULL;
 }
 
@@ -238,11 +239,12 @@ static void ended_relays(void) {
 /* ---- files ---- */
 
 static void files(void) {
-    static const char path[] = "test-copy.tmp";
+    char path[600];
     frond_stream *a, *b;
     frond_file *f;
     char *data = net_bytes(MUCH);
     int64_t sent;
+    test_path(path, sizeof path, "copy");
     CHECK_INT(frond_fs_write_file(path, data, MUCH, 0, FROND_NEVER), 0);
     free(data);
     CHECK_INT(frond_file_open(path, FROND_FILE_READ, 0, &f, FROND_NEVER), 0);
@@ -256,9 +258,10 @@ static void files(void) {
     CHECK_INT(frond_send_file(a, f, MUCH + 5, -1, &sent, FROND_NEVER), 0);
     CHECK_INT(sent, 0);
     int64_t at = 0;
+    uint64_t ms = 1;
     int rc;
-    do { /* given up and gone on with */
-        rc = frond_send_file(a, f, at, -1, &sent, frond_in(1));
+    do { /* given up and gone on with, and always with more time: a slow disk gets there, too */
+        rc = frond_send_file(a, f, at, -1, &sent, frond_in(ms++));
         CHECK(rc == 0 || rc == FROND_ETIMEDOUT);
         CHECK_INT(net_read_checked(b, (size_t)at, (size_t)sent), sent);
         at += sent;
@@ -270,8 +273,8 @@ static void files(void) {
     frond_close(b); /* and no SIGPIPE */
     do
         rc = frond_send_file(a, f, 0, -1, &sent, FROND_NEVER);
-    while (rc == 0 || rc == FROND_ECONNRESET);
-    CHECK_INT(rc, FROND_EPIPE);
+    while (rc == 0);
+    CHECK(rc == FROND_EPIPE || rc == FROND_ECONNRESET);
     CHECK_INT(frond_file_close(f, FROND_NEVER), 0);
     CHECK_INT(frond_send_file(a, f, 0, 1, &sent, FROND_NEVER), FROND_ECLOSED);
     frond_file_free(f);

@@ -536,8 +536,7 @@ int main(int argc, char **argv) {
         {"misuse", misuse},
         {"without memory", without_memory},
         {0}};
-    const char *tmp = getenv("FROND_TEST_TMP");
-    snprintf(base, sizeof base, "%s/fs", tmp ? tmp : ".");
+    test_path(base, sizeof base, "fs");
     make_folder(base);
     return test_main("fs", tests, argc, argv);
 }

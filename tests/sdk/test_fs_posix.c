@@ -171,8 +171,7 @@ int main(int argc, char **argv) {
         {"thread ends before its read", thread_ends_before_its_read},
         {"links", links},
         {0}};
-    const char *tmp = getenv("FROND_TEST_TMP");
-    snprintf(pipe_path, sizeof pipe_path, "%s/fs-pipe", tmp ? tmp : ".");
-    snprintf(link_path, sizeof link_path, "%s/fs-link", tmp ? tmp : ".");
+    test_path(pipe_path, sizeof pipe_path, "fs-pipe");
+    test_path(link_path, sizeof link_path, "fs-link");
     return test_main("fs posix", tests, argc, argv);
 }

@@ -40,6 +40,15 @@ void test_skip(const char *why) {
     exit(77);
 }
 
+void test_path(char *path, size_t cap, const char *name) {
+    char folder[512] = ".";
+    size_t n = sizeof folder;
+    const char *own = getenv("FROND_TEST_TMP");
+    if (!own)
+        uv_os_tmpdir(folder, &n);
+    snprintf(path, cap, "%s/%s", own ? own : folder, name);
+}
+
 /* ---- log ---- */
 
 static char logged[8192];

@@ -117,8 +117,9 @@ static void start_local(void) {
     char path[100];
     frond_addr where;
     static int number;
-    const char *folder = getenv("FROND_TEST_TMP");
-    snprintf(path, sizeof path, "%.60s/soak%d", folder ? folder : "/tmp", number++);
+    char name[20];
+    snprintf(name, sizeof name, "soak%d", number++);
+    test_path(path, sizeof path, name);
     remove(path);
     CHECK_INT(frond_addr_unix(&where, path), 0);
     soak.local = start_at(&where, soak_handle, &soak.at_local);

@@ -95,11 +95,10 @@ static void threads(void) {
 }
 
 static void files(void) {
-    const char *tmp = getenv("FROND_TEST_TMP");
     char path[600];
     void *data = NULL;
     size_t n = 0;
-    snprintf(path, sizeof path, "%s/memory.txt", tmp ? tmp : ".");
+    test_path(path, sizeof path, "memory.txt");
     CHECK_INT(frond_fs_write_file(path, "text", 4, 0, frond_in(20000)), 0);
     CHECK_INT(frond_fs_read_file(path, 100, &data, &n, frond_in(20000)), 0);
     CHECK_INT(n, 4);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { MOST_PARTS = 64 };
+enum { MOST_PARTS = 1024 }; /* as on POSIX, where it is IOV_MAX */
 
 static DWORD set_parts(WSABUF *parts, const frond_message *m) {
     DWORD n = m->n_parts > MOST_PARTS ? MOST_PARTS : (DWORD)m->n_parts;
