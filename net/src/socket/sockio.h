@@ -13,14 +13,29 @@ typedef struct {
     const void *object; /* for describe */
 } frond__sockio;
 
-/* Attempts until it does not answer FROND__AGAIN, waiting for the direction in between.  wait_first:
- * the last attempt drained the descriptor, so the next would only say so.  Suspends.  The entry check
- * is the caller's. */
-int64_t frond__sockio_do(frond__sockio *io, int direction, frond_attempt attempt,
-                         void *call, bool wait_first, frond_deadline d);
-
-/* Just waits. */
+/* Just waits.  Suspends.  The entry check is the caller's. */
 int frond__sockio_wait(frond__sockio *io, int direction, frond_deadline d);
+
+/* Attempts until it does not answer FROND__AGAIN, waiting for the direction in between.  wait_first:
+ * the last attempt drained the descriptor, so the next would only say so.  A deadline that is over still
+ * gets its one attempt.  Suspends.  The entry check is the caller's.  Inline, and with it the attempt. */
+static inline int64_t frond__sockio_do(frond__sockio *io, int direction,
+                                       frond_attempt attempt, void *call, bool wait_first,
+                                       frond_deadline d) {
+    if (!wait_first || d.ns <= 0) {
+        int64_t rc = attempt(io->fd, call);
+        if (rc != FROND__AGAIN)
+            return rc;
+    }
+    for (;;) {
+        int64_t rc = frond__sockio_wait(io, direction, d);
+        if (rc < 0)
+            return rc;
+        rc = attempt(io->fd, call);
+        if (rc != FROND__AGAIN)
+            return rc;
+    }
+}
 
 /* Stops the watch, in which nobody waits, and gives the descriptor up. */
 frond_os_fd frond__sockio_release(frond__sockio *io);

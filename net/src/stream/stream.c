@@ -34,13 +34,16 @@ static int check(const frond_stream *s, const char *doing) {
     return 0;
 }
 
-static void leave(frond_stream *s) {
-    if (--s->inside || s->refs)
-        return;
+static void destroy(frond_stream *s) {
     frond_home home = s->home;
     frond__extras_free(s);
     s->ops->destroy(s);
     frond_home_leave(&home);
+}
+
+static inline void leave(frond_stream *s) {
+    if (--s->inside == 0 && s->refs == 0)
+        destroy(s);
 }
 
 void frond__stream_hold(frond_stream *s) {
@@ -52,7 +55,7 @@ void frond__stream_let_go(frond_stream *s) {
 }
 
 /* What is called many times in a row gives way to others here, who may free s. */
-static int enter(frond_stream *s, const char *doing, frond_deadline d) {
+static int enter_slowly(frond_stream *s, const char *doing, frond_deadline d) {
     bool held = s && frond_home_check(&s->home) == 0;
     if (held)
         s->inside++;
@@ -62,6 +65,12 @@ static int enter(frond_stream *s, const char *doing, frond_deadline d) {
     if (held)
         leave(s);
     return rc;
+}
+
+static inline int enter(frond_stream *s, const char *doing, frond_deadline d) {
+    if (s && frond_home_go_ahead(&s->home) && !s->closed)
+        return 0;
+    return enter_slowly(s, doing, d);
 }
 
 int64_t frond_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
@@ -83,8 +92,8 @@ int64_t frond_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
     return n;
 }
 
-int frond_writev(frond_stream *s, const frond_buf *bufs, size_t n, size_t *written,
-                 frond_deadline d) {
+static inline int write_parts(frond_stream *s, const frond_buf *bufs, size_t n,
+                              size_t *written, frond_deadline d) {
     size_t none = 0;
     written = written ? written : &none;
     *written = 0;
@@ -107,10 +116,15 @@ int frond_writev(frond_stream *s, const frond_buf *bufs, size_t n, size_t *writt
     return rc;
 }
 
+int frond_writev(frond_stream *s, const frond_buf *bufs, size_t n, size_t *written,
+                 frond_deadline d) {
+    return write_parts(s, bufs, n, written, d);
+}
+
 int frond_write(frond_stream *s, const void *buf, size_t len, size_t *written,
                 frond_deadline d) {
     frond_buf whole = {buf, len};
-    return frond_writev(s, &whole, 1, written, d);
+    return write_parts(s, &whole, 1, written, d);
 }
 
 int frond_shutdown(frond_stream *s, frond_deadline d) {

@@ -108,15 +108,17 @@ static int make(frond_fd *w) {
     return 0;
 }
 
-static int prepare(frond_fd *w, int direction) {
-    if (frond_fd_waiting(w, direction))
-        return frond_fail_set(FROND_EBUSY, NULL);
-    int rc = 0;
-    if (!w->made)
-        rc = make(w);
-    if (rc == 0 && !(w->armed & direction))
+static FROND_NOINLINE int arm_too(frond_fd *w, int direction) {
+    int rc = w->made ? 0 : make(w);
+    if (rc == 0)
         rc = arm(w, w->armed | direction);
     return rc < 0 ? frond_fail_set(rc, NULL) : 0;
+}
+
+static inline int prepare(frond_fd *w, int direction, const frond_waitlist *list) {
+    if (FROND_UNLIKELY(list->head != NULL))
+        return frond_fail_set(FROND_EBUSY, NULL);
+    return FROND_LIKELY(w->armed & direction) ? 0 : arm_too(w, direction);
 }
 
 /* Whoever waits often gives way to others here, who may close w. */
@@ -131,25 +133,28 @@ static int enter(frond_fd *w, frond_deadline d) {
     return rc;
 }
 
-int frond_fd_wait(frond_fd *w, int direction, frond_deadline d) {
-    int rc = enter(w, d);
-    if (rc < 0)
-        return rc;
+int frond_fd_await(frond_fd *w, int direction, frond_deadline d) {
     if (d.ns <= 0)
         return FROND_ETIMEDOUT;
-    if ((rc = prepare(w, direction)) < 0)
+    bool reads = direction == FROND_FD_READ;
+    frond_waitlist *list = reads ? &w->readers : &w->writers;
+    int rc = prepare(w, direction, list);
+    if (rc < 0)
         return rc;
     frond_waiter waiter = {0};
-    bool reads = direction == FROND_FD_READ;
     frond_hub *h = w->hub;
     w->inside++;
     h->sources++;
-    rc = frond_wait(&waiter, reads ? &w->readers : &w->writers,
-                    reads ? &read_kind : &write_kind, w, d);
+    rc = frond_wait(&waiter, list, reads ? &read_kind : &write_kind, w, d);
     h->sources--;
     w->woken &= (uint8_t)~direction;
     leave(w);
     return rc;
+}
+
+int frond_fd_wait(frond_fd *w, int direction, frond_deadline d) {
+    int rc = enter(w, d);
+    return rc < 0 ? rc : frond_fd_await(w, direction, d);
 }
 
 int frond_fd_waiting(const frond_fd *w, int direction) {

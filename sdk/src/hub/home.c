@@ -25,6 +25,14 @@ int frond_home_check(const frond_home *home) {
     return atomic_load(&h->closed) ? FROND_ECLOSED : FROND_ETHREAD;
 }
 
+int frond_home_go_ahead(const frond_home *home) {
+    frond_hub *h = home->hub;
+    if (FROND_UNLIKELY(h != frond__self || !frond__is_free(h)))
+        return 0;
+    frond__charge(h);
+    return 1;
+}
+
 int frond_home_closed(const frond_home *home) {
     return atomic_load(&home->hub->closed);
 }

@@ -37,6 +37,10 @@ FROND_API frond_fd *frond_fd_new(frond_os_fd fd, frond_fd_describe describe,
  * w is borrowed until it returns, also when it is closed meanwhile.  Since 0.1. */
 FROND_API int frond_fd_wait(frond_fd *w, int direction, frond_deadline d);
 
+/* frond_fd_wait without its entry check, for a call that has made it, on w's thread, and did not suspend since
+ * it saw w open.  Suspends.  Returns as that does.  w is borrowed in the same way.  Since 0.1. */
+FROND_API int frond_fd_await(frond_fd *w, int direction, frond_deadline d);
+
 /* Whether a greenlet waits for this direction.  Does not suspend.  Cannot fail.  Returns 1 or 0.
  * It stays owned by the caller.  Since 0.1. */
 FROND_API int frond_fd_waiting(const frond_fd *w, int direction);

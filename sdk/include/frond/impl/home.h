@@ -32,6 +32,11 @@ FROND_API int frond_home_enter(frond_home *home);
  * home is borrowed.  Since 0.1. */
 FROND_API int frond_home_check(const frond_home *home);
 
+/* frond_home_check and frond_wait_enter (frond/impl/waiter.h) in one, for what is called often: whether neither
+ * has anything to say.  The call is counted then, and nobody was given way to.  Does not suspend.  Returns 1,
+ * or 0: make both, which cannot fail by itself.  home is borrowed.  Since 0.1. */
+FROND_API int frond_home_go_ahead(const frond_home *home);
+
 /* Whether its hub was closed: handles of the loop are gone then, and nobody waits.  Does not suspend.
  * Cannot fail.  Returns 1 or 0.  home is borrowed.  Since 0.1. */
 FROND_API int frond_home_closed(const frond_home *home);
