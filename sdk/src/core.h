@@ -120,7 +120,6 @@ struct frond_greenlet {
     frond__observer *observers, **observers_tail;
     uint64_t id, spawner;
     void *spawned_at;      /* return address */
-    int64_t since;         /* of the present wait, by the hub's clock */
     frond_timeout *scopes; /* innermost first */
     frond__defer *defers;
     void (*drop)(void *);
@@ -156,6 +155,7 @@ struct frond_hub {
         shuffle; /* what the order of the ready is drawn from; 0: first in, first out */
     uint64_t batch;   /* `switches` when all that the last poll found ready have run */
     int32_t charged;  /* calls that may wait, since one did */
+    bool busy;        /* the last poll has found more than the caches are for */
     uint32_t sources; /* things that can wake a greenlet; 0 and nothing ready: deadlock */
     uint32_t holds;   /* of a virtual clock: answers that are certain to come */
     int64_t now;      /* the clock at the last poll */

@@ -5,10 +5,13 @@
  * It stays armed for reading while nobody waits, since the next read usually waits again; an event
  * that finds nobody waiting disarms it, or the level-triggered loop would spin.  On a refused or
  * reset connection libuv stops the handle and reports UV_EBADF: that means "try the call", which
- * then tells the real error.  The memory outlives uv_close, and the greenlets still inside. */
+ * then tells the real error.  The memory outlives uv_close, and the greenlets still inside.
+ *
+ * A poll only notes what it has found.  Those who wait for that are woken a few at a time, and run before
+ * the next few: what one connection needs is in the caches then from the wake to its next wait. */
 #include <frond/impl/fd.h>
 
-#include "core.h"
+#include "hub/loop.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
@@ -16,17 +19,19 @@
 
 struct frond_fd {
     uv_poll_t poll;
-    frond_os_fd fd;
-    bool made;     /* the poll handle */
-    bool closed;   /* no new waits */
-    uint8_t armed; /* directions the loop watches */
+    frond_waitlist readers; /* at most one */
+    bool made;              /* the poll handle */
+    bool closed;            /* no new waits */
+    uint8_t armed;          /* directions the loop watches */
+    uint8_t found; /* directions found ready; 0: it is not in the loop's list of such */
     uint8_t woken; /* directions whose greenlet was woken and has not run yet */
     uint8_t
-        inside; /* greenlets in frond_fd_wait, and the open poll handle: they keep the memory */
-    frond_waitlist readers, writers; /* at most one in each */
+        inside; /* greenlets in frond_fd_wait, the open poll handle, the loop's list: they keep the memory */
     frond_hub *hub;
-    frond_fd_describe describe;
     const void *object;
+    frond_fd_describe describe;
+    frond_os_fd fd;
+    frond_waitlist writers; /* at most one */
 };
 
 static void describe_wait(const void *object, char *out, size_t cap) {
@@ -65,28 +70,7 @@ static int to_uv(int directions) {
            (directions & FROND_FD_WRITE ? UV_WRITABLE : 0);
 }
 
-static int arm(frond_fd *w, int directions);
-
-/* The loop may be polled again before the woken has run: the event is not news then, and disarming
- * would cost two system calls a request under load. */
-static void ready(uv_poll_t *poll, int status, int events) {
-    frond_fd *w = FROND_CONTAINER_OF(poll, frond_fd, poll);
-    if (status < 0) { /* libuv has stopped the handle */
-        w->armed = 0;
-        events = UV_READABLE | UV_WRITABLE;
-    }
-    if ((events & UV_READABLE) && frond_wake_one(&w->readers, 0))
-        w->woken |= FROND_FD_READ;
-    if ((events & UV_WRITABLE) && frond_wake_one(&w->writers, 0))
-        w->woken |= FROND_FD_WRITE;
-    int keep = w->armed;
-    if ((events & UV_READABLE) && !(w->woken & FROND_FD_READ))
-        keep &= ~FROND_FD_READ;
-    if (events & UV_WRITABLE)
-        keep &= ~FROND_FD_WRITE; /* writable is the usual state: never left armed */
-    if (keep != w->armed)
-        arm(w, keep);
-}
+static void ready(uv_poll_t *poll, int status, int events);
 
 static int arm(frond_fd *w, int directions) {
     int rc = directions ? uv_poll_start(&w->poll, to_uv(directions), ready)
@@ -95,6 +79,80 @@ static int arm(frond_fd *w, int directions) {
         return frond_error_from_uv(rc);
     w->armed = (uint8_t)directions;
     return 0;
+}
+
+/* Wakes for what was found.  The loop may be polled again before the woken has run: the event is not news then,
+ * and disarming would cost two system calls a request under load. */
+static void tell(frond_fd *w) {
+    int found = w->found, keep = w->armed;
+    w->found = 0;
+    if ((found & FROND_FD_READ) && frond_wake_one(&w->readers, 0))
+        w->woken |= FROND_FD_READ;
+    if ((found & FROND_FD_WRITE) && frond_wake_one(&w->writers, 0))
+        w->woken |= FROND_FD_WRITE;
+    if ((found & FROND_FD_READ) && !(w->woken & FROND_FD_READ))
+        keep &= ~FROND_FD_READ;
+    if (found & FROND_FD_WRITE)
+        keep &= ~FROND_FD_WRITE; /* writable is the usual state: never left armed */
+    if (keep != w->armed && !w->closed)
+        arm(w, keep);
+    leave(w);
+}
+
+/* Has what the next ones need fetched from memory, each thing once the one that leads to it is there. */
+static inline void fetch_ahead(frond_fd *const *next, size_t n) {
+    enum { FAR = 6, NEARER = 4, NEAR = 2, LINE = 64 };
+    if (n <= FAR)
+        return;
+    FROND_PREFETCH(&next[FAR]->readers);
+    const frond_waiter *w = next[NEARER]->readers.head;
+    FROND_PREFETCH(w);
+    FROND_PREFETCH((const char *)w + LINE);
+    if ((w = next[NEAR]->readers.head) != NULL)
+        FROND_PREFETCH(w->greenlet);
+    const char *object = next[NEAR]->object;
+    FROND_PREFETCH(object);
+    FROND_PREFETCH(object + LINE);
+}
+
+static void tell_some(frond__loop *l, size_t most) {
+    size_t end = l->found_n - l->told < most ? l->found_n : l->told + most;
+    while (l->told < end) {
+        fetch_ahead(l->found + l->told, l->found_n - l->told);
+        tell(l->found[l->told++]);
+    }
+    if (l->told == l->found_n)
+        l->told = l->found_n = 0;
+}
+
+static void ready(uv_poll_t *poll, int status, int events) {
+    frond_fd *w = FROND_CONTAINER_OF(poll, frond_fd, poll);
+    frond__loop *l = w->hub->loop;
+    bool listed = w->found != 0;
+    if (status < 0) /* libuv has stopped the handle */
+        w->armed = 0;
+    w->found |= status < 0 ? FROND_FD_READ | FROND_FD_WRITE
+                           : (uint8_t)(events & (UV_READABLE | UV_WRITABLE));
+    if (listed || !w->found)
+        return;
+    if (l->found_n == FROND__MOST_FOUND)
+        tell_some(l, FROND__MOST_FOUND);
+    w->inside++;
+    l->found[l->found_n++] = w;
+}
+
+void frond__fds_tell(frond_hub *h) {
+    enum { FEW = 32 };
+    frond__loop *l = h->loop;
+    do
+        tell_some(l, h->shuffle ? FROND__MOST_FOUND : FEW);
+    while (l->found_n && !h->ready.head);
+}
+
+void frond__fds_forget(frond__loop *l) {
+    while (l->told < l->found_n)
+        leave(l->found[l->told++]);
+    l->told = l->found_n = 0;
 }
 
 static int make(frond_fd *w) {

@@ -26,6 +26,7 @@ enum {
     SLICE = 64,             /* resumptions between two looks at the clock */
     SLICES = 4,             /* slices between two polls */
     TURN_NS = 1000000,      /* most that may pass between two polls */
+    BUSY = 16,              /* greenlets that have not run a moment ago */
     LOOKS = 3,              /* polls that must find nothing before time moves */
     HUB_STACK = 512 * 1024, /* guests' callbacks run there */
     TRIM_MS = 1000          /* from idling to the first look for stacks to give back */
@@ -83,6 +84,8 @@ static void before_poll(uv_prepare_t *p) {
 
 static void poll_loop(frond_hub *h, uv_run_mode mode) {
     uv_run(&h->loop->uv, mode);
+    h->busy = h->loop->found_n > BUSY;
+    frond__fds_tell(h);
     h->polled = frond__real_now();
     h->now = frond__clock_at(h->polled);
     frond__timers_fire(h, h->now);
@@ -168,6 +171,11 @@ static void deadlock(frond_hub *h) {
 static void turn(frond_hub *h) {
     if (FROND_UNLIKELY(frond__stacks_ended(h->stacks)))
         frond__stacks_settle(h->stacks);
+    if (h->loop->found_n) {
+        frond__fds_tell(h);
+        if (h->ready.head)
+            return;
+    }
     if (frond__clock_here.is_virtual)
         look_around(h);
     if (h->ready.head) {
@@ -308,6 +316,7 @@ void frond__loop_close(frond_hub *h) {
     l->closed = true;
     uv_mutex_unlock(&l->lock);
     frond__run_posts(&l->door);
+    frond__fds_forget(l);
     uv_walk(&l->uv, close_guest, NULL); /* the door, the alarm, and what guests left */
     h->current = h->loop_greenlet;      /* close callbacks must not suspend */
     uv_run(&l->uv, UV_RUN_DEFAULT);

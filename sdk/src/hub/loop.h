@@ -4,6 +4,7 @@
 #define FROND_SRC_LOOP_H
 
 #include "core.h"
+#include <frond/impl/fd.h>
 #include <frond/impl/home.h>
 #include <uv.h>
 
@@ -12,6 +13,8 @@ enum { /* frond_posted.kind */
        FROND__POST_OWNED, /* to be freed once called */
        FROND__POST_LAST   /* taken also while the hub closes */
 };
+
+enum { FROND__MOST_FOUND = 1024 /* as libuv asks for in one call */ };
 
 struct frond__loop {
     uv_loop_t uv;
@@ -25,8 +28,10 @@ struct frond__loop {
     uint32_t naps;   /* how many of them: sources that no time is given to */
     uv_mutex_t lock; /* of what follows */
     frond_posted *posts, **posts_tail;
-    bool closed; /* the door is */
-    bool gone;   /* nobody looks at the posts any more */
+    bool closed;          /* the door is */
+    bool gone;            /* nobody looks at the posts any more */
+    size_t told, found_n; /* of those found, those whose waiters have been woken */
+    frond_fd *found[FROND__MOST_FOUND]; /* by the last poll: ready */
 };
 
 /* Calls what was posted, in order. */
@@ -34,6 +39,10 @@ FROND_INTERNAL void frond__run_posts(uv_async_t *door);
 /* Hands a post over; it is the loop's until called.  0 or FROND_ECLOSED. */
 FROND_INTERNAL int frond__loop_post(frond_hub *h, frond_posted *p);
 FROND_INTERNAL void frond__loop_nudge(frond_hub *h);
+/* Wakes those who wait for what the last poll has found: some of them, if there are any, and more when that woke
+ * nobody. */
+FROND_INTERNAL void frond__fds_tell(frond_hub *h);
+FROND_INTERNAL void frond__fds_forget(frond__loop *l); /* nobody waits any more */
 /* Has all nappers woken after so many milliseconds of the system's time at most. */
 FROND_INTERNAL void frond__loop_start_nap(frond__loop *l, uint64_t ms);
 /* To be called when the clock has become another. */

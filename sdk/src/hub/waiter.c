@@ -121,10 +121,10 @@ static void limit_reached(frond__timer *t) {
 /* A thousand connections' frames do not fit into the caches that one's would: those of the
  * greenlet after the next are fetched while the next one runs. */
 static inline void warm_up(const frond_hub *h) {
-    enum { FEW = 16, LINES = 12, LINE = 64 };
-    if (h->ready.n < FEW) /* they have run a moment ago */
-        return;
+    enum { LINES = 10, LINE = 64 };
     const frond_greenlet *after = h->ready.head;
+    if (!h->busy || !after)
+        return;
     for (size_t line = 0; line < LINES; line++)
         FROND_PREFETCH((const char *)after->context.sp + line * LINE);
     FROND_PREFETCH(after->next);
@@ -134,7 +134,7 @@ static inline void warm_up(const frond_hub *h) {
 static inline int park(frond_hub *h, frond_greenlet *g, frond_waiter *w) {
     g->wait = w;
     g->state = FROND_WAITING;
-    g->since = h->now;
+    w->since = h->now;
     g->yields = 0;
     frond_greenlet *next = frond__next(h);
     warm_up(h);

@@ -101,7 +101,7 @@ static void print_state(page *p, frond_hub *h, const frond_greenlet *g) {
             snprintf(what, sizeof what, "0x%llx",
                      (unsigned long long)(uintptr_t)g->wait->object);
         print(p, " for %s%s%s, since %.3f s ago", kind->what, *what ? " " : "", what,
-              (double)(frond_now() - g->since) / 1e9);
+              (double)(frond_now() - g->wait->since) / 1e9);
     }
     if (g->traits & FROND__DELAYED)
         print(p, ", starts later");

@@ -31,8 +31,9 @@ typedef struct frond_waiter {
     frond_greenlet *greenlet;
     const frond_wait_kind *kind;
     const void *object;
-    void *slot; /* for the primitive: where an item goes, and the like */
-    int code;   /* what frond_wait returns */
+    void *slot;    /* for the primitive: where an item goes, and the like */
+    int64_t since; /* by the hub's clock */
+    int code;      /* what frond_wait returns */
     void (*woken)(
         struct frond_waiter *w); /* NULL, or called instead of waking a greenlet */
 } frond_waiter;
