@@ -12,10 +12,10 @@
 
 typedef struct {
     frond_stream base;
+    bool drained;
+    bool paired; /* its addresses, where it has any, mean nothing */
     frond__sockio io;
     frond_addr peer; /* family 0: none */
-    bool paired;     /* its addresses, where it has any, mean nothing */
-    bool drained;
 } sock;
 
 typedef struct {
@@ -63,45 +63,59 @@ static int64_t try_send(frond_os_fd fd, void *call) {
     return frond__socket_send(fd, c->bufs, c->n);
 }
 
+static inline int64_t send_some(sock *k, const frond_buf *bufs, size_t n, size_t *written,
+                                frond_deadline d) {
+    send_call call = {bufs, n};
+    int64_t sent = frond__sockio_do(&k->io, FROND_FD_WRITE, try_send, &call, false, d);
+    if (sent < 0)
+        return fail(k, sent, "write to");
+    *written += (size_t)sent;
+    return sent;
+}
+
 /* Of one buffer what is left to send, as long as it takes. */
 static int write_rest(sock *k, frond_buf rest, size_t *written, frond_deadline d) {
     while (rest.len) {
-        send_call call = {&rest, 1};
-        int64_t n = frond__sockio_do(&k->io, FROND_FD_WRITE, try_send, &call, false, d);
+        int64_t n = send_some(k, &rest, 1, written, d);
         if (n < 0)
-            return fail(k, n, "write to");
-        *written += (size_t)n;
+            return (int)n;
         rest.data = (const char *)rest.data + n;
         rest.len -= (size_t)n;
     }
     return 0;
 }
 
-static int sock_write(frond_stream *s, const frond_buf *bufs, size_t n, size_t *written,
-                      frond_deadline d) {
-    sock *k = sock_of(s);
-    while (n) {
-        send_call call = {bufs, n};
-        int64_t sent =
-            frond__sockio_do(&k->io, FROND_FD_WRITE, try_send, &call, false, d);
-        if (sent < 0)
-            return fail(k, sent, "write to");
-        *written += (size_t)sent;
-        while (n && (size_t)sent >= bufs->len) {
-            sent -= (int64_t)bufs->len;
-            bufs++;
-            n--;
-        }
+/* Goes on after a call that has sent some of it. */
+static int write_on(sock *k, const frond_buf *bufs, size_t n, size_t sent,
+                    size_t *written, frond_deadline d) {
+    for (;;) {
+        for (; n && sent >= bufs->len; bufs++, n--)
+            sent -= bufs->len;
         if (sent) { /* stopped inside a buffer: finish that one by itself */
-            frond_buf rest = {(const char *)bufs->data + sent, bufs->len - (size_t)sent};
+            frond_buf rest = {(const char *)bufs->data + sent, bufs->len - sent};
             int rc = write_rest(k, rest, written, d);
             if (rc < 0)
                 return rc;
             bufs++;
             n--;
         }
+        if (!n)
+            return 0;
+        int64_t more = send_some(k, bufs, n, written, d);
+        if (more < 0)
+            return (int)more;
+        sent = (size_t)more;
     }
-    return 0;
+}
+
+static int sock_write(frond_stream *s, const frond_buf *bufs, size_t n, size_t *written,
+                      frond_deadline d) {
+    if (!n)
+        return 0;
+    int64_t sent = send_some(sock_of(s), bufs, n, written, d);
+    if (sent < 0 || (n == 1 && (size_t)sent == bufs->len))
+        return sent < 0 ? (int)sent : 0;
+    return write_on(sock_of(s), bufs, n, (size_t)sent, written, d);
 }
 
 static int sock_shutdown(frond_stream *s, frond_deadline d) {

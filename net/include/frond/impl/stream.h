@@ -40,8 +40,8 @@ enum { FROND_STREAM_AGAIN = -1000 /* try_read, try_write: it would block */ };
 typedef struct frond_stream_extras frond_stream_extras; /* stream_limits.h */
 
 struct frond_stream {
+    frond_home home; /* each call needs its end, and what follows */
     const frond_stream_ops *ops;
-    frond_home home;
     frond_stream_extras
         *extras; /* time limits, rates, bytes put back; NULL: nothing of the kind */
     uint32_t refs;

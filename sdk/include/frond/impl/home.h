@@ -18,8 +18,8 @@ typedef struct frond_posted {
 } frond_posted;
 
 typedef struct {
-    frond_hub *hub;
     frond_posted last; /* no memory is needed to free */
+    frond_hub *hub;
 } frond_home;
 
 /* Makes this thread's hub the home of an object.  Does not suspend.  Returns 0 or FROND_ENOMEM.  home
