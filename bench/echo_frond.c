@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* echo_frond [big]: the echo server as one writes it with frond: a greenlet a connection, plain reads and
- * writes, with a buffer that has room for a little more than the messages.  Prints its port. */
+/* echo_frond [big]: the echo server as one writes it with frond, a greenlet a connection: for short messages with
+ * plain reads and writes, for long ones with a reader, whose buffer is lent.  Prints its port. */
 #include <frond/error.h>
 #include <frond/net.h>
 
@@ -18,11 +18,15 @@ static void *echo(frond_stream *s, void *arg) {
 
 static void *echo_big(frond_stream *s, void *arg) {
     (void)arg;
-    char buffer[20 * 1024];
+    frond_reader *r = frond_reader_new(s, 0);
+    const char *data;
     int64_t n;
-    while ((n = frond_read(s, buffer, sizeof buffer, FROND_NEVER)) > 0)
-        if (frond_write(s, buffer, (size_t)n, NULL, FROND_NEVER) < 0)
+    while ((n = frond_reader_peek(r, 1, &data, FROND_NEVER)) > 0) {
+        if (frond_write(s, data, (size_t)n, NULL, FROND_NEVER) < 0)
             break;
+        frond_reader_skip(r, (size_t)n);
+    }
+    frond_reader_free(r);
     return NULL;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A buffer over a stream, for protocols: exact lengths, lines, delimiters, peeking.  What a call that
- * failed had read already stays in the buffer for the next one.  What a call gives out lies in the
+/* A buffer over a stream, for protocols: exact lengths, lines, delimiters, peeking.  On a socket the readers of
+ * a thread go through a few buffers of 32 KiB that are lent to them from a read to their next call: one that
+ * waits, and has nothing left of before, has no buffer.  What a call that failed had read already stays in the
+ * reader for the next one.  What a call gives out lies in the
  * buffer and is borrowed until the next call on the reader.  One greenlet at a time; it belongs to
  * the stream's thread.  What suspends has a deadline. */
 #ifndef FROND_READER_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Readers: a buffer [start, end) over a stream.  Nothing leaves it before a call succeeds, so a call
+/* Readers: a buffer [start, end) over a stream: one that is lent as long as a read brings all that is asked for, and
+ * the reader's own when more has to be waited for.  Nothing leaves it before a call succeeds, so a call
  * that timed out can be made again; a search goes on where the last one stopped. */
+#include "stream/lent.h"
 #include <frond/reader.h>
 
 #include <frond/error.h>
@@ -17,6 +19,7 @@ struct frond_reader {
     size_t limit;
     char *buf;
     size_t cap, start, end;
+    bool lent;       /* the buffer is (lent.h); else it is the reader's own */
     size_t searched; /* bytes from start on that hold no beginning of the delimiter */
     bool ended;
 };
@@ -43,8 +46,41 @@ static void consume(frond_reader *r, size_t n) {
         r->start = r->end = 0;
 }
 
+static void drop_buffer(frond_reader *r) {
+    if (r->lent)
+        frond__give_back(r->buf);
+    else
+        frond_free(r->buf);
+    r->buf = NULL;
+    r->cap = 0;
+    r->lent = false;
+}
+
+/* What is in a buffer that is lent moves to one of its own: more has to be waited for. */
+static int move_to_own(frond_reader *r) {
+    size_t n = r->end - r->start, cap = FIRST;
+    if (n >= r->limit)
+        return frond_fail_set(FROND_ELIMIT, "read");
+    while (cap <= n + 1)
+        cap *= 2;
+    if (cap > r->limit + 1)
+        cap = r->limit + 1;
+    char *own = frond_alloc(cap);
+    if (!own)
+        return frond_fail_set(FROND_ENOMEM, "read");
+    memcpy(own, r->buf + r->start, n);
+    drop_buffer(r);
+    r->buf = own;
+    r->cap = cap;
+    r->start = 0;
+    r->end = n;
+    return 0;
+}
+
 /* Room behind the data, for a NUL too. */
 static int make_room(frond_reader *r) {
+    if (r->lent)
+        return move_to_own(r);
     if (r->end + 1 < r->cap)
         return 0;
     if (r->start > 0) {
@@ -67,10 +103,29 @@ static int make_room(frond_reader *r) {
     return 0;
 }
 
+/* The same into a buffer that is lent, for one that has nothing. */
+static int64_t fill_lent(frond_reader *r, frond_deadline d) {
+    size_t most = FROND__LENT - 1; /* for a NUL */
+    drop_buffer(r);
+    int64_t n =
+        frond__read_lent(r->stream, &r->buf, most < r->limit ? most : r->limit, d);
+    if (n > 0) {
+        r->lent = true;
+        r->cap = FROND__LENT;
+        r->end = (size_t)n;
+    } else {
+        r->buf = NULL;
+        r->ended = n == 0;
+    }
+    return n;
+}
+
 /* Reads more: bytes, 0 at the end, or an error. */
 static int64_t fill(frond_reader *r, frond_deadline d) {
     if (r->ended)
         return 0;
+    if (r->start == r->end && frond__can_lend(r->stream))
+        return fill_lent(r, d);
     int rc = make_room(r);
     if (rc < 0)
         return rc;
@@ -95,8 +150,11 @@ int64_t frond_reader_read(frond_reader *r, void *buf, size_t cap, frond_deadline
     if (!buf && cap)
         return frond_fail_set(FROND_EINVAL, "read");
     size_t there = r->end - r->start;
-    if (there == 0)
+    if (there == 0) {
+        if (r->lent)
+            drop_buffer(r);
         return r->ended ? 0 : frond_read(r->stream, buf, cap, d);
+    }
     if (cap > there)
         cap = there;
     if (cap)
@@ -245,6 +303,6 @@ size_t frond_reader_buffered(const frond_reader *r) {
 void frond_reader_free(frond_reader *r) {
     if (!r)
         return;
-    frond_free(r->buf);
+    drop_buffer(r);
     frond_free(r);
 }

@@ -2,6 +2,7 @@
 /* Streams over connected sockets.  A read that did not fill its buffer has emptied the socket's, as a
  * rule: the next read waits before it tries. */
 #include "stream/socket.h"
+#include "stream/lent.h"
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
@@ -50,6 +51,29 @@ static int64_t sock_read(frond_stream *s, void *buf, size_t cap, frond_deadline 
     recv_call call = {buf, cap};
     int64_t n = frond__sockio_do(&k->io, FROND_FD_READ, try_recv, &call, k->drained, d);
     k->drained = n > 0 && (size_t)n < cap;
+    return n < 0 ? fail(k, n, "read from") : n;
+}
+
+/* The buffer is lent when there is something to read, and not before. */
+static int64_t try_recv_lent(frond_os_fd fd, void *call) {
+    recv_call *c = call;
+    c->buf = frond__lend();
+    if (!c->buf)
+        return FROND_ENOMEM;
+    int64_t n = frond__socket_recv(fd, c->buf, c->cap);
+    if (n <= 0)
+        frond__give_back(c->buf);
+    return n;
+}
+
+static int64_t sock_read_lent(frond_stream *s, char **buf, size_t most,
+                              frond_deadline d) {
+    sock *k = sock_of(s);
+    recv_call call = {NULL, most};
+    int64_t n =
+        frond__sockio_do(&k->io, FROND_FD_READ, try_recv_lent, &call, k->drained, d);
+    k->drained = n > 0 && (size_t)n < most;
+    *buf = call.buf;
     return n < 0 ? fail(k, n, "read from") : n;
 }
 
@@ -184,6 +208,7 @@ static const frond_stream_ops sock_ops = {.descriptor = sock_descriptor,
                                           .address = sock_address,
                                           .try_read = sock_try_read,
                                           .try_write = sock_try_write,
+                                          .read_lent = sock_read_lent,
                                           .wait = sock_wait,
                                           .run = sock_run};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What all streams have in common: the checks, one reader and one writer, and who keeps the memory. */
+#include "stream/lent.h"
 #include "stream/stream_limits.h"
 #include "stream/stream.h"
 
@@ -87,6 +88,24 @@ int64_t frond_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
     s->inside++;
     int64_t n =
         !s->extras ? s->ops->read(s, buf, cap, d) : frond__limited_read(s, buf, cap, d);
+    s->reading = 0;
+    leave(s);
+    return n;
+}
+
+bool frond__can_lend(const frond_stream *s) {
+    return s->ops->read_lent && !s->extras;
+}
+
+int64_t frond__read_lent(frond_stream *s, char **buf, size_t most, frond_deadline d) {
+    int rc = enter(s, "read", d);
+    if (rc < 0)
+        return rc;
+    if (s->reading)
+        return frond_fail_set(FROND_EBUSY, "read");
+    s->reading = 1;
+    s->inside++;
+    int64_t n = s->ops->read_lent(s, buf, most, d);
     s->reading = 0;
     leave(s);
     return n;

@@ -27,6 +27,8 @@ typedef struct {
      * transport's own: what a stream's extras ask for is not theirs to know. */
     int64_t (*try_read)(frond_stream *s, void *buf, size_t cap);
     int64_t (*try_write)(frond_stream *s, const void *buf, size_t len);
+    int64_t (*read_lent)(frond_stream *s, char **buf, size_t most,
+                         frond_deadline d); /* net's own: lent.h */
     int (*wait)(frond_stream *s, int direction, frond_deadline d);
     int64_t (*run)(frond_stream *s, int direction, frond_attempt attempt, void *call,
                    frond_deadline d); /* attempts until one does not answer AGAIN */
