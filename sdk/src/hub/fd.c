@@ -25,8 +25,8 @@ struct frond_fd {
     uint8_t armed;          /* directions the loop watches */
     uint8_t found; /* directions found ready; 0: it is not in the loop's list of such */
     uint8_t woken; /* directions whose greenlet was woken and has not run yet */
-    uint8_t
-        inside; /* greenlets in frond_fd_wait, the open poll handle, the loop's list: they keep the memory */
+    uint32_t
+        inside; /* greenlets in a wait, the open poll handle, the loop's list: they keep the memory */
     frond_hub *hub;
     const void *object;
     frond_fd_describe describe;
