@@ -304,7 +304,9 @@ static void time_is_over(void) {
     if (n < 16) {
         CHECK_INT(frond_tcp_connect_any(list, "x", NULL, &s, frond_in(30)),
                   FROND_ETIMEDOUT);
-        CHECK_HAS(frond_error_text(), "no answer yet");
+        CHECK(
+            strstr(frond_error_text(), "no answer yet") || /* an attempt's own time is */
+            strstr(frond_error_text(), "timed out"));      /* over at the same moment */
     }
     frond_addrs_free(list);
     while (n > 0)
