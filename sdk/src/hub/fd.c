@@ -101,16 +101,16 @@ static void tell(frond_fd *w) {
 
 /* Has what the next ones need fetched from memory, each thing once the one that leads to it is there. */
 static inline void fetch_ahead(frond_fd *const *next, size_t n) {
-    enum { FAR = 6, NEARER = 4, NEAR = 2, LINE = 64 };
-    if (n <= FAR)
+    enum { ITSELF = 6, WAITER = 4, GREENLET = 2, LINE = 64 };
+    if (n <= ITSELF)
         return;
-    FROND_PREFETCH(&next[FAR]->readers);
-    const frond_waiter *w = next[NEARER]->readers.head;
+    FROND_PREFETCH(&next[ITSELF]->readers);
+    const frond_waiter *w = next[WAITER]->readers.head;
     FROND_PREFETCH(w);
     FROND_PREFETCH((const char *)w + LINE);
-    if ((w = next[NEAR]->readers.head) != NULL)
+    if ((w = next[GREENLET]->readers.head) != NULL)
         FROND_PREFETCH(w->greenlet);
-    const char *object = next[NEAR]->object;
+    const char *object = next[GREENLET]->object;
     FROND_PREFETCH(object);
     FROND_PREFETCH(object + LINE);
 }
