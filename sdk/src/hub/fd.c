@@ -83,7 +83,7 @@ static int arm(frond_fd *w, int directions) {
 
 /* Wakes for what was found.  The loop may be polled again before the woken has run: the event is not news then,
  * and disarming would cost two system calls a request under load. */
-static void tell(frond_fd *w) {
+static void tell_one(frond_fd *w) {
     int found = w->found, keep = w->armed;
     w->found = 0;
     if ((found & FROND_FD_READ) && frond_wake_one(&w->readers, 0))
@@ -119,7 +119,7 @@ static void tell_some(frond__loop *l, size_t most) {
     size_t end = l->found_n - l->told < most ? l->found_n : l->told + most;
     while (l->told < end) {
         fetch_ahead(l->found + l->told, l->found_n - l->told);
-        tell(l->found[l->told++]);
+        tell_one(l->found[l->told++]);
     }
     if (l->told == l->found_n)
         l->told = l->found_n = 0;
