@@ -219,6 +219,34 @@ static void refused_ones_are_passed_over(void) {
     names_stop();
 }
 
+/* An address that cannot be connected to, or not from here, is no reason to give up the others: a name may have
+ * one of a link without its interface, and a firewall may forbid a family. */
+static void those_that_cannot_be_are_passed_over(void) {
+    static const char *const ips[] = {"fe80::1", "::1"};
+    frond_addr at, a;
+    frond_listener *l = net_listen(&at);
+    frond_stream *s;
+    for (int i = 0; i < 2; i++) {
+        frond_connect_options o = {.attempt_ms = 1000};
+        frond_addrs *list = frond_addrs_new();
+        frond_addr_parse(&a, ips[i], at.port);
+        frond_addrs_add(list, &a);
+        if (i == 1) /* it has no way to the first */
+            frond_addr_loopback(&o.local, FROND_IPV4, 0);
+        if (i == 1) {
+            CHECK_INT(frond_tcp_connect_any(list, "six", &o, &s, frond_in(10000)),
+                      FROND_EAFNOSUPPORT);
+            CHECK_HAS(frond_error_text(), "six");
+        }
+        frond_addrs_add(list, &at);
+        CHECK_INT(frond_tcp_connect_any(list, "two", &o, &s, frond_in(10000)), 0);
+        check_peer(s, "127.0.0.1");
+        frond_stream_free(s);
+        frond_addrs_free(list);
+    }
+    frond_listener_free(l);
+}
+
 /* One that does not answer is joined by the next; the first to answer has won, the other is given up. */
 static void silent_ones_are_joined(void) {
     frond_addr hang, good;
@@ -364,6 +392,7 @@ int main(int argc, char **argv) {
         {"AAAA alone", aaaa_alone},
         {"of one family", of_one_family},
         {"refused ones are passed over", refused_ones_are_passed_over},
+        {"those that cannot be are passed over", those_that_cannot_be_are_passed_over},
         {"silent ones are joined", silent_ones_are_joined},
         {"families take turns", families_take_turns},
         {"errors tell of every attempt", errors_tell_of_every_attempt},
