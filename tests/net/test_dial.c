@@ -89,12 +89,13 @@ static void names_start(reply a, reply aaaa) {
     names.greenlet = frond_spawn(serve_names, NULL);
 }
 
+/* Late answers come after the server has ended: it may have begun another when it was told to. */
 static void names_stop(void) {
-    while (names.late)
-        frond_sleep(1);
     frond_resolver_free(names.resolver);
     frond_kill(names.greenlet, FROND_EXIT, FROND_NEVER);
     frond_release(names.greenlet);
+    while (names.late)
+        frond_sleep(1);
     frond_udp_free(names.udp);
 }
 
