@@ -15,26 +15,18 @@ static void find_port(frond_addr *at) {
     frond_stream_free(a);
 }
 
-/* Others of this machine may have it for a while. */
-static bool can_be_listened_at(void *at) {
-    frond_listener *l = NULL;
-    int rc = frond_tcp_listen(at, NULL, &l);
-    frond_listener_free(l);
-    return rc == 0;
-}
-
 static void nobody_is_at_the_other_end(void) {
-    frond_addr at;
+    frond_addr at, local = {0};
     frond_stream *s = NULL;
     int refused = 0, most = under_valgrind() ? 100 : MOST;
     find_port(&at);
-    while (refused < most && !s &&
+    while (refused < most &&
            frond_tcp_connect_addr(&at, NULL, &s, frond_in(20000)) == FROND_ECONNREFUSED)
         refused++;
-    CHECK(s == NULL);
-    CHECK_INT(refused, most);
+    if (s) /* another program of this machine may have begun to listen there */
+        CHECK_INT(frond_stream_local(s, &local), 0);
+    CHECK(!frond_addr_equal(&local, &at));
     frond_stream_free(s);
-    CHECK(eventually(can_be_listened_at, &at)); /* nor is the port kept from anybody */
 }
 
 /* It may be asked for. */
