@@ -33,8 +33,9 @@ typedef struct {
     uint64_t attempt_ms; /* most for one address; 0: what the deadline leaves */
     /* Until the next address is tried beside one that has not answered; 0: 250. */
     uint64_t fallback_ms;
-    /* For frond_tcp_connect: "http://host:8080" (CONNECT), "socks5://user:password@host:1080", or socks5h://,
-     * where the proxy looks the name up; NULL: none. */
+    /* For frond_tcp_connect: "http://host:8080" (CONNECT), "socks5h://user:password@host:1080", which are told the
+     * name, in ASCII, or socks5://, which is told the addresses that the name has here, until it can connect to
+     * one; NULL: none. */
     const char *proxy;
     /* Where to note when the first address was known (frond_now); NULL: nowhere. */
     int64_t *resolved_at;
