@@ -136,7 +136,7 @@ static void check_peer(frond_stream *s, const char *ip) {
 /* ---- which lookups are waited for ---- */
 
 /* Demand 29: a slow AAAA does not hold back a good A. */
-static void slow_aaaa_does_not_hold_back_a_good_a(void) {
+static void demand_29_slow_aaaa_holds_back_nothing(void) {
     frond_addr at;
     frond_listener *l = net_listen(&at);
     frond_stream *s;
@@ -388,7 +388,8 @@ static void sweep(void) {
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {
-        {"slow AAAA does not hold back a good A", slow_aaaa_does_not_hold_back_a_good_a},
+        {"demand 29: slow AAAA does not hold back a good A",
+         demand_29_slow_aaaa_holds_back_nothing},
         {"late AAAA is waited for", late_aaaa_is_waited_for},
         {"AAAA alone", aaaa_alone},
         {"of one family", of_one_family},
