@@ -225,7 +225,7 @@ static void case_81_one_by_one(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {{"case 81: by default", case_81_by_default},
                                       {"case 81: in a pool", case_81_in_a_pool},
-                                      {"case_81_unlimited", case_81_unlimited},
+                                      {"case 81: unlimited", case_81_unlimited},
                                       {"case 81: one by one", case_81_one_by_one},
                                       {0}};
     test_clock_virtual();
