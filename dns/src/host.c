@@ -161,14 +161,14 @@ static void reverse_name(const frond_addr *a, char *out, size_t cap) {
     memcpy(out, "ip6.arpa", 9);
 }
 
-static int host_by_ptr(frond_resolver *r, const frond_addr *a, frond_host **out,
-                       frond_deadline d) {
+static int host_by_ptr(frond_resolver *r, const frond_addr *asked, const frond_addr *a,
+                       frond_host **out, frond_deadline d) {
     char text[80];
     frond__name name;
     const char *names[MOST_ALIASES + 1];
     frond__answer *found;
     size_t n = 0;
-    reverse_name(a, text, sizeof text);
+    reverse_name(asked, text, sizeof text);
     frond__name_fold(text, &name);
     int rc = frond__look_up(r, &name, FROND_DNS_PTR, &found, d);
     if (rc < 0)
@@ -181,6 +181,16 @@ static int host_by_ptr(frond_resolver *r, const frond_addr *a, frond_host **out,
     return *out ? 0 : FROND_ENOMEM;
 }
 
+/* What a socket of both families calls a peer of IPv4 is that peer. */
+static bool unmap(const frond_addr *a, frond_addr *four) {
+    static const uint8_t mapped[12] = {[10] = 255, [11] = 255};
+    if (a->family != FROND_IPV6 || memcmp(a->ip, mapped, sizeof mapped) != 0)
+        return false;
+    *four = (frond_addr){.family = FROND_IPV4};
+    memcpy(four->ip, a->ip + 12, 4);
+    return true;
+}
+
 static bool is_loopback(const frond_addr *a) {
     static const uint8_t one[16] = {[15] = 1};
     return a->family == FROND_IPV4 ? memcmp(a->ip, "\177\0\0\1", 4) == 0
@@ -190,17 +200,18 @@ static bool is_loopback(const frond_addr *a) {
 int frond__host_of(frond_resolver *r, const frond_addr *a, frond_host **out,
                    frond_deadline d) {
     const char *names[MOST_ALIASES + 1] = {NULL};
-    frond_addr bare = *a;
+    frond_addr bare = *a, four;
     size_t n = 0;
     bare.port = 0;
+    const frond_addr *asked = unmap(a, &four) ? &four : &bare;
     if (r->settings->hosts_first || r->settings->hosts_last)
         while (n <= MOST_ALIASES &&
-               (names[n] = frond__hosts_name(r->hosts, &bare, n)) != NULL)
+               (names[n] = frond__hosts_name(r->hosts, asked, n)) != NULL)
             n++;
-    if (n == 0 && is_loopback(a))
+    if (n == 0 && is_loopback(asked))
         names[n++] = "localhost";
     if (n == 0)
-        return host_by_ptr(r, &bare, out, d);
+        return host_by_ptr(r, asked, &bare, out, d);
     *out = make(names[0], names + 1, n - 1, &bare, 1);
     return *out ? 0 : FROND_ENOMEM;
 }

@@ -95,7 +95,7 @@ static const question rows[] = {
     {"::1", "80", FROND_AI_ADDRCONFIG, 0, 1, 0},
 };
 
-static void test_same_as_libc(void) {
+static void test_case_84_same_as_libc(void) {
     static char ours[TEXT], theirs[TEXT];
     frond_resolver *r = resolver(NULL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -181,6 +181,11 @@ static void test_hosts(void) {
     CHECK_INT(frond_gethostbyname_ex(r, "10.1", &h, FROND_NOW), 0);
     CHECK_TEXT(h->name, "10.1");
     CHECK_TEXT(frond_addr_format_ip(&h->addrs[0], text, sizeof text), "10.0.0.1");
+    frond_host_free(h);
+    frond_addr_parse(&a, "::ffff:192.0.2.7", 22);
+    CHECK_INT(frond_gethostbyaddr(r, &a, &h, FROND_NOW), 0);
+    CHECK_TEXT(h->name, "full.example.test");
+    CHECK_INT(h->addrs[0].family, FROND_IPV6);
     frond_host_free(h);
     frond_addr_parse(&a, "2001:db8::8", 22);
     CHECK_INT(frond_gethostbyaddr(r, &a, &h, FROND_NOW), 0);
@@ -317,7 +322,7 @@ static void test_every_allocation_fails_once(void) {
 
 static const test_case tests[] = {
 #ifdef __GLIBC__
-    {"same as libc", test_same_as_libc},
+    {"case 84 same as libc", test_case_84_same_as_libc},
 #endif
     {"errors", test_errors},
     {"hosts", test_hosts},

@@ -136,7 +136,7 @@ static void compare(frond_resolver *r) {
     }
 }
 
-static void test_same_as_libc(void) {
+static void test_case_84_same_as_libc(void) {
     frond_resolver *r = NULL;
     fake_dns_start_at(&server, 53);
     CHECK_INT(frond_resolver_new(NULL, &r), 0);
@@ -164,6 +164,19 @@ static void test_reverse(void) {
     char host[100], *name = NULL;
     fake_dns_start_at(&server, 53);
     CHECK_INT(frond_resolver_new(NULL, &r), 0);
+    frond_addr_parse(&a, "::ffff:192.0.2.1",
+                     80); /* as a listener of both families has it */
+    CHECK_INT(frond_getnameinfo(r, &a, FROND_NI_NAMEREQD, host, sizeof host, NULL, 0,
+                                frond_in(5000)),
+              0);
+    CHECK_TEXT(host, "ptr.test");
+    CHECK_TEXT(server.last, "1.2.0.192.in-addr.arpa");
+    CHECK_INT(frond_gethostbyaddr(r, &a, &h, frond_in(5000)), 0);
+    CHECK_TEXT(h->name, "ptr.test");
+    CHECK(frond_addr_equal(
+        &h->addrs[0],
+        &(frond_addr){.family = FROND_IPV6, .ip = {[10] = 255, 255, 192, 0, 2, 1}}));
+    frond_host_free(h);
     frond_addr_parse(&a, "192.0.2.1", 80);
     CHECK_INT(frond_getnameinfo(r, &a, FROND_NI_NAMEREQD, host, sizeof host, NULL, 0,
                                 frond_in(5000)),
@@ -301,7 +314,7 @@ static void test_watch_keeps_no_hub(void) {
 
 static const test_case tests[] = {
 #ifdef __GLIBC__
-    {"same as libc", test_same_as_libc},
+    {"case 84 same as libc", test_case_84_same_as_libc},
     {"system is libc", test_system_is_libc},
 #endif
     {"reverse", test_reverse},

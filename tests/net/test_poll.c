@@ -239,7 +239,7 @@ static void many(size_t n) {
     free(fds);
 }
 
-static void beyond_the_limits_of_windows(void) { /* whose select ends at 64 */
+static void demand_21_beyond_the_limits_of_windows(void) { /* whose select ends at 64 */
     many(under_sanitizer() || under_valgrind() ? 200 : 450);
 }
 
@@ -269,21 +269,21 @@ static void misuse(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {
-        {"now", now},
-        {"wakes", wakes},
-        {"times out", times_out},
-        {"sleeps", sleeps},
-        {"killed", killed},
-        {"beside a reader", beside_a_reader},
-        {"duplicates", duplicates},
-        {"bad descriptors", bad_descriptors},
-        {"closed during the wait", closed_during_the_wait},
-        {"selects", selects},
-        {"beyond the limits of Windows", beyond_the_limits_of_windows},
-        {"out of memory", out_of_memory},
-        {"misuse", misuse},
-        {0}};
+    static const test_case tests[] = {{"now", now},
+                                      {"wakes", wakes},
+                                      {"times out", times_out},
+                                      {"sleeps", sleeps},
+                                      {"killed", killed},
+                                      {"beside a reader", beside_a_reader},
+                                      {"duplicates", duplicates},
+                                      {"bad descriptors", bad_descriptors},
+                                      {"closed during the wait", closed_during_the_wait},
+                                      {"selects", selects},
+                                      {"demand 21: beyond the limits of Windows",
+                                       demand_21_beyond_the_limits_of_windows},
+                                      {"out of memory", out_of_memory},
+                                      {"misuse", misuse},
+                                      {0}};
     test_clock_virtual();
     return test_main("poll", tests, argc, argv);
 }

@@ -133,7 +133,7 @@ static bool wide_enough(struct rlimit *before) {
     return false;
 }
 
-static void five_thousand(void) {
+static void demand_21_five_thousand(void) {
     struct rlimit before;
     if (!wide_enough(&before))
         return;
@@ -163,14 +163,15 @@ static void five_thousand(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"pipes and files", pipes_and_files},
-                                      {"blocking ones stay so", blocking_ones_stay_so},
-                                      {"closed by others", closed_by_others},
-                                      {"urgent", urgent},
-                                      {"no descriptor left", no_descriptor_left},
-                                      {"many names of one", many_names_of_one},
-                                      {"five thousand", five_thousand},
-                                      {0}};
+    static const test_case tests[] = {
+        {"pipes and files", pipes_and_files},
+        {"blocking ones stay so", blocking_ones_stay_so},
+        {"closed by others", closed_by_others},
+        {"urgent", urgent},
+        {"no descriptor left", no_descriptor_left},
+        {"many names of one", many_names_of_one},
+        {"demand 21: five thousand", demand_21_five_thousand},
+        {0}};
     test_clock_virtual();
     return test_main("poll on POSIX", tests, argc, argv);
 }

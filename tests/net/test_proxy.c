@@ -12,7 +12,8 @@ static struct {
     const char *user, *password; /* wanted */
     const char *says;            /* instead of an answer */
     size_t says_len;
-    int refuses; /* with this code or status */
+    int refuses;       /* with this code or status ... */
+    int refuses_first; /* ... so many, and no more after the last of them; 0: all */
     char asked[400];
 } proxy;
 
@@ -74,8 +75,10 @@ static void socks(frond_stream *s) {
              head[3] == 3 ? (char *)name : "ip", port[0] << 8 | port[1]);
     unsigned char said[10] = {5, (unsigned char)proxy.refuses, 0, 1};
     frond_write(s, said, sizeof said, NULL, FROND_NEVER);
-    if (!proxy.refuses)
+    if (!said[1])
         pass_on(s);
+    else if (proxy.refuses_first && --proxy.refuses_first == 0)
+        proxy.refuses = 0;
 }
 
 static void http(frond_stream *s) {
@@ -263,12 +266,53 @@ static void wrong_urls(void) {
     start(true);
     CHECK_INT(through("http://", "", "far.example\r\nX-Evil: 1", &s), FROND_EINVAL);
     CHECK_INT(through("http://", "", "", &s), FROND_EINVAL);
+    CHECK_INT(through("http://", "", "b\303\274cher.example", &s), FROND_EINVAL);
+    CHECK_INT(through("socks5h://", "", "b\303\274cher.example", &s), FROND_EINVAL);
+    CHECK_HAS(frond_error_text(), "ASCII");
+    CHECK_INT(through("socks5://", "", "two..dots", &s), FROND_EDNS_BADNAME);
+    CHECK_INT(through("HTTP://", "", "far.example", &s), 0);
+    exchange(s, "early ");
     stop();
 }
 
+/* A name that is looked up here has more addresses than the first. */
+static void other_addresses(void) {
+    char path[200], url[60];
+    frond_stream *s = NULL;
+    test_path(path, sizeof path, "proxy-hosts");
+    FILE *f = fopen(path, "w");
+    CHECK(f != NULL);
+    if (!f)
+        return;
+    fputs("192.0.2.1 many.test\n192.0.2.2 many.test\n192.0.2.3 many.test\n", f);
+    fclose(f);
+    start(false);
+    frond_resolver_options ro = {.hosts = path, .servers = "127.0.0.1:1"};
+    frond_connect_options o = {.proxy = url};
+    CHECK_INT(frond_resolver_new(&ro, &o.resolver), 0);
+    snprintf(url, sizeof url, "Socks5://127.0.0.1:%d", proxy.at.port);
+    proxy.refuses = 5;
+    proxy.refuses_first = 2;
+    CHECK_INT(frond_tcp_connect("many.test", 8042, &o, &s, frond_in(10000)), 0);
+    exchange(s, "");
+    proxy.refuses = 5;
+    proxy.refuses_first = 3;
+    CHECK_INT(frond_tcp_connect("many.test", 8042, &o, &s, frond_in(10000)),
+              FROND_ECONNREFUSED);
+    CHECK_INT(proxy.refuses_first, 0); /* all three were asked for */
+    CHECK_HAS(frond_error_text(), "192.0.2.");
+    frond_resolver_free(o.resolver);
+    stop();
+    remove(path);
+}
+
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"by SOCKS5", by_socks},    {"by HTTP", by_http},
-                                      {"refusals", refusals},     {"babble", babble},
-                                      {"wrong URLs", wrong_urls}, {NULL, NULL}};
+    static const test_case tests[] = {{"by SOCKS5", by_socks},
+                                      {"by HTTP", by_http},
+                                      {"refusals", refusals},
+                                      {"babble", babble},
+                                      {"wrong URLs", wrong_urls},
+                                      {"other addresses", other_addresses},
+                                      {NULL, NULL}};
     return test_main("proxy", tests, argc, argv);
 }

@@ -65,7 +65,7 @@ static void serves(void) {
     frond_server_free(NULL);
 }
 
-static void full_pool_resumes(void) {
+static void case_81_full_pool_resumes(void) {
     frond_server_options o = {.max_connections = 2};
     start(echo, &o);
     frond_stream *a = client(), *b = client(), *c = client();
@@ -255,7 +255,7 @@ static void misuse(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"serves", serves},
-        {"full pool resumes", full_pool_resumes},
+        {"case 81: full pool resumes", case_81_full_pool_resumes},
         {"stop kills after the deadline", stop_kills_after_the_deadline},
         {"stop lets them finish", stop_lets_them_finish},
         {"free without stop", free_without_stop},

@@ -40,7 +40,7 @@ static void *stops(void *result) {
     return NULL;
 }
 
-static void replies_are_whole(void) {
+static void demand_52_replies_are_whole(void) {
     frond_server_options o = {.on_drain = on_drain};
     int result = 1;
     drained = 0;
@@ -237,7 +237,7 @@ static void work(void *which) {
 }
 
 /* Each has room for half of the clients: what one does not take the other does. */
-static void two_hubs_share(void) {
+static void demand_50_two_hubs_share(void) {
     test_clock_real();
     test_thread *threads[2];
     frond_stream *s[10];
@@ -313,14 +313,14 @@ static void misuse(void) {
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {
-        {"replies are whole", replies_are_whole},
+        {"demand 52: replies are whole", demand_52_replies_are_whole},
         {"handlers are told", handlers_are_told},
         {"each phase has its deadline", each_phase_has_its_deadline},
         {"cleanup is bounded", cleanup_is_bounded},
         {"argument is dropped", argument_is_dropped},
         {"per peer", per_peer},
         {"a batch at a time", a_batch_at_a_time},
-        {"two hubs share", two_hubs_share},
+        {"demand 50: two hubs share", demand_50_two_hubs_share},
         {"out of memory", out_of_memory},
         {"misuse", misuse},
         {0}};

@@ -188,17 +188,17 @@ static void all_of_them(void) {
     serve_forever();
 }
 
-static void by_default(void) {
+static void case_81_by_default(void) {
     mode = (frond_server_options){0};
     all_of_them();
 }
 
-static void in_a_pool(void) {
+static void case_81_in_a_pool(void) {
     mode = (frond_server_options){.max_connections = 3};
     all_of_them();
 }
 
-static void unlimited(void) {
+static void case_81_unlimited(void) {
     mode = (frond_server_options){.mode = FROND_SERVE_UNLIMITED};
     all_of_them();
     serve_start(echo, NULL, &mode);
@@ -206,7 +206,7 @@ static void unlimited(void) {
     serve_end();
 }
 
-static void one_by_one(void) {
+static void case_81_one_by_one(void) {
     mode = (frond_server_options){.mode = FROND_SERVE_INLINE};
     all_of_them();
     serve_start(echo, NULL, &mode);
@@ -223,10 +223,10 @@ static void one_by_one(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"by default", by_default},
-                                      {"in a pool", in_a_pool},
-                                      {"unlimited", unlimited},
-                                      {"one by one", one_by_one},
+    static const test_case tests[] = {{"case 81: by default", case_81_by_default},
+                                      {"case 81: in a pool", case_81_in_a_pool},
+                                      {"case 81: unlimited", case_81_unlimited},
+                                      {"case 81: one by one", case_81_one_by_one},
                                       {0}};
     test_clock_virtual();
     return test_main("server modes", tests, argc, argv);

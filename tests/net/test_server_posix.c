@@ -109,7 +109,7 @@ static void begin_with_signal(uint64_t drain_ms) {
     CHECK_INT(frond_server_stop_on_signal(server, SIGUSR1, drain_ms), 0);
 }
 
-static void sigterm_drains(void) {
+static void demand_52_sigterm_drains(void) {
     char reply[8];
     begin_with_signal(1000);
     CHECK_INT(frond_server_start_accepting(server), 0);
@@ -204,7 +204,7 @@ static void open_worker(worker *w) {
     w->end = frond_xqueue_new(sizeof(int), 0, NULL);
 }
 
-static void hubs_share_by_reuseport(void) {
+static void demand_50_hubs_share_by_reuseport(void) {
     worker workers[HUBS] = {0};
     test_thread *threads[HUBS];
     frond_stream *s[CLIENTS];
@@ -236,10 +236,10 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"wait in the queue", wait_in_the_queue},
         {"closed at once", closed_at_once},
-        {"SIGTERM drains", sigterm_drains},
+        {"demand 52: SIGTERM drains", demand_52_sigterm_drains},
         {"SIGTERM ends what hangs", sigterm_ends_what_hangs},
         {"fatal", fatal},
-        {"hubs share by reuseport", hubs_share_by_reuseport},
+        {"demand 50: hubs share by reuseport", demand_50_hubs_share_by_reuseport},
         {0}};
     return test_main("server on POSIX", tests, argc, argv);
 }

@@ -211,6 +211,36 @@ static void receives_after_a_refusal(void) {
     frond_udp_free(u);
 }
 
+/* At every address of IPv6 it takes IPv4 as well, on all systems, as a listener does. */
+static void of_both_families(void) {
+    static const frond_sockopt one[] = {{FROND_SO_V6ONLY, 1, NULL}, {0, 0, NULL}};
+    frond_addr any, to, from;
+    frond_udp *u, *four;
+    intptr_t fd;
+    int value = -1;
+    char c;
+    CHECK_INT(frond_addr_parse(&any, "::", 0), 0);
+    if (frond_udp_open(&any, &u) < 0)
+        return; /* a machine without IPv6 */
+    CHECK_INT(frond_udp_fd(u, &fd), 0);
+    CHECK_INT(frond_sockopt_get(fd, FROND_SO_V6ONLY, &value), 0);
+    CHECK_INT(value, 0);
+    CHECK_INT(frond_udp_addr(u, &to), 0);
+    frond_addr_loopback(&to, FROND_IPV4, to.port);
+    four = open_one(&from);
+    CHECK_INT(frond_udp_send(four, "x", 1, &to, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_receive(u, &c, 1, &from, FROND_NEVER), 1);
+    CHECK_INT(frond_udp_send(u, "y", 1, &from, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_receive(four, &c, 1, NULL, FROND_NEVER), 1);
+    frond_udp_free(four);
+    frond_udp_free(u);
+    CHECK_INT(frond_udp_open_with(&any, one, &u), 0);
+    CHECK_INT(frond_udp_fd(u, &fd), 0);
+    CHECK_INT(frond_sockopt_get(fd, FROND_SO_V6ONLY, &value), 0);
+    CHECK_INT(value, 1);
+    frond_udp_free(u);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"send and receive", send_and_receive},
@@ -218,6 +248,7 @@ int main(int argc, char **argv) {
         {"connected", connected},
         {"waits end", waits_end},
         {"ping pong", ping_pong},
+        {"of both families", of_both_families},
         {"misuse", misuse},
         {"receives after a refusal", receives_after_a_refusal},
         {0}};

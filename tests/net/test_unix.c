@@ -192,6 +192,38 @@ static void datagrams(void) {
     frond_udp_free(y);
 }
 
+static void *greet(frond_stream *s, void *arg) {
+    char c;
+    frond_write(s, "x", 1, NULL, FROND_NEVER);
+    frond_read(s, &c, 1, FROND_NEVER);
+    return arg;
+}
+
+/* Clients have no addresses: a limit for each address is none for all of them together. */
+static void clients_are_no_peers(void) {
+    frond_server_options o = {.max_per_peer = 1};
+    frond_server_stats stats;
+    frond_listener *l;
+    frond_server *server;
+    frond_stream *s[3];
+    char c;
+    make_path();
+    CHECK_INT(frond_unix_listen(path, NULL, &l), 0);
+    CHECK_INT(frond_server_start(l, greet, NULL, &o, &server), 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(frond_unix_connect(path, NULL, &s[i], FROND_NEVER), 0);
+        CHECK_INT(frond_read(s[i], &c, 1, FROND_NEVER), 1);
+    }
+    CHECK_INT(frond_server_get_stats(server, &stats), 0);
+    CHECK_INT(stats.current, 3);
+    CHECK_INT(stats.refused_peer, 0);
+    for (int i = 0; i < 3; i++)
+        frond_stream_free(s[i]);
+    CHECK_INT(frond_server_stop(server, FROND_NEVER), 0);
+    frond_server_free(server);
+    CHECK_INT(rmdir(folder), 0);
+}
+
 static void without_memory(void) {
     frond_listener *l = NULL;
     frond_stream *a = NULL, *b = NULL;
@@ -225,6 +257,7 @@ int main(int argc, char **argv) {
                                       {"credentials", credentials},
                                       {"full queue", full_queue},
                                       {"datagrams", datagrams},
+                                      {"clients are no peers", clients_are_no_peers},
                                       {"without memory", sweep},
                                       {NULL, NULL}};
     return test_main("unix", tests, argc, argv);

@@ -104,9 +104,10 @@ FROND_API int frond_gethostbyname(frond_resolver *r, const char *host, frond_add
 FROND_API int frond_gethostbyname_ex(frond_resolver *r, const char *host,
                                      frond_host **out, frond_deadline d);
 
-/* All about a host by its address: of the hosts file, or of its PTR record.  Suspends.  Returns 0 with *out
- * owned by the caller (frond_host_free), FROND_EAFNOSUPPORT, or the errors of frond_resolver_resolve,
- * FROND_ETIMEDOUT and FROND_ECANCELED among them.  a is borrowed.  Since 0.1. */
+/* All about a host by its address: of the hosts file, or of its PTR record.  "::ffff:192.0.2.1" has the names of
+ * 192.0.2.1, here and in frond_getnameinfo.  Suspends.  Returns 0 with *out owned by the caller (frond_host_free),
+ * FROND_EAFNOSUPPORT, or the errors of frond_resolver_resolve, FROND_ETIMEDOUT and FROND_ECANCELED among them.  a is
+ * borrowed.  Since 0.1. */
 FROND_API int frond_gethostbyaddr(frond_resolver *r, const frond_addr *a,
                                   frond_host **out, frond_deadline d);
 

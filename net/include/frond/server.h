@@ -34,10 +34,11 @@ typedef enum {
 typedef struct {
     frond_serve_mode mode;
     size_t max_connections; /* handled at a time; 0: 10000 */
-    size_t max_per_peer;    /* of one IP address; more are closed at once; 0: no limit */
-    size_t stack_size;      /* of the handlers; 0: the default */
-    size_t max_accept;      /* before the others run; 0: 100, or 1 when shared */
-    int shared;             /* 1: other processes or hubs accept at the same socket */
+    size_t
+        max_per_peer; /* of one IP address (not of unix sockets); more are closed at once; 0: no limit */
+    size_t stack_size; /* of the handlers; 0: the default */
+    size_t max_accept; /* before the others run; 0: 100, or 1 when shared */
+    int shared;        /* 1: other processes or hubs accept at the same socket */
     int no_reserve; /* 1: without a descriptor connections wait in the system's queue; else one is
                               * kept for accepting those, and closing them at once */
     uint64_t min_delay_ms; /* back-off when accepting fails; 0: 10 */

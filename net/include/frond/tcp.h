@@ -33,13 +33,14 @@ typedef struct {
     uint64_t attempt_ms; /* most for one address; 0: what the deadline leaves */
     /* Until the next address is tried beside one that has not answered; 0: 250. */
     uint64_t fallback_ms;
-    /* For frond_tcp_connect: "http://host:8080" (CONNECT), "socks5://user:password@host:1080", or socks5h://,
-     * where the proxy looks the name up; NULL: none. */
+    /* For frond_tcp_connect: "http://host:8080" (CONNECT), "socks5h://user:password@host:1080", which are told the
+     * name, in ASCII, or socks5://, which is told the addresses that the name has here, until it can connect to
+     * one; NULL: none. */
     const char *proxy;
     /* Where to note when the first address was known (frond_now); NULL: nowhere. */
     int64_t *resolved_at;
     frond_resolver *resolver; /* for names; NULL: this hub's own */
-    /* Set before it connects: a list that ends with {0}; NULL: none. */
+    /* Set before it is bound and connects: a list that ends with {0}; NULL: none. */
     const frond_sockopt *options;
     uintptr_t reserved[4]; /* zero */
 } frond_connect_options;
@@ -78,7 +79,9 @@ FROND_API int frond_listener_close(frond_listener *l);
 /* Closes and frees; NULL is allowed.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_listener_free(frond_listener *l);
 
-/* Connects to an address (o may be NULL).  Suspends.  Returns 0 with *s owned by the caller, or
+/* Connects to an address (o may be NULL).  A connection of a socket to itself, which TCP makes when the system chooses
+ * the port that is connected to for the local one, is FROND_ECONNREFUSED, unless o->local has a port.  Suspends.
+ * Returns 0 with *s owned by the caller, or
  *   FROND_ETIMEDOUT  d passed                       FROND_ECANCELED  this greenlet was killed
  *   FROND_ECONNREFUSED  FROND_EHOSTUNREACH  FROND_ENETUNREACH  FROND_ECONNRESET  FROND_EADDRNOTAVAIL
  *   FROND_EAFNOSUPPORT  FROND_EACCES        FROND_EMFILE       FROND_ENOMEM      FROND_EADDRINUSE
@@ -101,8 +104,9 @@ FROND_API int frond_tcp_connect(const char *host, int port,
                                 frond_deadline d);
 
 /* The same for addresses that were looked up before, in their order, the families taking turns; name (may be
- * NULL) is what they are called in errors.  Without a proxy.  Suspends.  Returns 0 with *s owned by the caller, FROND_EINVAL for an empty
- * list, or as frond_tcp_connect does: FROND_ECONNREFUSED, FROND_EHOSTUNREACH, FROND_ENETUNREACH,
+ * NULL) is what they are called in errors.  Those of another family than o->local's are left out.  Without a proxy.
+ * Suspends.  Returns 0 with *s owned by the caller, FROND_EINVAL for an empty list, FROND_EAFNOSUPPORT when all are
+ * left out, or as frond_tcp_connect does: FROND_ECONNREFUSED, FROND_EHOSTUNREACH, FROND_ENETUNREACH,
  * FROND_EMFILE, FROND_ENOMEM, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ENOSUSPEND.  The list is
  * borrowed until it returns.  Since 0.1. */
 FROND_API int frond_tcp_connect_any(const frond_addrs *addrs, const char *name,

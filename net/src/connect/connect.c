@@ -33,14 +33,11 @@ static int await_connected(frond__sockio *io, frond_deadline d) {
 
 static int connect_socket(frond__sockio *io, const frond_addr *to,
                           const frond_connect_options *o, frond_deadline d) {
-    if (o->local.family) {
-        int rc = frond__socket_bind(io->fd, &o->local);
-        if (rc < 0)
-            return rc;
-    }
     if (!o->nagle && to->family != FROND_UNIX)
         frond__socket_nodelay(io->fd, true);
     int rc = frond_sockopt_set_all((intptr_t)io->fd, o->options);
+    if (rc == 0 && o->local.family) /* by the options: an address may be in use */
+        rc = frond__socket_bind(io->fd, &o->local);
     if (rc == 0)
         rc = frond__socket_connect(io->fd, to);
     for (uint64_t ms = 1; rc == FROND__FULL; ms = ms < MOST_NAP_MS ? ms * 2 : ms) {
@@ -48,6 +45,22 @@ static int connect_socket(frond__sockio *io, const frond_addr *to,
             rc = frond__socket_connect(io->fd, to);
     }
     return rc == FROND__AGAIN ? await_connected(io, d) : rc;
+}
+
+/* The system may choose, to connect from, the very port that is connected to, when nobody listens there: TCP then
+ * connects the socket to itself. */
+static bool is_its_own_peer(frond_os_fd fd, const frond_addr *to,
+                            const frond_connect_options *o) {
+    frond_addr local, peer;
+    return !o->local.port && frond__socket_name(fd, false, &local) == 0 &&
+           local.port == to->port && local.family != FROND_UNIX &&
+           frond__socket_name(fd, true, &peer) == 0 && frond_addr_equal(&local, &peer);
+}
+
+/* Nobody listens; and the port must not stay taken, for whoever wants to. */
+static int refuse_itself(frond_os_fd fd) {
+    frond_sockopt_set((intptr_t)fd, FROND_SO_LINGER, 0);
+    return FROND_ECONNREFUSED;
 }
 
 int frond_tcp_connect_addr(const frond_addr *to, const frond_connect_options *o,
@@ -65,6 +78,8 @@ int frond_tcp_connect_addr(const frond_addr *to, const frond_connect_options *o,
     if ((rc = frond__socket_open(to, true, &io.fd)) < 0)
         return frond_fail_addr(rc, "connect", to);
     rc = connect_socket(&io, to, o, d);
+    if (rc == 0 && is_its_own_peer(io.fd, to, o))
+        rc = refuse_itself(io.fd);
     if (rc == 0)
         return frond__socket_stream(&io, to, s);
     frond__sockio_close(&io);

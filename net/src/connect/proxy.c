@@ -49,10 +49,18 @@ static const struct {
                {"socks5://", FROND__PROXY_SOCKS5, 1080},
                {"socks5h://", FROND__PROXY_SOCKS5H, 1080}};
 
+/* A scheme may be in capitals, too. */
+static bool begins_with(const char *url, const char *scheme) {
+    for (; *scheme; url++, scheme++)
+        if ((*url >= 'A' && *url <= 'Z' ? *url + ('a' - 'A') : *url) != *scheme)
+            return false;
+    return true;
+}
+
 static const char *take_scheme(const char *url, frond__proxy *p) {
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
         size_t n = strlen(schemes[i].scheme);
-        if (strncmp(url, schemes[i].scheme, n) == 0) {
+        if (begins_with(url, schemes[i].scheme)) {
             p->kind = schemes[i].kind;
             p->port = schemes[i].port;
             return url + n;
@@ -280,7 +288,7 @@ static int skip_address(frond_stream *s, int type, frond_deadline d) {
 }
 
 static int ask_socks(const frond__proxy *p, frond_stream *s, const char *host, int port,
-                     frond_deadline d) {
+                     bool *another, frond_deadline d) {
     uint8_t ask[MOST_TEXT + 10] = {VERSION, CONNECT, 0}, answer[4];
     if (strlen(host) > MOST_TEXT)
         return frond_fail_text(FROND_ENAMETOOLONG, "cannot be asked for so long a name");
@@ -290,42 +298,34 @@ static int ask_socks(const frond__proxy *p, frond_stream *s, const char *host, i
         (rc = read_all(s, answer, sizeof answer, d)) < 0)
         return rc;
     size_t said = answer[1] < sizeof answers / sizeof answers[0] ? answer[1] : 1;
+    *another = answer[1] != 0;
     if (answer[1])
         return frond_fail_text(answers[said].code, "cannot connect to %.255s:%d: %s",
                                host, port, answers[said].text);
     return skip_address(s, answer[3], d);
 }
 
-/* A name that is to be looked up here. */
-static int ask_with_address(const frond__proxy *p, frond_stream *s, const char *host,
-                            int port, const frond_connect_options *o, frond_deadline d) {
-    frond_addrs *addrs;
-    char text[FROND_ADDR_TEXT];
-    int rc = frond_resolver_resolve(o->resolver, host, port, FROND_UNSPEC, &addrs, d);
-    if (rc < 0)
-        return rc;
-    frond_addr_format_ip(frond_addrs_at(addrs, 0), text, sizeof text);
-    frond_addrs_free(addrs);
-    return ask_socks(p, s, text, port, d);
-}
-
 /* ---- either ---- */
 
-/* What goes into a request as it is. */
+/* What goes into a request as it is: neither control characters nor what is beyond ASCII. */
 static bool is_plain(const char *host) {
     for (const char *c = host; *c; c++)
-        if (*c <= ' ' || *c == 127)
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 127)
             return false;
     return *host != '\0';
 }
 
 int frond__proxy_ask(const frond__proxy *p, frond_stream *s, const char *host, int port,
-                     const frond_connect_options *o, frond_deadline d) {
-    if (!is_plain(host))
-        return frond_fail_text(FROND_EINVAL, "not a host: \"%.100s\"", host);
-    return p->kind == FROND__PROXY_HTTP     ? ask_http(p, s, host, port, d)
-           : p->kind == FROND__PROXY_SOCKS5 ? ask_with_address(p, s, host, port, o, d)
-                                            : ask_socks(p, s, host, port, d);
+                     bool *another, frond_deadline d) {
+    *another = false;
+    return p->kind == FROND__PROXY_HTTP ? ask_http(p, s, host, port, d)
+                                        : ask_socks(p, s, host, port, another, d);
+}
+
+int frond__proxy_check(const char *host) {
+    return is_plain(host)
+               ? 0
+               : frond_fail_text(FROND_EINVAL, "not a host in ASCII: \"%.100s\"", host);
 }
 
 int frond__proxy_fail(const frond__proxy *p, int rc) {

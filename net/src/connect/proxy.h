@@ -23,9 +23,13 @@ typedef struct {
 /* "socks5://user:password@host:1080".  0 or FROND_EINVAL recorded. */
 int frond__proxy_parse(const char *url, frond__proxy *p);
 
-/* Over a connection to it.  Suspends.  0, or an error recorded. */
+/* Whether host can be asked for as it is.  0 or FROND_EINVAL recorded. */
+int frond__proxy_check(const char *host);
+
+/* Over a connection to it.  Suspends.  0, or an error recorded; *another: it was about this host, and another
+ * address may do better. */
 int frond__proxy_ask(const frond__proxy *p, frond_stream *s, const char *host, int port,
-                     const frond_connect_options *o, frond_deadline d);
+                     bool *another, frond_deadline d);
 
 /* Says that it was about a proxy.  rc. */
 int frond__proxy_fail(const frond__proxy *p, int rc);

@@ -154,10 +154,11 @@ static int start_next(race *r) {
     return 0;
 }
 
-/* Whether another address could do better. */
+/* Whether no other address could do better.  What is invalid or forbidden of one address (a link without its
+ * interface, a firewall's rule for a family) need not be of the next. */
 static bool is_hopeless(int rc) {
-    return rc == FROND_EINVAL || rc == FROND_EMFILE || rc == FROND_ENFILE ||
-           rc == FROND_ENOMEM || rc == FROND_ENOTSUP || rc == FROND_EPERM;
+    return rc == FROND_EMFILE || rc == FROND_ENFILE || rc == FROND_ENOMEM ||
+           rc == FROND_ENOTSUP;
 }
 
 /* 1: one has won; 0: none yet; an error: none will. */
@@ -316,6 +317,8 @@ int frond__race_addrs(const frond_addrs *addrs, const char *name,
     bool all = r.six.addrs && r.four.addrs;
     for (size_t i = 0; all && i < frond_addrs_count(addrs); i++) {
         const frond_addr *a = frond_addrs_at(addrs, i);
+        if (r.options->local.family && r.options->local.family != a->family)
+            continue;
         lookup *l = a->family == FROND_IPV6 ? &r.six : &r.four;
         r.turn = r.turn ? r.turn : l;
         all = frond_addrs_add(l->addrs, a) == 0;
@@ -323,6 +326,12 @@ int frond__race_addrs(const frond_addrs *addrs, const char *name,
     if (!all) {
         clean_up(&r);
         return frond_fail_set(FROND_ENOMEM, "connect");
+    }
+    if (!r.turn) {
+        clean_up(&r);
+        return frond_fail_text(FROND_EAFNOSUPPORT,
+                               "connect%s%.255s: no address of the local one's family",
+                               name ? " " : "", name ? name : "");
     }
     return only_address(&r) ? connect_one(&r, name, s) : finish(&r, name, s);
 }

@@ -36,10 +36,11 @@ static void connection_over(void *arg) {
 
 /* ---- one connection ---- */
 
-/* Whether its peer may have one more. */
+/* Whether its peer may have one more.  Clients of a unix socket have no address to tell them apart by. */
 static bool is_welcome(frond_server *server, connection *c) {
     frond_addr peer;
-    if (!server->options.max_per_peer || frond_stream_peer(c->stream, &peer) < 0)
+    if (!server->options.max_per_peer || frond_stream_peer(c->stream, &peer) < 0 ||
+        peer.family == FROND_UNIX)
         return true;
     int rc = frond__peers_enter(&server->peers, &peer, server->options.max_per_peer);
     if (rc > 0)

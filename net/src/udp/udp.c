@@ -27,7 +27,11 @@ static void release(frond_udp *u) {
 /* Its socket is open; what fails closes it. */
 static int set_up(frond_udp *u, const frond_addr *local, const frond_sockopt *options) {
     static const frond_listen_options none;
-    int rc = frond_sockopt_set_all((intptr_t)u->io.fd, options);
+    int rc = 0;
+    if (local->family == FROND_IPV6) /* systems differ in what they have at first */
+        rc = frond__socket_v6only(u->io.fd, false);
+    if (rc == 0)
+        rc = frond_sockopt_set_all((intptr_t)u->io.fd, options);
     if (rc == 0 && (rc = frond__socket_bind(u->io.fd, local)) == 0 &&
         (rc = frond__unix_bound(local, &none, &u->file)) == 0)
         rc = frond__socket_name(u->io.fd, false, &u->addr);
