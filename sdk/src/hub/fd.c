@@ -21,7 +21,7 @@ struct frond_fd {
     bool closed;   /* no new waits */
     uint8_t armed; /* directions the loop watches */
     uint8_t woken; /* directions whose greenlet was woken and has not run yet */
-    uint8_t
+    unsigned
         inside; /* greenlets in frond_fd_wait, and the open poll handle: they keep the memory */
     frond_waitlist readers, writers; /* at most one in each */
     frond_hub *hub;
