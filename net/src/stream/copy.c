@@ -60,14 +60,14 @@ static int hold(frond_stream *a, frond_stream *b, const char *doing) {
         rc = frond_home_check(&b->home);
     if (rc < 0)
         return frond_fail_set(rc, doing);
-    frond__stream_hold(a);
-    frond__stream_hold(b);
+    frond_stream_hold(a);
+    frond_stream_hold(b);
     return 0;
 }
 
 static void let_go(frond_stream *a, frond_stream *b) {
-    frond__stream_let_go(a);
-    frond__stream_let_go(b);
+    frond_stream_let_go(a);
+    frond_stream_let_go(b);
 }
 
 int frond_copy(frond_stream *from, frond_stream *to, uint64_t limit, uint64_t *copied,

@@ -43,11 +43,11 @@ static void leave(frond_stream *s) {
     frond_home_leave(&home);
 }
 
-void frond__stream_hold(frond_stream *s) {
+void frond_stream_hold(frond_stream *s) {
     s->inside++;
 }
 
-void frond__stream_let_go(frond_stream *s) {
+void frond_stream_let_go(frond_stream *s) {
     leave(s);
 }
 
