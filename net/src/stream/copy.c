@@ -229,6 +229,8 @@ int frond_send_file(frond_stream *s, frond_file *file, int64_t offset, int64_t c
     *sent = 0;
     if (!file || offset < 0 || count < -1)
         return frond_fail_set(FROND_EINVAL, "send file");
+    if (count == 0)
+        return frond_write(s, "", 0, NULL, d);
     if ((n = hold(s, s, "send file")) < 0)
         return (int)n;
     while (count < 0 || *sent < count) {
