@@ -251,10 +251,11 @@ static bool run_once(void (*part)(void), int n) {
         complain("a greenlet is left");
     if (frond_hub_close(frond_in(20000)) < 0)
         complain("the hub does not close");
-    for (int i = 0; i < 2000 && (memory_live() != blocks || descriptors_open() != open);
+    /* fewer blocks than before: a thread of what came before this has ended meanwhile */
+    for (int i = 0; i < 2000 && (memory_live() > blocks || descriptors_open() != open);
          i++)
         block_ms(1); /* threads, and peers on them, end a little later */
-    if (memory_live() != blocks)
+    if (memory_live() > blocks)
         complain("memory is left");
     if (descriptors_open() != open)
         complain("a descriptor is left");

@@ -300,7 +300,9 @@ int frond_http_open(frond_http_client *c, const frond_http_request *q,
     if ((rc = frond_url_parse(q->url, strlen(q->url), &a.url)) < 0)
         return rc;
     frond_http_response *r = frond__http_response_new(&c->options);
+    c->refs++; /* somebody else may free it meanwhile */
     rc = r ? run(&a, r, d) : frond_fail_set(FROND_ENOMEM, "http");
+    frond__http_client_unref(c);
     frond_url_free(&a.url);
     if (rc < 0) {
         frond_http_response_free(r);

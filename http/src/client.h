@@ -44,7 +44,7 @@ struct frond_http_client {
     frond_http_options options;
     char *user_agent; /* owned */
     frond_home home;
-    size_t refs; /* its owner, and each connection in use */
+    size_t refs; /* its owner, each request under way, each connection in use */
     size_t idle;
     bool freed;
     frond__http_conn *oldest, *newest;

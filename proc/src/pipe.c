@@ -143,11 +143,17 @@ static int send_message(frond_pipe *p, const char *msg, size_t len, frond_deadli
     return rc;
 }
 
+/* What is called many times in a row gives way to others here, who may free p. */
 static int enter(frond_pipe *p, frond_deadline d, const char *doing) {
+    bool held = p && frond_home_check(&p->stream->home) == 0;
+    if (held)
+        p->inside++;
     int rc = frond_wait_enter(d);
-    if (rc < 0)
-        return rc;
-    return p ? 0 : frond_fail_set(FROND_EINVAL, doing);
+    if (rc == 0 && (!p || p->freed))
+        rc = frond_fail_set(p ? FROND_ECLOSED : FROND_EINVAL, doing);
+    if (held)
+        leave(p);
+    return rc;
 }
 
 static int send_checked(frond_pipe *p, const void *msg, size_t len, bool flush,

@@ -559,6 +559,45 @@ static void test_client_freed_first(void) {
     script_stop(&server);
 }
 
+typedef struct {
+    frond_http_client *client;
+    int status;
+} freed_request;
+
+static bool was_asked(void *nothing) {
+    (void)nothing;
+    return server.requests == 1;
+}
+
+static void *request(void *arg) {
+    freed_request *f = arg;
+    char text[400];
+    f->status = get(f->client, "/", text);
+    return NULL;
+}
+
+/* In the middle of a request: it goes on, to where it is redirected, too. */
+static void test_client_freed_meanwhile(void) {
+    static const step steps[] = {
+        {.text = "HTTP/1.1 302 F\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n",
+         .delay_ms = 20},
+        {.text = HELLO},
+        {0}};
+    for (int i = 0; i < 2; i++) {
+        script_start(&server, steps);
+        freed_request f = {client((frond_http_options){0}), 0};
+        frond_greenlet *g = frond_spawn(request, &f);
+        frond_yield();
+        if (i)
+            CHECK(eventually(was_asked, NULL));
+        frond_http_client_free(f.client);
+        CHECK_INT(frond_join(g, frond_in(20000)), 0);
+        CHECK_INT(f.status, 200);
+        frond_release(g);
+        script_stop(&server);
+    }
+}
+
 /* Whenever it comes, a kill ends the request, and nothing stays. */
 static void test_killed_at_every_stage(void) {
     static const step steps[] = {
@@ -674,6 +713,7 @@ static const test_case tests[] = {
     {"pieces", test_pieces},
     {"response freed half way", test_response_freed_half_way},
     {"client freed first", test_client_freed_first},
+    {"client freed meanwhile", test_client_freed_meanwhile},
     {"killed at every stage", test_killed_at_every_stage},
     {"deadlines", test_deadlines},
     {"misuse", test_misuse},

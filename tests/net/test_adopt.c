@@ -66,6 +66,11 @@ static void misuse(void) {
     CHECK_INT(frond_listener_adopt(fd, NULL), FROND_EINVAL);
     frond_stream_free(a);
     frond_stream_free(b);
+#ifndef _WIN32
+    intptr_t taken;
+    CHECK_INT(frond_listener_fd(l, &taken), 0);
+    CHECK_INT(frond_listener_adopt(taken, &other), FROND_EBUSY); /* it is another's */
+#endif
     int rc = frond_listener_adopt(fd, &other);
     CHECK(rc == FROND_EBADF || rc == FROND_ENOTSOCK);
     CHECK_INT(frond_listener_release(NULL, &fd), FROND_EINVAL);

@@ -238,6 +238,36 @@ static void ended_relays(void) {
 
 /* ---- files ---- */
 
+typedef struct {
+    frond_stream *s;
+    frond_file *file;
+    int rc;
+} sending_none;
+
+static void *send_none_killed(void *arg) {
+    sending_none *n = arg;
+    frond_sleep(1000000);
+    n->rc = frond_send_file(n->s, n->file, 0, 0, NULL, FROND_NEVER);
+    return NULL;
+}
+
+/* No bytes are a call all the same, as of frond_write. */
+static void send_none(frond_stream *s, frond_file *f) {
+    sending_none n = {s, f, 1};
+    frond_greenlet *g = frond_spawn(send_none_killed, &n);
+    frond_yield();
+    CHECK_INT(frond_kill(g, FROND_EXIT, FROND_NEVER), 0);
+    CHECK_INT(n.rc, FROND_ECANCELED);
+    frond_release(g);
+    frond_timeout t;
+    CHECK_INT(frond_timeout_start_at(&t, FROND_NOW), 0);
+    CHECK_INT(frond_send_file(s, f, 0, 0, NULL, FROND_NEVER), FROND_ETIMEDOUT);
+    frond_timeout_stop(&t);
+    CHECK_INT(frond_send_file(s, f, 0, 0, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_close(s), 0);
+    CHECK_INT(frond_send_file(s, f, 0, 0, NULL, FROND_NEVER), FROND_ECLOSED);
+}
+
 static void files(void) {
     char path[600];
     frond_stream *a, *b;
@@ -270,6 +300,11 @@ static void files(void) {
     CHECK_INT(frond_send_file(a, NULL, 0, 1, &sent, FROND_NOW), FROND_EINVAL);
     CHECK_INT(frond_send_file(NULL, f, 0, 1, &sent, FROND_NOW), FROND_EINVAL);
     CHECK_INT(frond_send_file(a, f, -1, 1, &sent, FROND_NOW), FROND_EINVAL);
+    frond_stream *c, *d;
+    CHECK_INT(frond_stream_pair(&c, &d), 0);
+    send_none(c, f);
+    frond_stream_free(c);
+    frond_stream_free(d);
     frond_close(b); /* and no SIGPIPE */
     do
         rc = frond_send_file(a, f, 0, -1, &sent, FROND_NEVER);

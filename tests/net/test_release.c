@@ -234,6 +234,10 @@ static void misuse(void) {
     CHECK_INT(frond_stream_release(a, NULL), FROND_EINVAL);
     CHECK_INT(frond_stream_adopt(-1, &none), FROND_EINVAL);
     CHECK_INT(frond_stream_adopt(0, NULL), FROND_EINVAL);
+#ifndef _WIN32
+    CHECK_INT(frond_stream_fd(a, &fd), 0);
+    CHECK_INT(frond_stream_adopt(fd, &none), FROND_EBUSY); /* it is another stream's */
+#endif
     FILE *file = temporary_file();
     CHECK_INT(frond_stream_adopt(fileno(file), &none), FROND_ENOTSOCK);
     fclose(file);

@@ -139,6 +139,48 @@ static void a_length_alone_costs_no_memory(void) {
     close_pipe();
 }
 
+/* A call that has been made often enough in a row lets others run, and main frees what it is about. */
+static int ended_with;
+
+static void *receive_often(void *pipe) {
+    void *msg;
+    do
+        ended_with = (int)frond_pipe_receive(pipe, &msg, FROND_NOW);
+    while (ended_with == FROND_ETIMEDOUT);
+    return NULL;
+}
+
+static void *flush_often(void *pipe) {
+    do
+        ended_with = frond_pipe_flush(pipe, FROND_NOW);
+    while (ended_with == 0);
+    return NULL;
+}
+
+static void *flush_and_receive(void *pipe) {
+    void *msg;
+    frond_pipe_flush(pipe, FROND_NOW);
+    do
+        ended_with = (int)frond_pipe_receive(pipe, &msg, FROND_NOW);
+    while (ended_with == FROND_ETIMEDOUT);
+    return NULL;
+}
+
+static void freed_while_it_gives_way(void) {
+    static const frond_fn runs[] = {receive_often, flush_and_receive, flush_often};
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+        open_pipe(0);
+        ended_with = 1;
+        frond_greenlet *g = frond_spawn(runs[i], a);
+        CHECK_INT(frond_yield(), 0);
+        frond_pipe_free(a);
+        CHECK_INT(frond_join(g, frond_in(20000)), 0);
+        CHECK_INT(ended_with, FROND_ECLOSED);
+        frond_release(g);
+        frond_pipe_free(b);
+    }
+}
+
 static void misuse(void) {
     void *msg;
     CHECK_INT(frond_pipe_pair(NULL, NULL, &b), FROND_EINVAL);
@@ -160,6 +202,7 @@ static const test_case tests[] = {{"whole messages in order", whole_messages_in_
                                   {"close wakes", close_wakes},
                                   {"kill keeps what came", kill_keeps_what_came},
                                   {"a length alone", a_length_alone_costs_no_memory},
+                                  {"freed while it gives way", freed_while_it_gives_way},
                                   {"misuse", misuse},
                                   {0}};
 

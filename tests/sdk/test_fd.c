@@ -65,6 +65,28 @@ static void both_directions(void) {
     end();
 }
 
+/* More greenlets than a byte counts are in a wait that gives way, and it is closed. */
+static int told_of_close;
+
+static void *polls(void *nothing) {
+    int rc;
+    do
+        rc = frond_fd_wait(watch, FROND_FD_READ, FROND_NOW);
+    while (rc == FROND_ETIMEDOUT);
+    told_of_close += rc == FROND_ECLOSED;
+    return nothing;
+}
+
+static void closed_while_many_give_way(void) {
+    begin();
+    for (int i = 0; i < 256; i++)
+        frond_go(polls, NULL);
+    frond_yield();
+    end();
+    frond_hub_join(FROND_NEVER);
+    CHECK_INT(told_of_close, 256);
+}
+
 /* ---- turns of the loop ---- */
 
 static uv_prepare_t counter;
@@ -148,6 +170,7 @@ static void a_hangup_that_nobody_reads_makes_no_turns(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"both directions", both_directions},
+        {"closed while many give way", closed_while_many_give_way},
         {"what nobody reads makes no turns", what_nobody_reads_makes_no_turns},
         {"room that nobody wants makes no turns", room_that_nobody_wants_makes_no_turns},
         {"a hang-up that nobody reads makes no turns",

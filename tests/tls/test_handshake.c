@@ -492,6 +492,43 @@ static void test_misuse(void) {
     frond_tls_context_free(plain);
 }
 
+/* ---- freed by somebody else ---- */
+
+typedef struct {
+    link_side side;
+    int calls_before;
+} freed_side;
+
+static void *handshake_after(void *arg) {
+    freed_side *f = arg;
+    frond_event set = FROND_EVENT_INIT;
+    frond_event_set(&set);
+    for (int i = 0; i < f->calls_before; i++)
+        frond_event_wait(&set, FROND_NOW);
+    f->side.rc = frond_tls_client(f->side.under, f->side.host, f->side.context,
+                                  &f->side.tls, f->side.deadline);
+    return NULL;
+}
+
+/* While the handshake only gives way, as the 256th call in a row does, and while it waits for its peer. */
+static void test_freed(void) {
+    frond_tls_context *trusting = link_trusting(NULL);
+    for (int i = 0; i < 2 * LINKS; i++) {
+        frond_stream *b;
+        freed_side f = {{.host = "x", .context = trusting}, i % 2 ? 255 : 0};
+        f.side.deadline = frond_in(20000);
+        link_open(i / 2, &f.side.under, &b);
+        frond_greenlet *g = frond_spawn(handshake_after, &f);
+        CHECK_INT(frond_yield(), 0);
+        frond_stream_free(f.side.under);
+        CHECK_INT(frond_join(g, frond_in(20000)), 0);
+        CHECK_INT(f.side.rc, FROND_ECLOSED);
+        frond_release(g);
+        frond_stream_free(b);
+    }
+    frond_tls_context_free(trusting);
+}
+
 static const test_case tests[] = {
     {"good", test_good},
     {"dates", test_dates},
@@ -507,6 +544,7 @@ static const test_case tests[] = {
     {"stack", test_stack},
     {"many", test_many},
     {"contexts", test_contexts},
+    {"freed", test_freed},
     {"misuse", test_misuse},
     {0}};
 

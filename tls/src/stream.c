@@ -225,26 +225,38 @@ static void detach(frond__tls *t) {
     frond_free(t);
 }
 
-static int handshake(frond_stream *under, const char *host, frond_tls_context *c,
-                     bool client, frond_stream **s, frond_deadline d) {
-    int rc = frond_wait_enter(d);
-    if (rc < 0)
-        return rc;
-    if (!under || !s || !c)
-        return frond_fail_set(FROND_EINVAL, "tls");
-    if ((rc = frond_home_check(&under->home)) < 0)
-        return frond_fail_set(rc, "tls");
-    if (under->closed)
-        return frond_fail_set(FROND_ECLOSED, "tls");
-    if (under->reading || under->writing)
-        return frond_fail_set(FROND_EBUSY, "tls");
+/* The result of the handshake that was begun. */
+static int shake_hands(frond__tls *t, frond_deadline d) {
+    int rc = frond__tls_drive(t, call_handshake, NULL, "handshake with", false, d);
+    if (rc > 0)
+        rc = frond__tls_transport_flush(&t->transport, d);
+    else if (rc == 0)
+        rc = frond_fail_text(FROND_ETLS_TRUNCATED, "tls handshake with %s: closed",
+                             t->name);
+    if (rc >= 0 && t->transport.under->closed)
+        rc = frond_fail_set(FROND_ECLOSED, "tls");
+    return rc < 0 ? rc : 0;
+}
+
+static void remember_alpn(frond__tls *t) {
+    const unsigned char *alpn;
+    unsigned len;
+    SSL_get0_alpn_selected(t->ssl, &alpn, &len);
+    if (len && len < sizeof t->alpn)
+        memcpy(t->alpn, alpn, len);
+}
+
+static int begin(frond_stream *under, const char *host, frond_tls_context *c, bool client,
+                 frond__tls **begun) {
     frond__tls *t = frond_calloc(1, sizeof *t);
     if (!t || frond_stream_init(&t->base, &tls_ops) < 0) {
         frond_free(t);
         return frond_fail_set(FROND_ENOMEM, "tls");
     }
-    if ((rc = attach(t, under, c, host)) < 0 ||
-        (client && (rc = frond__tls_expect(t, host)) < 0)) {
+    int rc = attach(t, under, c, host);
+    if (rc == 0 && client)
+        rc = frond__tls_expect(t, host);
+    if (rc < 0) {
         detach(t);
         return rc;
     }
@@ -252,26 +264,49 @@ static int handshake(frond_stream *under, const char *host, frond_tls_context *c
         SSL_set_connect_state(t->ssl);
     else
         SSL_set_accept_state(t->ssl);
-    under->inside++; /* it may be closed by somebody else meanwhile */
-    rc = frond__tls_drive(t, call_handshake, NULL, "handshake with", false, d);
-    under->inside--;
-    if (rc > 0)
-        rc = frond__tls_transport_flush(&t->transport, d);
-    else if (rc == 0)
-        rc = frond_fail_text(FROND_ETLS_TRUNCATED, "tls handshake with %s: closed",
-                             t->name);
-    if (rc < 0) {
+    *begun = t;
+    return 0;
+}
+
+static int check(const frond_stream *under) {
+    int rc = frond_home_check(&under->home);
+    if (rc == 0 && under->closed)
+        rc = FROND_ECLOSED;
+    if (rc == 0 && (under->reading || under->writing))
+        rc = FROND_EBUSY;
+    return rc < 0 ? frond_fail_set(rc, "tls") : 0;
+}
+
+static int handshake_held(frond_stream *under, const char *host, frond_tls_context *c,
+                          bool client, frond_stream **s, frond_deadline d) {
+    frond__tls *t = NULL;
+    int rc = frond_wait_enter(d);
+    if (rc < 0)
+        return rc;
+    if (!under || !s || !c)
+        return frond_fail_set(FROND_EINVAL, "tls");
+    if ((rc = check(under)) < 0 || (rc = begin(under, host, c, client, &t)) < 0)
+        return rc;
+    if ((rc = shake_hands(t, d)) < 0) {
         detach(t);
         return rc;
     }
     t->established = true;
-    const unsigned char *alpn;
-    unsigned alpn_len;
-    SSL_get0_alpn_selected(t->ssl, &alpn, &alpn_len);
-    if (alpn_len && alpn_len < sizeof t->alpn)
-        memcpy(t->alpn, alpn, alpn_len);
+    remember_alpn(t);
     *s = &t->base;
     return 0;
+}
+
+/* Somebody else may close or free `under` while this waits or gives way. */
+static int handshake(frond_stream *under, const char *host, frond_tls_context *c,
+                     bool client, frond_stream **s, frond_deadline d) {
+    bool held = under && frond_home_check(&under->home) == 0;
+    if (held)
+        frond_stream_hold(under);
+    int rc = handshake_held(under, host, c, client, s, d);
+    if (held)
+        frond_stream_let_go(under);
+    return rc;
 }
 
 int frond_tls_client(frond_stream *under, const char *host, frond_tls_context *c,

@@ -30,7 +30,7 @@ FROND_API int frond_copy(frond_stream *from, frond_stream *to, uint64_t limit,
 FROND_API int frond_relay(frond_stream *a, frond_stream *b, uint64_t *there,
                           uint64_t *back, frond_deadline d);
 
-/* Writes count bytes of a file from offset on, or to its end (count -1).  *sent (may be NULL) says how many went.
+/* Writes count bytes of a file from offset on, or to its end (count -1); 0 is as frond_write with nothing.  *sent (may be NULL) says how many went.
  * On Linux, to a socket, without copying what is in memory already (sendfile); what is not is read by the file
  * class of threads, so that no disk stops the hub.  Suspends.  Returns 0 (a file that ends before count is no
  * error: *sent tells), or what frond_file_pread and frond_write return: FROND_ETIMEDOUT, FROND_ECANCELED,

@@ -14,6 +14,7 @@ FROND_BEGIN
  * socket the listener's, or with the socket still the caller's
  *   FROND_EBADF   it is none             FROND_EINVAL    negative, it does not listen, or l is NULL
  *   FROND_ENOMEM  no memory              FROND_ENOTSOCK  it is something else
+ *   FROND_EBUSY   another listener has it, noticed as by frond_stream_adopt
  * Since 0.1. */
 FROND_API int frond_listener_adopt(intptr_t fd, frond_listener **l);
 

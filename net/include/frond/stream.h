@@ -87,6 +87,8 @@ FROND_API void frond_stream_free(frond_stream *s);
  * owned by the caller, and the socket the stream's, or with the socket still the caller's
  *   FROND_EBADF   it is none             FROND_EINVAL  it is negative, or s is NULL
  *   FROND_ENOMEM  no memory              FROND_ENOTSOCK  it is something else
+ *   FROND_EBUSY   another stream, or another object of frond's, has it (not noticed on Windows, nor in the child of
+ *                 a fork that was not frond's)
  * Since 0.1. */
 FROND_API int frond_stream_adopt(intptr_t fd, frond_stream **s);
 

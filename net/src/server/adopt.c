@@ -12,6 +12,8 @@ int frond_listener_adopt(intptr_t fd, frond_listener **l) {
     if (fd < 0 || !l)
         return frond_fail_set(FROND_EINVAL, "adopt listener");
     int rc = frond__listener_check((frond_os_fd)fd);
+    if (rc == 0 && frond_descriptor_noted(fd))
+        rc = FROND_EBUSY;
     if (rc < 0)
         return frond_fail_set(rc, "adopt listener");
     if (frond__socket_name((frond_os_fd)fd, false, &addr) < 0)

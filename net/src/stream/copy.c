@@ -60,14 +60,14 @@ static int hold(frond_stream *a, frond_stream *b, const char *doing) {
         rc = frond_home_check(&b->home);
     if (rc < 0)
         return frond_fail_set(rc, doing);
-    frond__stream_hold(a);
-    frond__stream_hold(b);
+    frond_stream_hold(a);
+    frond_stream_hold(b);
     return 0;
 }
 
 static void let_go(frond_stream *a, frond_stream *b) {
-    frond__stream_let_go(a);
-    frond__stream_let_go(b);
+    frond_stream_let_go(a);
+    frond_stream_let_go(b);
 }
 
 int frond_copy(frond_stream *from, frond_stream *to, uint64_t limit, uint64_t *copied,
@@ -229,6 +229,8 @@ int frond_send_file(frond_stream *s, frond_file *file, int64_t offset, int64_t c
     *sent = 0;
     if (!file || offset < 0 || count < -1)
         return frond_fail_set(FROND_EINVAL, "send file");
+    if (count == 0)
+        return frond_write(s, "", 0, NULL, d);
     if ((n = hold(s, s, "send file")) < 0)
         return (int)n;
     while (count < 0 || *sent < count) {

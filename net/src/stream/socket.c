@@ -295,8 +295,9 @@ int frond_stream_adopt(intptr_t fd, frond_stream **s) {
     frond_addr peer;
     int rc = frond__socket_name(io.fd, true, &peer);
     bool named = rc == 0;
-    if (rc == FROND_EBADF || rc == FROND_ENOTSOCK ||
-        (rc = frond__socket_prepare(io.fd)) < 0)
+    if (rc != FROND_EBADF && rc != FROND_ENOTSOCK)
+        rc = frond_descriptor_noted(fd) ? FROND_EBUSY : frond__socket_prepare(io.fd);
+    if (rc < 0)
         return frond_fail_set(rc, "adopt socket");
     sock *k = sock_new(&io, named ? &peer : NULL);
     if (!k) {

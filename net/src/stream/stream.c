@@ -47,11 +47,11 @@ static inline void leave(frond_stream *s) {
         destroy(s);
 }
 
-void frond__stream_hold(frond_stream *s) {
+void frond_stream_hold(frond_stream *s) {
     s->inside++;
 }
 
-void frond__stream_let_go(frond_stream *s) {
+void frond_stream_let_go(frond_stream *s) {
     leave(s);
 }
 

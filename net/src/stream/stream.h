@@ -12,8 +12,4 @@
 int64_t frond__stream_run(frond_stream *s, int direction, frond_attempt attempt,
                           void *call, const char *doing, frond_deadline d);
 
-/* In between s is in use: who frees it leaves its memory to the last call in flight.  On its thread. */
-void frond__stream_hold(frond_stream *s);
-void frond__stream_let_go(frond_stream *s);
-
 #endif

@@ -59,7 +59,7 @@ FROND_API int64_t frond_pipe_receive(frond_pipe *p, void **msg, frond_deadline d
  * FROND_ETHREAD, FROND_EWRONGPROC.  The caller still owns p.  Since 0.1. */
 FROND_API int frond_pipe_close(frond_pipe *p);
 
-/* Closes and frees; NULL is allowed.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
+/* Closes, and frees once those have left that it wakes; NULL is allowed.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_pipe_free(frond_pipe *p);
 
 FROND_END

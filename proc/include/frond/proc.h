@@ -52,7 +52,8 @@ FROND_API int frond_init(int *argc, char ***argv, const frond_entry *entries);
  *   FROND_EINVAL   frond_init was not called; options   FROND_EMFILE  FROND_ENOMEM  FROND_ENOENT
  *   FROND_ETIMEDOUT  d passed; the child was ended      FROND_ECANCELED  this greenlet was killed
  *   FROND_ENOSYS   FROND_FORK on Windows                FROND_ENOSUSPEND called in a hub callback
- * On failure the caller keeps the pipes.  Since 0.1. */
+ * o and what it points to, the pipes too, are borrowed until it returns.  On failure the caller keeps the pipes.
+ * Since 0.1. */
 FROND_API int frond_process_start(const char *entry, const frond_process_options *o,
                                   frond_process **p, frond_deadline d);
 
@@ -96,7 +97,7 @@ FROND_API int frond_process_terminate(frond_process *p);
  * Since 0.1. */
 FROND_API int frond_process_kill(frond_process *p);
 
-/* Frees the object; the process goes on, and is reaped when it ends.  NULL is allowed.  Does not
+/* Frees the object; the process goes on, and is reaped when it ends, and who joins it waits on.  NULL is allowed.  Does not
  * suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_process_free(frond_process *p);
 

@@ -50,7 +50,7 @@ FROND_API size_t frond_group_count(const frond_group *group);
  *   FROND_ETIMEDOUT  d passed                        FROND_ECANCELED  this greenlet was killed
  *   FROND_EDEADLK    nothing can end the wait        FROND_ETHREAD    of another thread
  *   FROND_EINVAL     NULL, or the caller is in it    FROND_ENOSUSPEND called in a hub callback
- * group is borrowed until it returns.  Since 0.1. */
+ * It may be freed meanwhile, which empties it: 0.  Since 0.1. */
 FROND_API int frond_group_join(frond_group *group, frond_deadline d);
 
 /* Kills all greenlets of the group, as frond_kill does, and waits until it is empty.  Suspends,
@@ -66,8 +66,8 @@ FROND_API int frond_group_kill(frond_group *group, int error, frond_deadline d);
 FROND_API int frond_group_killone(frond_group *group, frond_greenlet *g, int error,
                                   frond_deadline d);
 
-/* Frees a group; greenlets still in it go on without it.  NULL is allowed.  Does not suspend.
- * The caller's ownership ends.  Since 0.1. */
+/* Frees a group; greenlets still in it go on without it, and joins are over (0).  NULL is allowed.  Does not
+ * suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_group_free(frond_group *group);
 
 /* Makes a pool for at most size greenlets at a time.  One of size 0 is always full.  Does not suspend.
@@ -79,14 +79,14 @@ FROND_API frond_pool *frond_pool_new(size_t size);
  *   FROND_ETIMEDOUT  d passed; nothing was started   FROND_ECANCELED  this greenlet was killed
  *   FROND_EDEADLK    nothing can end the wait        FROND_ETHREAD    of another thread
  *   FROND_EINVAL     pool or run is NULL             FROND_ENOSUSPEND it would wait in a callback
- *   FROND_ENOMEM     no memory or stack
+ *   FROND_ENOMEM     no memory or stack              FROND_ECLOSED    the pool was freed meanwhile
  * arg is borrowed until the greenlet ends; on failure it is the caller's.  Since 0.1. */
 FROND_API int frond_pool_spawn(frond_pool *pool, frond_fn run, void *arg,
                                frond_deadline d);
 
 /* The same with options.  Suspends while the pool is full.  Returns 0, FROND_ETIMEDOUT,
- * FROND_ECANCELED, FROND_EDEADLK, FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND, FROND_ENOMEM;
- * on failure the caller keeps arg.  Since 0.1. */
+ * FROND_ECANCELED, FROND_EDEADLK, FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND, FROND_ENOMEM,
+ * FROND_ECLOSED; on failure the caller keeps arg.  Since 0.1. */
 FROND_API int frond_pool_spawn_with(frond_pool *pool, const frond_spawn_options *o,
                                     frond_fn run, void *arg, frond_deadline d);
 
@@ -118,7 +118,7 @@ FROND_API size_t frond_pool_free_count(const frond_pool *pool);
 FROND_API int frond_pool_full(const frond_pool *pool);
 
 /* Waits until there is room.  Suspends.  Returns 0, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_EDEADLK,
- * FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND.  It is borrowed until then.  Since 0.1. */
+ * FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND, FROND_ECLOSED.  It is borrowed until then.  Since 0.1. */
 FROND_API int frond_pool_wait_available(frond_pool *pool, frond_deadline d);
 
 /* Waits until the pool is empty.  Suspends.  Returns as frond_group_join does: 0, FROND_ETIMEDOUT,
@@ -138,7 +138,7 @@ FROND_API int frond_pool_kill(frond_pool *pool, int error, frond_deadline d);
 FROND_API int frond_pool_killone(frond_pool *pool, frond_greenlet *g, int error,
                                  frond_deadline d);
 
-/* Frees a pool; greenlets still in it go on, those that wait for room get FROND_ECLOSED.  NULL is
+/* Frees a pool; greenlets still in it go on, those that wait for room get FROND_ECLOSED, joins are over (0).  NULL is
  * allowed.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_pool_free(frond_pool *pool);
 

@@ -24,8 +24,8 @@ FROND_API frond_xqueue *frond_xqueue_new(size_t item_size, size_t capacity,
  * the caller owns one more reference.  Since 0.1. */
 FROND_API frond_xqueue *frond_xqueue_ref(frond_xqueue *q);
 
-/* Drops a reference; the last one closes the queue and drops what is in it.  Any thread; NULL is
- * allowed.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
+/* Drops a reference; the last one closes the queue, so that who waits gets FROND_ECLOSED, and drops what is in
+ * it.  Any thread; NULL is allowed.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_xqueue_free(frond_xqueue *q);
 
 /* Copies *item in.  Any thread.  Suspends while the queue is full.  Returns 0, or

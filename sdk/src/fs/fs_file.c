@@ -155,20 +155,27 @@ static frond__fs_op *op_new(frond_file *f, int (*call)(frond__fs_op *), const ch
     return op;
 }
 
-/* Waits for the turn.  After 0 the file is held, until turn_end. */
-static int turn_begin(frond_file *f, const char *doing, frond_deadline d) {
+static int await_turn(frond_file *f, const char *doing, frond_deadline d) {
     int rc = frond_wait_enter(d);
     if (rc < 0 || (rc = check(f, doing)) < 0)
         return rc;
-    atomic_fetch_add(&f->refs, 1);
     rc = frond_semaphore_acquire(&f->turn, d);
-    if (rc == 0 && f->closed) {
+    if (rc == 0 && f->closed)
         frond_semaphore_release(&f->turn);
+    if ((rc == 0 || rc == FROND_ETIMEDOUT) && f->closed)
         rc = FROND_ECLOSED;
-    }
-    if (rc < 0)
-        unref(f);
     return rc < 0 ? frond_fail_set(rc, doing) : 0;
+}
+
+/* Waits for the turn.  After 0 the file is held, until turn_end. */
+static int turn_begin(frond_file *f, const char *doing, frond_deadline d) {
+    bool held = f && frond_home_check(&f->home) == 0;
+    if (held) /* others may free it while this gives way to them, or waits */
+        atomic_fetch_add(&f->refs, 1);
+    int rc = await_turn(f, doing, d);
+    if (rc < 0 && held)
+        unref(f);
+    return rc;
 }
 
 /* has_turn: it was not left to an operation that goes on. */

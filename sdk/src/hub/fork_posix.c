@@ -77,6 +77,7 @@ static void release_jobs(void) {
 static pthread_mutex_t descriptors_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned char *descriptors;
 static size_t descriptors_bytes, descriptors_n;
+static bool descriptors_inherited; /* by a fork that was not ours */
 
 static bool descriptor_known(size_t fd) {
     return fd / 8 < descriptors_bytes && (descriptors[fd / 8] & (1U << (fd % 8)));
@@ -122,6 +123,13 @@ void frond_descriptor_closing(intptr_t fd) {
     pthread_mutex_unlock(&descriptors_lock);
 }
 
+int frond_descriptor_noted(intptr_t fd) {
+    pthread_mutex_lock(&descriptors_lock);
+    bool noted = fd >= 0 && !descriptors_inherited && descriptor_known((size_t)fd);
+    pthread_mutex_unlock(&descriptors_lock);
+    return noted;
+}
+
 static void close_descriptors(const frond_fork_options *o) {
     for (size_t i = 0; i < o->n_keep; i++)
         frond_descriptor_closing(o->keep[i]);
@@ -129,6 +137,7 @@ static void close_descriptors(const frond_fork_options *o) {
         if (descriptor_known(fd))
             close((int)fd);
     descriptors_forget();
+    descriptors_inherited = false;
 }
 
 /* ---- noticing ---- */
@@ -154,6 +163,7 @@ static void after_fork_child(void) {
     generation++;
     frond__opening_renew();
     pthread_mutex_init(&descriptors_lock, NULL);
+    descriptors_inherited = true;
     frond__registry_forget(fork_loop);
     if (!frond__self)
         return;

@@ -42,3 +42,8 @@ void frond_descriptor_opened(intptr_t fd) {
 void frond_descriptor_closing(intptr_t fd) {
     (void)fd;
 }
+
+int frond_descriptor_noted(intptr_t fd) {
+    (void)fd;
+    return 0;
+}

@@ -90,14 +90,30 @@ int frond_signal_open(const int *numbers, size_t n, frond_signal **out) {
     return 0;
 }
 
-int frond_signal_wait(frond_signal *s, int *number, frond_deadline d) {
+static int check(const frond_signal *s) {
+    int rc = s ? frond_home_check(&s->home) : FROND_EINVAL;
+    if (rc == 0 && s->freed)
+        rc = FROND_ECLOSED;
+    return rc < 0 ? frond_fail_set(rc, "signal wait") : 0;
+}
+
+/* What is called many times in a row gives way to others here, who may free s. */
+static int enter(frond_signal *s, frond_deadline d) {
+    bool held = s && frond_home_check(&s->home) == 0;
+    if (held)
+        s->inside++;
     int rc = frond_wait_enter(d);
+    if (rc == 0)
+        rc = check(s);
+    if (held)
+        leave(s);
+    return rc;
+}
+
+int frond_signal_wait(frond_signal *s, int *number, frond_deadline d) {
+    int rc = enter(s, d);
     if (rc < 0)
         return rc;
-    if (!s)
-        return frond_fail_set(FROND_EINVAL, "signal wait");
-    if ((rc = frond_home_check(&s->home)) < 0)
-        return frond_fail_set(rc, "signal wait");
     int arrived_number = 0;
     for (size_t i = 0; i < s->n; i++)
         if (s->receivers[i].pending) {

@@ -206,10 +206,22 @@ void frond__group_leave(frond_group *group) {
     frond_home_leave(&home);
 }
 
-int frond_group_join(frond_group *group, frond_deadline d) {
+int frond__group_enter(frond_group *group, const char *doing, frond_deadline d) {
+    bool held = group && frond_home_check(&group->home) == 0;
+    if (held)
+        frond__group_hold(group);
     int rc = frond_wait_enter(d);
-    if (rc < 0 || (rc = frond__group_check(group, "group join")) < 0)
-        return rc;
+    if (rc == 0)
+        rc = frond__group_check(group, doing);
+    if (held)
+        frond__group_leave(group);
+    return rc;
+}
+
+int frond_group_join(frond_group *group, frond_deadline d) {
+    int rc = frond__group_enter(group, "group join", d);
+    if (rc < 0)
+        return rc == FROND_ECLOSED ? 0 : rc; /* freed: it is empty */
     if (find(group, frond__self->current))
         return frond_fail_set(FROND_EINVAL, "group join: by one of its own");
     frond__group_hold(group);
@@ -227,8 +239,8 @@ int frond_group_kill(frond_group *group, int error, frond_deadline d) {
         return rc;
     if (error >= 0)
         return frond_fail_set(FROND_EINVAL, "group kill");
-    if (d.ns > 0 && (rc = frond_wait_enter(d)) < 0)
-        return rc;
+    if (d.ns > 0 && (rc = frond__group_enter(group, "group kill", d)) < 0)
+        return rc == FROND_ECLOSED ? 0 : rc; /* freed: it is empty */
     for (member *m = group->first, *next; m; m = next) {
         next = m->next;
         if (m->greenlet != frond__self->current)

@@ -25,6 +25,10 @@ FROND_INTERNAL int frond__group_check(frond_group *group, const char *doing);
 FROND_INTERNAL void frond__group_hold(frond_group *group);
 FROND_INTERNAL void frond__group_leave(frond_group *group);
 
+/* frond_wait_enter and that check for a call on a group, which others may free while it gives way to them. */
+FROND_INTERNAL int frond__group_enter(frond_group *group, const char *doing,
+                                      frond_deadline d);
+
 /* Borrowed; NULL for NULL. */
 FROND_INTERNAL frond_group *frond__pool_group(frond_pool *pool);
 

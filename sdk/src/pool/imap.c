@@ -294,16 +294,30 @@ static int await_result(frond_imap *it, frond_deadline d) {
     return rc;
 }
 
-int frond_imap_next(frond_imap *it, frond_imap_item *item, frond_deadline d) {
+static int check_next(const frond_imap *it, const frond_imap_item *item) {
+    int rc = it && item ? frond_home_check(&it->home) : FROND_EINVAL;
+    if (rc == 0 && (it->ended || it->consumer.head))
+        rc = it->ended ? FROND_ECLOSED : FROND_EBUSY;
+    return rc < 0 ? frond_fail_set(rc, "imap next") : 0;
+}
+
+/* What is called many times in a row gives way to others here, who may end it. */
+static int enter_next(frond_imap *it, const frond_imap_item *item, frond_deadline d) {
+    bool held = it && frond_home_check(&it->home) == 0;
+    if (held)
+        it->live++;
     int rc = frond_wait_enter(d);
+    if (rc == 0)
+        rc = check_next(it, item);
+    if (held)
+        count_down(it);
+    return rc;
+}
+
+int frond_imap_next(frond_imap *it, frond_imap_item *item, frond_deadline d) {
+    int rc = enter_next(it, item, d);
     if (rc < 0)
         return rc;
-    if (!it || !item)
-        return frond_fail_set(FROND_EINVAL, "imap next");
-    if ((rc = frond_home_check(&it->home)) < 0)
-        return frond_fail_set(rc, "imap next");
-    if (it->consumer.head)
-        return frond_fail_set(FROND_EBUSY, "imap next");
     if ((rc = await_result(it, d)) < 0)
         return frond_fail_set(rc, "imap next");
     result *r = ready(it);

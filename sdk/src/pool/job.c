@@ -18,11 +18,9 @@ int frond_threadpool_run(frond_threadpool *pool, int (*run)(void *), void *arg,
                          void (*drop)(void *), int *ran, frond_deadline d) {
     if (ran)
         *ran = 0;
-    int rc = frond__threadpool_check(pool, d, "thread pool");
+    int rc = frond__threadpool_enter(pool, d, "thread pool");
     if (rc == 0 && !run)
         rc = FROND_EINVAL;
-    if (rc == 0 && pool->closed)
-        rc = FROND_ECLOSED;
     job *j = rc == 0 ? frond_alloc(sizeof *j) : NULL;
     if (!j)
         return refuse(rc < 0 ? rc : FROND_ENOMEM, arg, drop);
@@ -88,15 +86,8 @@ frond_job *frond_threadpool_spawn(frond_threadpool *pool, int (*run)(void *), vo
     return NULL;
 }
 
-int frond_job_get(frond_job *j, int *result, frond_deadline d) {
-    int rc = frond__in_job ? FROND_ETHREAD : frond_wait_enter(d);
-    if (rc < 0)
-        return rc;
-    if (!j)
-        return frond_fail_set(FROND_EINVAL, "job");
-    if ((rc = frond_home_check(&j->home)) < 0)
-        return frond_fail_set(rc, "job");
-    atomic_fetch_add(&j->refs, 1);
+static int await_end(job *j, int *result, frond_deadline d) {
+    int rc = 0;
     while (rc == 0 && !j->over) {
         frond_waiter w = {0};
         rc = frond_wait(&w, &j->joiners, &job_kind, j, d);
@@ -105,8 +96,23 @@ int frond_job_get(frond_job *j, int *result, frond_deadline d) {
         rc = FROND_ECLOSED;
     if (rc == 0 && result)
         *result = j->result;
-    frond__job_release(j);
     return rc < 0 ? frond_fail_set(rc, "job") : 0;
+}
+
+int frond_job_get(frond_job *j, int *result, frond_deadline d) {
+    if (frond__in_job)
+        return FROND_ETHREAD;
+    int usable = j ? frond_home_check(&j->home) : FROND_EINVAL;
+    if (usable ==
+        0) /* others may free the handle while this gives way to them, or waits */
+        atomic_fetch_add(&j->refs, 1);
+    int rc = frond_wait_enter(d);
+    if (usable < 0)
+        return rc < 0 ? rc : frond_fail_set(usable, "job");
+    if (rc == 0)
+        rc = await_end(j, result, d);
+    frond__job_release(j);
+    return rc;
 }
 
 int frond_job_cancel(frond_job *j) {

@@ -125,7 +125,7 @@ int frond__map(frond_group *group, frond_fn run, void *const *in, size_t n, void
         if (errors)
             errors[i] = FROND_ECANCELED;
     }
-    int rc = frond_wait_enter(d);
+    int rc = frond__group_enter(group, "map", d);
     if (rc < 0 || n == 0)
         return rc;
     map_state map = {.group = group, .n = n};

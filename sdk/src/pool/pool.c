@@ -26,7 +26,7 @@ static int take_room(void *arg, frond_deadline d, const char *doing) {
     int rc = frond_semaphore_acquire(&pool->room, d);
     bool freed = pool->freed;
     leave(pool);
-    if (rc == 0 && freed)
+    if ((rc == 0 || rc == FROND_ETIMEDOUT) && freed)
         rc = FROND_ECLOSED;
     return rc < 0 && rc != FROND_ETHREAD ? frond_fail_set(rc, doing) : rc;
 }

@@ -169,14 +169,31 @@ bool frond__job_withdraw(frond_threadpool *pool, job *j) {
     return queued;
 }
 
-int frond__threadpool_check(frond_threadpool *pool, frond_deadline d, const char *doing) {
-    int rc = frond__in_job ? FROND_ETHREAD : frond_wait_enter(d);
-    if (rc < 0)
-        return rc;
-    if (!pool)
-        return frond_fail_set(FROND_EINVAL, doing);
-    rc = frond_home_check(&pool->home);
+static int check(const frond_threadpool *pool, const char *doing) {
+    int rc = pool ? frond_home_check(&pool->home) : FROND_EINVAL;
+    if (rc == 0 && pool->closed)
+        rc = FROND_ECLOSED;
     return rc < 0 ? frond_fail_set(rc, doing) : 0;
+}
+
+static void ref(frond_threadpool *pool) {
+    uv_mutex_lock(&pool->lock);
+    pool->refs++;
+    uv_mutex_unlock(&pool->lock);
+}
+
+int frond__threadpool_enter(frond_threadpool *pool, frond_deadline d, const char *doing) {
+    if (frond__in_job)
+        return FROND_ETHREAD;
+    bool held = pool && frond_home_check(&pool->home) == 0;
+    if (held)
+        ref(pool);
+    int rc = frond_wait_enter(d);
+    if (rc == 0)
+        rc = check(pool, doing);
+    if (held)
+        unref(pool);
+    return rc;
 }
 
 /* ---- making and freeing ---- */
@@ -216,12 +233,10 @@ free_pool:
 }
 
 int frond_threadpool_join(frond_threadpool *pool, frond_deadline d) {
-    int rc = frond__threadpool_check(pool, d, "thread pool join");
+    int rc = frond__threadpool_enter(pool, d, "thread pool join");
     if (rc < 0)
         return rc;
-    uv_mutex_lock(&pool->lock);
-    pool->refs++;
-    uv_mutex_unlock(&pool->lock);
+    ref(pool);
     while (rc == 0 && pool->jobs) {
         frond_waiter w = {0};
         rc = frond_wait(&w, &pool->joiners, &join_kind, pool, d);

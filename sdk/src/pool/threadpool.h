@@ -51,8 +51,8 @@ struct frond_threadpool {
 /* Of the running thread: it runs a job.  Hubs are not made there, not even to say what failed. */
 FROND_INTERNAL extern FROND_THREAD_LOCAL bool frond__in_job;
 
-/* What is to be done first by what may wait. */
-FROND_INTERNAL int frond__threadpool_check(frond_threadpool *pool, frond_deadline d,
+/* What is to be done first by what may wait: others may free the pool while it gives way to them. */
+FROND_INTERNAL int frond__threadpool_enter(frond_threadpool *pool, frond_deadline d,
                                            const char *doing);
 
 /* 0, or why it is not queued: no thread can be had. */

@@ -166,16 +166,6 @@ static int try_peek(frond_queue *q, void *item) {
 
 /* ---- waiting ---- */
 
-static inline int enter(frond_queue *q, const void *item, frond_deadline d,
-                        const char *doing) {
-    int rc = frond__wait_enter(d);
-    if (rc < 0)
-        return rc;
-    if (!q || !item)
-        return frond_fail_set(FROND_EINVAL, doing);
-    return frond__waitlist_own(&q->getters);
-}
-
 void frond__queue_leave(frond_queue *q) {
     if (--q->inside || !q->freed)
         return;
@@ -183,6 +173,21 @@ void frond__queue_leave(frond_queue *q) {
     frond_free(q->store.places);
     frond_free(q);
     frond_home_leave(&home);
+}
+
+/* What is called many times in a row gives way to others here, who may free q. */
+static int enter(frond_queue *q, const void *item, frond_deadline d, const char *doing) {
+    bool held = q && frond__waitlist_own(&q->getters) == 0;
+    if (held)
+        q->inside++;
+    int rc = frond__wait_enter(d);
+    if (rc == 0 && (!q || !item))
+        rc = frond_fail_set(FROND_EINVAL, doing);
+    if (rc == 0 && (rc = frond__waitlist_own(&q->getters)) == 0 && q->freed)
+        rc = frond_fail_set(FROND_ECLOSED, doing);
+    if (held)
+        frond__queue_leave(q);
+    return rc;
 }
 
 /* rc is what trying has given.  Who was woken does not look at the queue any more: it may be gone. */

@@ -17,7 +17,8 @@ struct frond_queue {
     frond__store store;
     size_t limit; /* 0: a rendezvous, which keeps nothing */
     bool closed, freed;
-    unsigned inside; /* selects in flight: they look at it again when they go on */
+    unsigned
+        inside; /* calls that give way, selects in flight: they look at it again when they go on */
     uint64_t unfinished;
     frond_waitlist joiners; /* those who wait until nothing is */
     frond_home home;

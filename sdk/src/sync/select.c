@@ -99,7 +99,6 @@ static void join_one(selection *s, frond_select_case *c) {
         frond__queue_announce(q, c->send);
     frond_watch_begin(&b->waiter, c->send ? &q->putters : &q->getters,
                       c->send ? &frond__queue_put_kind : &frond__queue_get_kind, q);
-    q->inside++;
 }
 
 static void describe(const void *object, char *out, size_t cap) {
@@ -119,6 +118,26 @@ static int wait_for_one(frond_select_case *cases, size_t n, size_t *which,
     if (s.chosen != n)
         rc = branch_of(&cases[s.chosen])->waiter.code;
     *which = s.chosen;
+    return rc;
+}
+
+static int choose(frond_select_case *cases, size_t n, size_t *which, frond_deadline d) {
+    int rc = frond_wait_enter(d);
+    if (rc < 0)
+        return rc;
+    rc = try_all(cases, n, which);
+    if (rc == FROND_ETIMEDOUT && d.ns > 0)
+        rc = wait_for_one(cases, n, which, d);
+    return rc < 0 ? frond_fail_set(rc, "select") : 0;
+}
+
+/* Others may free channels while this gives way to them, or waits: each is held. */
+static int choose_held(frond_select_case *cases, size_t n, size_t *which,
+                       frond_deadline d) {
+    for (size_t i = 0; i < n; i++)
+        if (cases[i].channel)
+            cases[i].channel->inside++;
+    int rc = choose(cases, n, which, d);
     for (size_t i = 0; i < n; i++)
         if (cases[i].channel)
             frond__queue_leave(cases[i].channel);
@@ -127,13 +146,13 @@ static int wait_for_one(frond_select_case *cases, size_t n, size_t *which,
 
 int frond_select(frond_select_case *cases, size_t n, size_t *which, frond_deadline d) {
     size_t chosen = n;
-    int rc = frond_wait_enter(d);
-    if (rc < 0 || (rc = check(cases, n)) < 0)
-        return rc;
-    rc = try_all(cases, n, &chosen);
-    if (rc == FROND_ETIMEDOUT && d.ns > 0)
-        rc = wait_for_one(cases, n, &chosen, d);
+    int rc = check(cases, n);
+    if (rc < 0) {
+        int entered = frond_wait_enter(d);
+        return entered < 0 ? entered : rc;
+    }
+    rc = choose_held(cases, n, &chosen, d);
     if (which && (rc == 0 || rc == FROND_ECLOSED))
         *which = chosen;
-    return rc < 0 ? frond_fail_set(rc, "select") : 0;
+    return rc;
 }

@@ -42,7 +42,8 @@ struct frond_single_flight {
     frond_single_flight_options options;
     flight **buckets;
     size_t n_buckets; /* a power of two */
-    size_t listed, flights;
+    size_t listed;
+    size_t inside; /* flights, and calls that give way: they keep the memory */
     bool freed;
 };
 
@@ -147,7 +148,7 @@ static void unlist(flight *f) {
 /* ---- a flight ---- */
 
 static void leave(frond_single_flight *sf) {
-    if (sf->flights || !sf->freed)
+    if (sf->inside || !sf->freed)
         return;
     frond_home home = sf->home;
     frond_free(sf->buckets);
@@ -163,7 +164,7 @@ static void flight_leave(flight *f) {
         sf->options.drop(f->value);
     frond_free(f->text);
     frond_free(f);
-    sf->flights--;
+    sf->inside--;
     leave(sf);
 }
 
@@ -236,14 +237,26 @@ static int wait_for(flight *f, void **value, int *shared, frond_deadline d) {
 
 /* ---- a call ---- */
 
-static int check(frond_single_flight *sf, bool valid, frond_deadline d) {
-    int rc = frond_wait_enter(d);
-    if (rc < 0)
-        return rc;
-    if (!sf || !valid)
-        return frond_fail_set(FROND_EINVAL, doing);
-    rc = frond_home_check(&sf->home);
+static int check(const frond_single_flight *sf, bool valid) {
+    int rc = sf && valid ? frond_home_check(&sf->home) : FROND_EINVAL;
+    if (rc == 0 && sf->freed)
+        rc = FROND_ECLOSED;
     return rc < 0 ? frond_fail_set(rc, doing) : 0;
+}
+
+/* What is called many times in a row gives way to others here, who may free sf. */
+static int enter(frond_single_flight *sf, bool valid, frond_deadline d) {
+    bool held = sf && frond_home_check(&sf->home) == 0;
+    if (held)
+        sf->inside++;
+    int rc = frond_wait_enter(d);
+    if (rc == 0)
+        rc = check(sf, valid);
+    if (held) {
+        sf->inside--;
+        leave(sf);
+    }
+    return rc;
 }
 
 static flight *flight_new(frond_single_flight *sf, const void *key, size_t key_size,
@@ -267,14 +280,14 @@ static flight *flight_new(frond_single_flight *sf, const void *key, size_t key_s
     memcpy(f->key, key, key_size);
     f->hash = hash_of(key, key_size);
     list(sf, f);
-    sf->flights++;
+    sf->inside++;
     return f;
 }
 
 /* The flight for the key, if one is on: 0, or why a call may not have part in it. */
 static int board(frond_single_flight *sf, const void *key, size_t key_size, bool valid,
                  frond_deadline d, flight **f) {
-    int rc = check(sf, valid, d);
+    int rc = enter(sf, valid, d);
     if (rc < 0)
         return rc;
     *f = find(sf, key, key_size);

@@ -43,7 +43,8 @@ struct frond_xqueue {
     frond__store store;
     size_t limit;
     side getters, putters;
-    size_t refs;
+    size_t refs;   /* 0: freed */
+    size_t inside; /* calls that wait or give way: they keep the memory too */
     bool closed;
     uint64_t generation;
     void (*drop)(void *);
@@ -110,6 +111,27 @@ static void take_off(member *m) {
     m->on = NULL;
 }
 
+/* ---- the memory ---- */
+
+static void destroy(frond_xqueue *q) {
+    while (q->store.used) {
+        if (q->drop)
+            q->drop(frond__store_next(&q->store));
+        frond__store_drop(&q->store);
+    }
+    uv_mutex_destroy(&q->lock);
+    frond_free(q->store.places);
+    frond_free(q);
+}
+
+/* Gives the lock back; the last who leaves a queue that was freed frees the memory. */
+static void unlock(frond_xqueue *q) {
+    bool last = !q->refs && !q->inside;
+    uv_mutex_unlock(&q->lock);
+    if (last)
+        destroy(q);
+}
+
 /* ---- the ends of waits ---- */
 
 static int try_put(frond_xqueue *q, const void *item);
@@ -120,8 +142,8 @@ static void give_up(member *m) {
     uv_mutex_lock(&q->lock);
     if (m->getter && m->arrived && m->code == 0 && try_put(q, m->slot) < 0 && q->drop)
         q->drop(m->slot);
-    uv_mutex_unlock(&q->lock);
-    frond_xqueue_free(q);
+    q->inside--;
+    unlock(q);
 }
 
 /* Its hub ends, and its greenlet never goes on. */
@@ -236,7 +258,7 @@ static int wait_on(frond_xqueue *q, side *s, member *m, const frond_wait_kind *k
     m->hub = frond__self;
     m->queue = q;
     append(s, m);
-    q->refs++;
+    q->inside++;
     uv_mutex_unlock(&q->lock);
     frond_wake_source(1);
     frond_timeout *scope = frond__scope_unfired(g);
@@ -253,7 +275,9 @@ static int wait_on(frond_xqueue *q, side *s, member *m, const frond_wait_kind *k
         frond__wait_overruled(g, rc, scope);
         rc = m->code;
     }
-    frond_xqueue_free(q);
+    uv_mutex_lock(&q->lock);
+    q->inside--;
+    unlock(q);
     return rc;
 }
 
@@ -262,22 +286,49 @@ static int fail(int rc, const char *doing) {
 }
 
 /* Who is to wait needs a hub with a loop, for others to post to. */
-static int enter(const frond_xqueue *q, const void *item, frond_deadline d) {
+static int enter_hub(frond_deadline d) {
+    int rc = frond_wait_enter(d);
+    return rc < 0 || d.ns <= 0 ? rc : frond__loop_need(frond__self);
+}
+
+/* What is called many times in a row gives way to others here, who may free q. */
+static int enter_held(frond_xqueue *q, frond_deadline d) {
+    q->inside++;
+    uv_mutex_unlock(&q->lock);
+    int rc = enter_hub(d);
+    uv_mutex_lock(&q->lock);
+    q->inside--;
+    return rc == 0 && !q->refs ? FROND_ECLOSED : rc;
+}
+
+/* Whether entering has nothing to say, and no hub to make. */
+static bool is_free(frond_deadline d) {
+    frond_hub *h = frond__self;
+    if (!h)
+        return d.ns <= 0;
+    if (!frond__is_free(h) || (d.ns > 0 && !h->loop))
+        return false;
+    frond__charge(h);
+    return true;
+}
+
+/* After 0 the lock is held. */
+static int enter(frond_xqueue *q, const void *item, frond_deadline d) {
     if (!q || !item)
         return FROND_EINVAL;
     if (q->generation != frond_generation())
         return FROND_EWRONGPROC;
-    if (d.ns <= 0 && !frond__self)
-        return 0;
-    int rc = frond_wait_enter(d);
-    return rc < 0 || d.ns <= 0 ? rc : frond__loop_need(frond__self);
+    uv_mutex_lock(&q->lock);
+    int rc = is_free(d) ? 0 : enter_held(q, d);
+    if (rc < 0)
+        unlock(q);
+    return rc;
 }
 
 int frond_xqueue_put(frond_xqueue *q, const void *item, frond_deadline d) {
     int rc = enter(q, item, d);
     if (rc < 0)
         return fail(rc, "xqueue put");
-    uv_mutex_lock(&q->lock);
     rc = try_put(q, item);
     if (rc == FROND_ETIMEDOUT && d.ns > 0) {
         member m = {.slot = (void *)(uintptr_t)item};
@@ -292,7 +343,6 @@ int frond_xqueue_get(frond_xqueue *q, void *item, frond_deadline d) {
     int rc = enter(q, item, d);
     if (rc < 0)
         return fail(rc, "xqueue get");
-    uv_mutex_lock(&q->lock);
     rc = try_get(q, item);
     if (rc == FROND_ETIMEDOUT && d.ns > 0) {
         member m = {.slot = item, .getter = true};
@@ -325,21 +375,11 @@ size_t frond_xqueue_length(frond_xqueue *q) {
     return n;
 }
 
-/* Those who wait have references: nobody waits on a queue that has lost its last. */
 void frond_xqueue_free(frond_xqueue *q) {
     if (!q || q->generation != frond_generation()) /* a fork may have found it locked */
         return;
     uv_mutex_lock(&q->lock);
-    bool last = --q->refs == 0;
-    uv_mutex_unlock(&q->lock);
-    if (!last)
-        return;
-    while (q->store.used) {
-        if (q->drop)
-            q->drop(frond__store_next(&q->store));
-        frond__store_drop(&q->store);
-    }
-    uv_mutex_destroy(&q->lock);
-    frond_free(q->store.places);
-    frond_free(q);
+    if (--q->refs == 0)
+        close_locked(q);
+    unlock(q);
 }

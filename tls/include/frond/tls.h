@@ -76,7 +76,8 @@ FROND_API void frond_tls_context_free(frond_tls_context *c);
  *   FROND_ETIMEDOUT  d passed                       FROND_ECANCELED  this greenlet was killed
  *   FROND_EINVAL     NULL, or host missing          FROND_ENOMEM     no memory
  *   FROND_ETHREAD    under is of another thread     FROND_ENOSUSPEND called in a hub callback
- *   FROND_ECLOSED    FROND_EDEADLK   and the errors of the stream under it, such as FROND_ECONNRESET
+ *   FROND_ECLOSED    closed, or freed by somebody else, before or during it
+ *   FROND_EDEADLK    nothing can end the wait;      and the errors of the stream under it, such as FROND_ECONNRESET
  * Since 0.1. */
 FROND_API int frond_tls_client(frond_stream *under, const char *host,
                                frond_tls_context *c, frond_stream **s, frond_deadline d);

@@ -59,6 +59,11 @@ FROND_API int frond_stream_init(frond_stream *s, const frond_stream_ops *ops);
  * owned by the caller.  Since 0.1. */
 FROND_API void frond_stream_undo(frond_stream *s);
 
+/* In between s is in use, on its thread: who frees it leaves its memory to the last call in flight.  Does not
+ * suspend.  Cannot fail.  In pairs; s stays owned by who owns it.  Since 0.1. */
+FROND_API void frond_stream_hold(frond_stream *s);
+FROND_API void frond_stream_let_go(frond_stream *s);
+
 /* The socket of a stream that is nothing but one (frond_stream_fd is the same for users).  Does not suspend.  Returns 0, FROND_ENOTSUP,
  * FROND_ECLOSED.  The socket stays owned by the stream.  Since 0.1. */
 FROND_API int frond_stream_descriptor(const frond_stream *s, intptr_t *fd);
