@@ -38,7 +38,10 @@ FROND_API frond_fd *frond_fd_new(frond_os_fd fd, frond_fd_describe describe,
 FROND_API int frond_fd_wait(frond_fd *w, int direction, frond_deadline d);
 
 /* frond_fd_wait without its entry check, for a call that has made it, on w's thread, and did not suspend since
- * it saw w open.  Suspends.  Returns as that does.  w is borrowed in the same way.  Since 0.1. */
+ * it saw w open.  Suspends.  Returns 0, or
+ *   FROND_EBUSY      FROND_ECLOSED    FROND_ETIMEDOUT  FROND_ECANCELED  FROND_EDEADLK
+ *   FROND_EBADF      FROND_EPERM      FROND_ENOMEM
+ * as that does.  w is borrowed in the same way.  Since 0.1. */
 FROND_API int frond_fd_await(frond_fd *w, int direction, frond_deadline d);
 
 /* Whether a greenlet waits for this direction.  Does not suspend.  Cannot fail.  Returns 1 or 0.
