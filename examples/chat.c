@@ -78,8 +78,8 @@ int main(int argc, char **argv) {
     frond_listener *listener;
     frond_server *server;
     char text[FROND_ADDR_TEXT];
-    if (frond_addr_parse_port(&where, argc > 1 ? argv[1] : "127.0.0.1:7002", 7002) < 0 ||
-        frond_tcp_listen(&where, NULL, &listener) < 0 ||
+    const char *at = argc > 1 ? argv[1] : "127.0.0.1:7002";
+    if (frond_listen(at, NULL, &listener, FROND_NEVER) < 0 ||
         frond_server_start(listener, serve, NULL, NULL, &server) < 0 ||
         frond_server_stop_on_signal(server, SIGINT, 100) < 0) {
         fprintf(stderr, "chat: %s\n", frond_error_text());

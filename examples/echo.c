@@ -21,8 +21,8 @@ int main(int argc, char **argv) {
     frond_listener *listener;
     frond_server *server;
     char text[FROND_ADDR_TEXT];
-    if (frond_addr_parse_port(&where, argc > 1 ? argv[1] : "127.0.0.1:7000", 7000) < 0 ||
-        frond_tcp_listen(&where, NULL, &listener) < 0 ||
+    const char *at = argc > 1 ? argv[1] : "127.0.0.1:7000";
+    if (frond_listen(at, NULL, &listener, FROND_NEVER) < 0 ||
         frond_server_start(listener, echo, NULL, NULL, &server) < 0 ||
         frond_server_stop_on_signal(server, SIGINT, 5000) < 0) {
         fprintf(stderr, "echo: %s\n", frond_error_text());

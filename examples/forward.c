@@ -54,8 +54,8 @@ int main(int argc, char **argv) {
         host = argv[2];
         port = atoi(argv[3]);
     }
-    if (frond_addr_parse_port(&where, argc > 1 ? argv[1] : "127.0.0.1:7001", 7001) < 0 ||
-        frond_tcp_listen(&where, NULL, &listener) < 0 ||
+    const char *at = argc > 1 ? argv[1] : "127.0.0.1:7001";
+    if (frond_listen(at, NULL, &listener, FROND_NEVER) < 0 ||
         frond_server_start(listener, forward, NULL, NULL, &server) < 0 ||
         frond_server_stop_on_signal(server, SIGINT, 1000) < 0) {
         fprintf(stderr, "forward: %s\n", frond_error_text());

@@ -80,8 +80,8 @@ int main(int argc, char **argv) {
     job j = {.nap_ms = argc > 2 ? strtoull(argv[2], NULL, 10) : 10000};
     int workers = argc > 3 ? atoi(argv[3]) : 0;
     frond_init(&argc, &argv, entries);
-    if (frond_addr_parse_port(&where, argc > 1 ? argv[1] : "127.0.0.1:7003", 7003) < 0 ||
-        frond_tcp_listen(&where, NULL, &listener) < 0)
+    const char *at = argc > 1 ? argv[1] : "127.0.0.1:7003";
+    if (frond_listen(at, NULL, &listener, FROND_NEVER) < 0)
         goto failed;
     frond_listener_addr(listener, &where);
     printf("listening at %s\n", frond_addr_format(&where, text, sizeof text));

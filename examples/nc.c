@@ -21,17 +21,17 @@ static void *copy(void *arg) {
     return NULL;
 }
 
-static int connect_or_wait(const char *address, int listens, frond_stream **s) {
-    frond_addr where;
+static int connect_or_wait(const char *where, int listens, frond_stream **s) {
+    frond_addr at;
     frond_listener *listener;
     char text[FROND_ADDR_TEXT];
-    int rc = frond_addr_parse_port(&where, address, 0);
-    if (rc < 0 || !listens)
-        return rc < 0 ? rc : frond_tcp_connect_addr(&where, NULL, s, frond_in(30000));
-    if ((rc = frond_tcp_listen(&where, NULL, &listener)) < 0)
+    if (!listens)
+        return frond_dial(where, NULL, s, frond_in(30000));
+    int rc = frond_listen(where, NULL, &listener, frond_in(30000));
+    if (rc < 0)
         return rc;
-    frond_listener_addr(listener, &where);
-    fprintf(stderr, "listening at %s\n", frond_addr_format(&where, text, sizeof text));
+    frond_listener_addr(listener, &at);
+    fprintf(stderr, "listening at %s\n", frond_addr_format(&at, text, sizeof text));
     rc = frond_accept(listener, s, FROND_NEVER);
     frond_listener_free(listener);
     return rc;

@@ -54,6 +54,15 @@ typedef struct {
 FROND_API int frond_tcp_listen(const frond_addr *where, const frond_listen_options *o,
                                frond_listener **l);
 
+/* The same where a text says: "127.0.0.1:80", "[::1]:80", ":80" (every interface), "unix:/run/some.socket",
+ * "unix:@abstract", or "name:80", which is looked up: at the first of its addresses that is one of this machine.
+ * Suspends to look it up.  Returns 0 with *l owned by the caller, FROND_EINVAL when it is none of those, with a
+ * text that says so, what frond_tcp_listen gives (FROND_EADDRINUSE, FROND_EACCES, FROND_EADDRNOTAVAIL,
+ * FROND_ENAMETOOLONG ...) and what frond_resolve does (FROND_EDNS_NOTFOUND ...), FROND_ETIMEDOUT,
+ * FROND_ECANCELED, FROND_ENOSUSPEND.  where is borrowed until it returns.  Since 0.1. */
+FROND_API int frond_listen(const char *where, const frond_listen_options *o,
+                           frond_listener **l, frond_deadline d);
+
 /* Waits for a connection.  Suspends.  Returns 0 with *s owned by the caller, or
  *   FROND_ETIMEDOUT  d passed                       FROND_ECANCELED  this greenlet was killed
  *   FROND_ECLOSED    closed before or during it     FROND_EBUSY      another greenlet accepts
@@ -103,7 +112,15 @@ FROND_API int frond_tcp_connect(const char *host, int port,
                                 const frond_connect_options *o, frond_stream **s,
                                 frond_deadline d);
 
-/* The same for addresses that were looked up before, in their order, the families taking turns; name (may be
+/* The same where a text says, as for frond_listen; ":80" is this machine.  Suspends.  Returns 0 with *s owned by
+ * the caller, FROND_EINVAL when it is none of those, with a text that says so, or as frond_tcp_connect and, for
+ * unix sockets, frond_tcp_connect_addr do: FROND_ECONNREFUSED, FROND_EDNS_NOTFOUND, FROND_ENOENT,
+ * FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ENOSUSPEND and so on.  where is borrowed until it returns.
+ * Since 0.1. */
+FROND_API int frond_dial(const char *where, const frond_connect_options *o,
+                         frond_stream **s, frond_deadline d);
+
+/* The same as frond_tcp_connect for addresses that were looked up before, in their order, the families taking turns; name (may be
  * NULL) is what they are called in errors.  Those of another family than o->local's are left out.  Without a proxy.
  * Suspends.  Returns 0 with *s owned by the caller, FROND_EINVAL for an empty list, FROND_EAFNOSUPPORT when all are
  * left out, or as frond_tcp_connect does: FROND_ECONNREFUSED, FROND_EHOSTUNREACH, FROND_ENETUNREACH,
