@@ -43,8 +43,12 @@ static void places(void) {
     meet(":0", "127.0.0.1:%d");
     meet("0.0.0.0:0", "localhost:%d");
     meet("localhost:0", "localhost:%d");
-    if (has_ipv6())
+    if (has_ipv6()) {
         meet("[::1]:0", "[::1]:%d");
+        meet("[::]:0", "[::1]:%d");
+        meet("[::]:0", "127.0.0.1:%d");
+        meet("[::]:0", "[::]:%d");
+    }
 }
 
 static void unix_places(void) {

@@ -54,8 +54,9 @@ typedef struct {
 FROND_API int frond_tcp_listen(const frond_addr *where, const frond_listen_options *o,
                                frond_listener **l);
 
-/* The same where a text says: "127.0.0.1:80", "[::1]:80", ":80" (every interface), "unix:/run/some.socket",
- * "unix:@abstract", or "name:80", which is looked up: at the first of its addresses that is one of this machine.
+/* The same where a text says: "127.0.0.1:80", "[::1]:80", ":80" (every interface, by IPv4; "[::]:80": and IPv6),
+ * "unix:/run/some.socket", "unix:@abstract", or "name:80", which is looked up: at the first of its addresses that
+ * is one of this machine.
  * Suspends to look it up.  Returns 0 with *l owned by the caller, FROND_EINVAL when it is none of those, with a
  * text that says so, what frond_tcp_listen gives (FROND_EADDRINUSE, FROND_EACCES, FROND_EADDRNOTAVAIL,
  * FROND_ENAMETOOLONG ...) and what frond_resolve does (FROND_EDNS_NOTFOUND ...), FROND_ETIMEDOUT,
