@@ -3,7 +3,7 @@
  * meanwhile. */
 #include "net.h"
 
-enum { MANY = 200 /* fewer than a greenlet may write in a row */, MOST = 1500 };
+enum { MANY = 200 /* fewer than a greenlet may write in a row */, MOST = 1100 };
 
 typedef struct {
     frond_stream *in, *out;
