@@ -371,6 +371,34 @@ static void buffers_are_lent(void) {
     }
 }
 
+enum { PEEKED = 60000 };
+
+static void *write_long(void *bytes) {
+    CHECK_INT(frond_write(out, bytes, PEEKED, NULL, FROND_NEVER), 0);
+    return NULL;
+}
+
+/* More than a buffer that is lent has room for, which then moves to one of the reader's own, and back. */
+static void longer_than_what_is_lent(void) {
+    const char *data;
+    char *bytes = net_bytes(PEEKED * 2);
+    begin(0);
+    for (int round = 0; round < 2; round++) {
+        size_t at = (size_t)round * PEEKED;
+        frond_greenlet *g = frond_spawn(write_long, bytes + at);
+        CHECK_INT(frond_reader_peek(r, PEEKED, &data, FROND_NEVER), PEEKED);
+        CHECK(memcmp(data, bytes + at, PEEKED) == 0);
+        CHECK_INT(frond_reader_skip(r, PEEKED - 1), 0);
+        CHECK_INT(frond_reader_peek(r, 1, &data, FROND_NEVER), 1);
+        CHECK(*data == bytes[at + PEEKED - 1]);
+        CHECK_INT(frond_reader_skip(r, 1), 0);
+        CHECK_INT(frond_join(g, FROND_NEVER), 0);
+        frond_release(g);
+    }
+    end();
+    free(bytes);
+}
+
 static void misuse(void) {
     CHECK(frond_reader_new(NULL, 0) == NULL);
     CHECK_INT(frond_error_code(), FROND_EINVAL);
@@ -411,6 +439,7 @@ int main(int argc, char **argv) {
         {"killed and closed", killed_and_closed},
         {"many lines", many_lines},
         {"buffers are lent", buffers_are_lent},
+        {"longer than what is lent", longer_than_what_is_lent},
         {"misuse", misuse},
         {0}};
     test_clock_virtual();

@@ -23,10 +23,9 @@ struct frond_fd {
     bool made;              /* the poll handle */
     bool closed;            /* no new waits */
     uint8_t armed;          /* directions the loop watches */
-    uint8_t found; /* directions found ready; 0: it is not in the loop's list of such */
-    uint8_t woken; /* directions whose greenlet was woken and has not run yet */
-    uint32_t
-        inside; /* greenlets in a wait, the open poll handle, the loop's list: they keep the memory */
+    uint8_t found;   /* directions found ready; 0: it is not in the loop's list of such */
+    uint8_t woken;   /* directions whose greenlet was woken and has not run yet */
+    uint32_t inside; /* waits, the poll handle, the loop's list: they keep the memory */
     frond_hub *hub;
     const void *object;
     frond_fd_describe describe;

@@ -26,7 +26,7 @@ enum {
     SLICE = 64,             /* resumptions between two looks at the clock */
     SLICES = 4,             /* slices between two polls */
     TURN_NS = 1000000,      /* most that may pass between two polls */
-    BUSY = 16,              /* greenlets that have not run a moment ago */
+    BUSY = 16,              /* descriptors ready at once, so that much else ran since */
     LOOKS = 3,              /* polls that must find nothing before time moves */
     HUB_STACK = 512 * 1024, /* guests' callbacks run there */
     TRIM_MS = 1000          /* from idling to the first look for stacks to give back */
