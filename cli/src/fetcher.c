@@ -91,7 +91,7 @@ static void take_hash(fetch_result *result, EVP_MD_CTX *hash) {
 /* The body to where it goes: 0 or an error. */
 static int take_body(fetcher *f, frond_http_response *r, const char *url,
                      fetch_result *result, frond_deadline d) {
-    char *buf = frond_alloc(CHUNK);
+    char *buf = frond_buffer_alloc(CHUNK);
     save *file = NULL;
     EVP_MD_CTX *hash = f->options->json ? EVP_MD_CTX_new() : NULL;
     int64_t n = buf ? 0 : FROND_ENOMEM;
@@ -119,7 +119,7 @@ static int take_body(fetcher *f, frond_http_response *r, const char *url,
         take_hash(result, hash);
     save_abandon(file);
     EVP_MD_CTX_free(hash);
-    frond_free(buf);
+    frond_buffer_free(buf);
     return (int)n;
 }
 

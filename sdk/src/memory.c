@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ALIGNED = 64, BUFFER_HEAD = ALIGNED - 1 + (int)sizeof(void *) };
+
 static void *system_resize(void *block, size_t size, void *user) {
     (void)user;
     return realloc(block, size);
@@ -57,4 +59,19 @@ char *frond_strndup(const char *text, size_t n) {
 void frond_free(void *block) {
     if (block)
         allocator.release(block, allocator.user);
+}
+
+/* The block that a buffer lies in is noted before it. */
+void *frond_buffer_alloc(size_t size) {
+    void *block = size <= SIZE_MAX - BUFFER_HEAD ? frond_alloc(size + BUFFER_HEAD) : NULL;
+    if (!block)
+        return NULL;
+    void **buf = (void **)(((uintptr_t)block + BUFFER_HEAD) & ~(uintptr_t)(ALIGNED - 1));
+    buf[-1] = block;
+    return buf;
+}
+
+void frond_buffer_free(void *buf) {
+    if (buf)
+        frond_free(((void **)buf)[-1]);
 }

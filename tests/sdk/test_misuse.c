@@ -54,6 +54,7 @@ static void without_a_greenlet(void) {
     CHECK_INT(frond_release(NULL), 0);
     frond_hub_free(NULL);
     frond_free(NULL);
+    frond_buffer_free(NULL);
 }
 
 static void *resize(void *block, size_t size, void *user) {
@@ -67,6 +68,18 @@ static void allocators(void) {
     CHECK_INT(frond_allocator_set(&a), FROND_EINVAL); /* no release */
     a.reserved[3] = 1;
     CHECK_INT(frond_allocator_set(&a), FROND_EINVAL);
+}
+
+static void buffers(void) {
+    CHECK(frond_buffer_alloc(SIZE_MAX) == NULL);
+    CHECK(frond_buffer_alloc(SIZE_MAX - 64) == NULL);
+    frond_buffer_free(NULL);
+    for (size_t size = 0; size < 300 * 1024; size = size * 3 + 1) { /* mapped ones too */
+        char *buf = frond_buffer_alloc(size);
+        CHECK(buf != NULL && (uintptr_t)buf % 64 == 0);
+        memset(buf, 1, size);
+        frond_buffer_free(buf);
+    }
 }
 
 /* ---- frees from another thread go through the owner's hub ---- */
@@ -174,6 +187,7 @@ int main(int argc, char **argv) {
         {"greenlets", greenlets},
         {"without a greenlet", without_a_greenlet},
         {"allocators", allocators},
+        {"buffers", buffers},
         {"free from another thread", free_from_another_thread},
         {"free after the thread has ended", free_after_the_thread_has_ended},
         {"spawn into the freed", spawn_into_the_freed},

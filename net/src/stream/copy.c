@@ -78,11 +78,11 @@ int frond_copy(frond_stream *from, frond_stream *to, uint64_t limit, uint64_t *c
     int rc = hold(from, to, "copy");
     if (rc < 0)
         return rc;
-    char *buf = frond_alloc(CHUNK);
+    char *buf = frond_buffer_alloc(CHUNK);
     rc = buf ? copy_all(from, to, buf, limit ? limit : UINT64_MAX, copied, d)
              : frond_fail_set(FROND_ENOMEM, "copy");
     let_go(from, to);
-    frond_free(buf);
+    frond_buffer_free(buf);
     return rc;
 }
 
@@ -211,7 +211,7 @@ int frond_relay(frond_stream *a, frond_stream *b, uint64_t *there, uint64_t *bac
 static int64_t send_read(frond_stream *s, frond_file *file, int64_t offset, int64_t most,
                          char **buf, frond_deadline d) {
     size_t done = 0;
-    if (!*buf && !(*buf = frond_alloc(CHUNK)))
+    if (!*buf && !(*buf = frond_buffer_alloc(CHUNK)))
         return frond_fail_set(FROND_ENOMEM, "send file");
     size_t want = most < CHUNK ? (size_t)most : CHUNK;
     int64_t n = frond_file_pread(file, *buf, want, offset, d);
@@ -243,6 +243,6 @@ int frond_send_file(frond_stream *s, frond_file *file, int64_t offset, int64_t c
         *sent += n;
     }
     let_go(s, s);
-    frond_free(buf);
+    frond_buffer_free(buf);
     return n < 0 ? (int)n : 0;
 }

@@ -20,7 +20,7 @@ static void close_own(void *arg, int child) {
     if (child)
         return;
     while (s->n)
-        frond_free(s->kept[--s->n]);
+        frond_buffer_free(s->kept[--s->n]);
     frond_free(s);
 }
 
@@ -37,7 +37,7 @@ char *frond__lend(void) {
     store *s = own ? own : store_make();
     if (!s)
         return NULL;
-    return s->n ? s->kept[--s->n] : frond_alloc(FROND__LENT);
+    return s->n ? s->kept[--s->n] : frond_buffer_alloc(FROND__LENT);
 }
 
 void frond__give_back(char *buf) {
@@ -45,5 +45,5 @@ void frond__give_back(char *buf) {
     if (s && s->n < KEPT)
         s->kept[s->n++] = buf;
     else
-        frond_free(buf);
+        frond_buffer_free(buf);
 }

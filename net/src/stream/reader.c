@@ -50,13 +50,13 @@ static void drop_buffer(frond_reader *r) {
     if (r->lent)
         frond__give_back(r->buf);
     else
-        frond_free(r->buf);
+        frond_buffer_free(r->buf);
     r->buf = NULL;
     r->cap = 0;
     r->lent = false;
 }
 
-/* What is in a buffer that is lent moves to one of its own: more has to be waited for. */
+/* To a larger buffer, which is the reader's own. */
 static int move_to_own(frond_reader *r) {
     size_t n = r->end - r->start, cap = FIRST;
     if (n >= r->limit)
@@ -65,10 +65,11 @@ static int move_to_own(frond_reader *r) {
         cap *= 2;
     if (cap > r->limit + 1)
         cap = r->limit + 1;
-    char *own = frond_alloc(cap);
+    char *own = frond_buffer_alloc(cap);
     if (!own)
         return frond_fail_set(FROND_ENOMEM, "read");
-    memcpy(own, r->buf + r->start, n);
+    if (n)
+        memcpy(own, r->buf + r->start, n);
     drop_buffer(r);
     r->buf = own;
     r->cap = cap;
@@ -77,29 +78,15 @@ static int move_to_own(frond_reader *r) {
     return 0;
 }
 
-/* Room behind the data, for a NUL too. */
+/* Room behind the data, for a NUL too.  What is in a buffer that is lent moves: more has to be waited for. */
 static int make_room(frond_reader *r) {
-    if (r->lent)
-        return move_to_own(r);
-    if (r->end + 1 < r->cap)
+    if (!r->lent && r->end + 1 < r->cap)
         return 0;
-    if (r->start > 0) {
-        memmove(r->buf, r->buf + r->start, r->end - r->start);
-        r->end -= r->start;
-        r->start = 0;
-        if (r->end + 1 < r->cap)
-            return 0;
-    }
-    size_t most = r->limit + 1, cap = r->cap ? r->cap * 2 : FIRST;
-    if (cap > most)
-        cap = most;
-    if (cap <= r->cap)
-        return frond_fail_set(FROND_ELIMIT, "read");
-    char *buf = frond_realloc(r->buf, cap);
-    if (!buf)
-        return frond_fail_set(FROND_ENOMEM, "read");
-    r->buf = buf;
-    r->cap = cap;
+    if (r->lent || r->start == 0)
+        return move_to_own(r);
+    memmove(r->buf, r->buf + r->start, r->end - r->start);
+    r->end -= r->start;
+    r->start = 0;
     return 0;
 }
 
