@@ -4,15 +4,16 @@
  * Each process has a greenlet that waits for its end and reaps it, so the exit status is there whoever
  * joins and whenever, and no number is ever signalled after it was reaped. */
 #include "pipe.h"
-#include "start.h"
+#include "process.h"
+#include "tree.h"
 
 #include <frond/error.h>
-#include <frond/event.h>
+#include <frond/fork.h>
 #include <frond/greenlet.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/home.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/waiter.h>
+#include <frond/subprocess.h>
 #include <frond/timeout.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,15 +22,11 @@
 
 enum { KILL_MS = 2000 };
 
-struct frond_process {
-    frond_home home;
-    frond__os_process os;
-    frond_event ended;
-    int status;
-    unsigned refs; /* its owner, and the reaper */
-};
+void frond__process_ref(frond_process *p) {
+    p->refs++;
+}
 
-static void unref(frond_process *p) {
+void frond__process_unref(frond_process *p) {
     if (--p->refs)
         return;
     frond__os_release(&p->os);
@@ -39,21 +36,20 @@ static void unref(frond_process *p) {
 }
 
 static void unref_dropped(void *p) {
-    unref(p);
+    frond__process_unref(p);
 }
 
 static void *reap(void *arg) {
     frond_process *p = arg;
     int rc = 0;
     while (rc == 0 && !frond__os_ended(&p->os, &p->status))
-        rc = frond__os_await(&p->os);
+        rc = frond__os_await(&p->os, FROND_NEVER);
     if (rc == 0)
         frond_event_set(&p->ended);
     return NULL;
 }
 
-/* On success the child is *out's. */
-static int watch_child(const frond__os_process *os, frond_process **out) {
+int frond__process_watch(const frond__os_process *os, frond_process **out) {
     frond_process *p = frond_calloc(1, sizeof *p);
     char name[40];
     if (!p || frond_home_enter(&p->home) < 0) {
@@ -67,7 +63,7 @@ static int watch_child(const frond__os_process *os, frond_process **out) {
     frond_greenlet *g = frond_spawn_with(&o, reap, p);
     if (!g) {
         p->refs = 1;
-        unref(p);
+        frond__process_unref(p);
         return frond_error_code();
     }
     p->os = *os;
@@ -78,8 +74,7 @@ static int watch_child(const frond__os_process *os, frond_process **out) {
 
 /* ---- starting ---- */
 
-/* A child that is not wanted any more: ended and reaped, in a greenlet of its own if it takes long. */
-static void give_up(frond__os_process *os) {
+void frond__process_give_up(frond__os_process *os) {
     int status;
     frond__os_signal(os, FROND__KILL);
     bool shielded = frond_shield_begin(KILL_MS) == 0;
@@ -134,7 +129,7 @@ static int start_spawn(const char *entry, const frond_process_options *o,
     if (rc == 0 || rc == FROND_EPIPE || rc == FROND_ECONNRESET)
         rc = await_ready(control, entry, d);
     if (rc < 0)
-        give_up(os);
+        frond__process_give_up(os);
     return rc;
 }
 
@@ -183,7 +178,7 @@ static int start_fork(const char *entry, const frond_process_options *o,
     frond_pipe_close(theirs);
     int rc = await_ready(control, entry, d);
     if (rc < 0)
-        give_up(os);
+        frond__process_give_up(os);
     return rc;
 }
 
@@ -223,8 +218,8 @@ int frond_process_start(const char *entry, const frond_process_options *o,
     if (rc == 0)
         rc = (o->method == FROND_FORK ? start_fork : start_spawn)(entry, o, fds, control,
                                                                   theirs, &os, d);
-    if (rc == 0 && (rc = watch_child(&os, p)) < 0)
-        give_up(&os);
+    if (rc == 0 && (rc = frond__process_watch(&os, p)) < 0)
+        frond__process_give_up(&os);
     for (size_t i = 0; rc == 0 && i < o->n_pipes; i++)
         frond_pipe_close(o->pipes[i]);
     frond_pipe_free(control);
@@ -234,7 +229,7 @@ int frond_process_start(const char *entry, const frond_process_options *o,
 
 /* ---- the running process ---- */
 
-static int check_process(const frond_process *p, const char *doing) {
+int frond__process_check(const frond_process *p, const char *doing) {
     if (!p)
         return frond_fail_set(FROND_EINVAL, doing);
     int rc = frond_home_check(&p->home);
@@ -242,14 +237,14 @@ static int check_process(const frond_process *p, const char *doing) {
 }
 
 int frond_process_join(frond_process *p, int *status, frond_deadline d) {
-    int rc = check_process(p, "process join");
+    int rc = frond__process_check(p, "process join");
     if (rc < 0)
         return rc;
-    p->refs++;
+    frond__process_ref(p);
     rc = frond_event_wait(&p->ended, d);
     if (rc == 0 && status)
         *status = p->status;
-    unref(p);
+    frond__process_unref(p);
     return rc < 0 ? frond_fail_set(rc, "process join") : 0;
 }
 
@@ -265,13 +260,26 @@ int64_t frond_process_pid(const frond_process *p) {
     return p ? p->os.pid : 0;
 }
 
+static int check_running(const frond_process *p) {
+    int rc = frond__process_check(p, "process signal");
+    if (rc == 0 && frond_event_is_set(&p->ended))
+        rc = frond_fail_set(FROND_ESRCH, "process signal");
+    return rc;
+}
+
 int frond_process_signal(frond_process *p, int number) {
-    int rc = check_process(p, "process signal");
+    int rc = check_running(p);
     if (rc < 0)
         return rc;
-    if (frond_event_is_set(&p->ended))
-        return frond_fail_set(FROND_ESRCH, "process signal");
     rc = frond__os_signal(&p->os, number);
+    return rc < 0 ? frond_fail_set(rc, "process signal") : 0;
+}
+
+int frond_process_signal_tree(frond_process *p, int number) {
+    int rc = check_running(p);
+    if (rc < 0)
+        return rc;
+    rc = frond__os_signal_tree(&p->os, p->leads, number);
     return rc < 0 ? frond_fail_set(rc, "process signal") : 0;
 }
 
@@ -298,7 +306,17 @@ const char *frond_process_status_text(int status, char *out, size_t cap) {
     return out;
 }
 
+/* Its pipes end with its owner; what is in use of them lasts until that is over. */
+static void disown(void *arg) {
+    frond_process *p = arg;
+    for (int i = 0; i < 3; i++) {
+        frond_stream_free(p->streams[i]);
+        p->streams[i] = NULL;
+    }
+    frond__process_unref(p);
+}
+
 void frond_process_free(frond_process *p) {
     if (p)
-        frond_home_send(&p->home, unref_dropped, p);
+        frond_home_send(&p->home, disown, p);
 }

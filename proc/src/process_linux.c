@@ -3,7 +3,6 @@
  * signals sent through it never reach another process that got its number. */
 #include "process_posix.h"
 
-#include "compat.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <frond/impl/fail.h>
@@ -12,8 +11,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-const short frond__spawn_flags = 0;
 
 bool frond__is_privileged(void) {
     return getauxval(AT_SECURE) != 0;
@@ -38,10 +35,6 @@ const char *frond__self_path(char *out, size_t cap) {
         return self;
     out[n] = '\0';
     return out;
-}
-
-int frond__spawn_keep(posix_spawn_file_actions_t *actions, int n) {
-    return FROND__SPAWN_CLOSE_FROM(actions, n);
 }
 
 intptr_t frond__process_descriptor(int64_t pid) {

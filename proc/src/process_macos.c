@@ -10,8 +10,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-const short frond__spawn_flags = POSIX_SPAWN_CLOEXEC_DEFAULT;
-
 bool frond__is_privileged(void) {
     return issetugid() != 0;
 }
@@ -23,17 +21,6 @@ char **frond__environment(void) {
 const char *frond__self_path(char *out, size_t cap) {
     uint32_t n = (uint32_t)cap;
     return _NSGetExecutablePath(out, &n) == 0 ? out : NULL;
-}
-
-/* All others are closed by POSIX_SPAWN_CLOEXEC_DEFAULT; those at 3 and above were put there by dup2,
- * which is as good as naming them. */
-int frond__spawn_keep(posix_spawn_file_actions_t *actions, int n) {
-    (void)n;
-    int rc = 0;
-    for (int fd = 0; rc == 0 && fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) >= 0) /* one that is not open would make the start fail */
-            rc = posix_spawn_file_actions_addinherit_np(actions, fd);
-    return rc;
 }
 
 intptr_t frond__process_descriptor(int64_t pid) {

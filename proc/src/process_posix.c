@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes on POSIX.  posix_spawn does not copy the parent's page tables, so its cost does not grow
- * with the parent. */
+/* Processes on POSIX. */
 #include "process_posix.h"
+
+#include "launch/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,11 +10,10 @@
 #include <frond/greenlet.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/fd.h>
-#include <frond/impl/memory.h>
 #include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
+#include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,91 +29,22 @@ static const char *executable(char *out, size_t cap) {
     return named && *named ? named : frond__self_path(out, cap);
 }
 
-/* The environment with the variable set, without changing ours: other threads may read it. */
-static char **child_environment(char *variable) {
-    char **environment = frond__environment();
-    size_t n = 0;
-    while (environment[n])
-        n++;
-    char **copy = frond_alloc((n + 2) * sizeof *copy);
-    if (!copy)
-        return NULL;
-    size_t used = 0;
-    for (size_t i = 0; i < n; i++)
-        if (strncmp(environment[i], VARIABLE "=", sizeof VARIABLE) != 0)
-            copy[used++] = environment[i];
-    copy[used++] = variable;
-    copy[used] = NULL;
-    return copy;
-}
-
-/* Copies well above the targets, so that no dup2 overwrites what a later one needs. */
-static int lift(const intptr_t *fds, size_t n, int *high) {
-    for (size_t i = 0; i < n; i++) {
-        high[i] = fcntl((int)fds[i], F_DUPFD_CLOEXEC, FIRST + (int)n);
-        if (high[i] < 0) {
-            int error = errno;
-            while (i-- > 0)
-                close(high[i]);
-            return error;
-        }
-    }
-    return 0;
-}
-
-static int spawn_with(const char *path, const int *high, size_t n, char **environment,
-                      pid_t *pid) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    char name[] = "frond worker";
-    char *arguments[] = {name, NULL};
-    sigemptyset(&none);
-    sigfillset(&all);
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return ENOMEM;
-    int rc = posix_spawnattr_init(&attributes);
-    if (rc != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return rc;
-    }
-    posix_spawnattr_setflags(
-        &attributes,
-        (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | frond__spawn_flags));
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = posix_spawn_file_actions_adddup2(&actions, high[i], FIRST + (int)i);
-    if (rc == 0)
-        rc = frond__spawn_keep(&actions, FIRST + (int)n);
-    if (rc == 0)
-        rc = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return rc;
-}
-
 int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p) {
     char variable[40], buffer[4096];
-    int high[FROND__CHILD_PIPES + 1];
-    pid_t pid;
-    const char *path = executable(buffer, sizeof buffer);
+    frond_passed pass[FROND__CHILD_PIPES + 1];
+    const char *const argv[] = {"frond worker", NULL}, *const change[] = {variable, NULL};
+    frond_subprocess_options o = {.program = executable(buffer, sizeof buffer),
+                                  .env_change = change,
+                                  .pass = pass,
+                                  .n_pass = n};
+    frond__launch l = {
+        .argv = argv, .o = &o, .stdio = {{-1, 0}, {-1, 0}, {-1, 0}}, .terminal = -1};
+    if (!o.program)
+        return FROND_ENOENT;
     snprintf(variable, sizeof variable, VARIABLE "=%zu", n);
-    char **environment = child_environment(variable);
-    if (!environment || !path) {
-        frond_free(environment);
-        return FROND_ENOMEM;
-    }
-    int rc = lift(fds, n, high);
-    if (rc == 0) {
-        rc = spawn_with(path, high, n, environment, &pid);
-        for (size_t i = 0; i < n; i++)
-            close(high[i]);
-    }
-    frond_free(environment);
-    if (rc == 0)
-        frond__os_hold(pid, p);
-    return frond_error_from_system(rc);
+    for (size_t i = 0; i < n; i++)
+        pass[i] = (frond_passed){fds[i], FIRST + (int)i};
+    return frond__launch_start(&l, p, FROND_NEVER);
 }
 
 size_t frond__os_inherited(intptr_t *fds, size_t cap) {
@@ -157,15 +88,34 @@ bool frond__os_ended(frond__os_process *p, int *status) {
     return true;
 }
 
-int frond__os_await(frond__os_process *p) {
+int frond__os_await(frond__os_process *p, frond_deadline d) {
     if (p->handle < 0)
-        return frond_nap(POLL_MS, FROND_NEVER);
+        return frond_nap(POLL_MS, d);
     frond_fd *watch = frond_fd_new((frond_os_fd)p->handle, NULL, NULL);
-    int rc = watch ? frond_fd_wait(watch, FROND_FD_READ, FROND_NEVER) : FROND_ENOMEM;
+    int rc = watch ? frond_fd_wait(watch, FROND_FD_READ, d) : FROND_ENOMEM;
     frond_fd_close(watch);
     return rc;
 }
 
 const char *frond__os_status_name(int status) {
     return status < 0 ? strsignal(-status) : NULL;
+}
+
+int frond_wait_pid(int64_t pid, int *status, frond_deadline d) {
+    frond__os_process os;
+    siginfo_t info;
+    int rc = frond_wait_enter(d), ended = 0;
+    if (rc < 0)
+        return rc;
+    if (pid <= 0 || pid > INT_MAX)
+        return frond_fail_set(FROND_EINVAL, "wait for process");
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return frond_fail_set(frond_error_from_system(errno), "wait for process");
+    frond__os_hold(pid, &os);
+    while (rc == 0 && !frond__os_ended(&os, &ended))
+        rc = frond__os_await(&os, d);
+    frond__os_release(&os);
+    if (rc == 0 && status)
+        *status = ended;
+    return rc < 0 ? frond_fail_set(rc, "wait for process") : 0;
 }

@@ -3,7 +3,7 @@
 #ifndef FROND_SRC_START_H
 #define FROND_SRC_START_H
 
-#include <frond/proc.h>
+#include <frond/process.h>
 #include <stdbool.h>
 
 enum {
@@ -58,7 +58,7 @@ void frond__os_hold(int64_t pid, frond__os_process *p);
 /* True when it has ended, with its status as frond_process_join gives it; then it is reaped. */
 bool frond__os_ended(frond__os_process *p, int *status);
 /* Waits until it may have ended.  Suspends.  0 or an error. */
-int frond__os_await(frond__os_process *p);
+int frond__os_await(frond__os_process *p, frond_deadline d);
 int frond__os_signal(frond__os_process *p, int number);
 void frond__os_release(frond__os_process *p);
 /* How the end of a child is learnt of: a word for those who ask. */

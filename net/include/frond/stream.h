@@ -92,6 +92,16 @@ FROND_API void frond_stream_free(frond_stream *s);
  * Since 0.1. */
 FROND_API int frond_stream_adopt(intptr_t fd, frond_stream **s);
 
+/* Makes a stream of an end of a pipe, or, but for Windows, of a terminal or the master of a pseudo terminal.  On
+ * Windows fd is a handle, of a pipe made for overlapped use.  It becomes non-blocking, which whoever shares it
+ * notices, and close-on-exec.  Does not suspend.  Returns 0 with *s owned by the caller, and fd the stream's,
+ * or with fd still the caller's
+ *   FROND_EBADF    it is none             FROND_EINVAL   it is negative, or s is NULL
+ *   FROND_ENOMEM   no memory              FROND_ENOTSUP  it is something else, or blocks for ever (Windows)
+ *   FROND_EMFILE   no descriptor is left  FROND_EBUSY    another object of frond's has it
+ * Since 0.1. */
+FROND_API int frond_stream_adopt_pipe(intptr_t fd, frond_stream **s);
+
 /* Closes a socket that frond_stream_release or frond_receive_fds gave and nobody has adopted: close, on Windows
  * closesocket.  Does not suspend.  Returns 0 or FROND_EBADF.  The caller's ownership ends.  Since 0.1. */
 FROND_API int frond_socket_close(intptr_t fd);

@@ -11,6 +11,7 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
 #include <frond/impl/stream.h>
+#include <fcntl.h>
 #include <io.h>
 #include <windows.h>
 
@@ -44,4 +45,28 @@ int frond_stdio_open(frond_std which, frond_stream **s) {
     if (type == FILE_TYPE_PIPE && frond__loop_stream((int)which, names[which], s) == 0)
         return 0; /* else it is one that the loop does not know */
     return frond__file_stream((intptr_t)h, names[which], s);
+}
+
+/* The C library's descriptor, by which the loop takes pipes, is one of a copy: what fails leaves the
+ * caller's handle alone. */
+int frond_stream_adopt_pipe(intptr_t fd, frond_stream **s) {
+    if (!s || fd == 0 || fd == -1)
+        return frond_fail_set(FROND_EINVAL, "adopt pipe");
+    HANDLE h = (HANDLE)fd;
+    if (GetFileType(h) != FILE_TYPE_PIPE || is_socket(h))
+        return frond_fail_set(FROND_ENOTSUP, "adopt pipe");
+    intptr_t copy = frond__file_duplicate(fd);
+    if (copy < 0)
+        return frond_fail_set(FROND_EMFILE, "adopt pipe");
+    int own = _open_osfhandle(copy, _O_RDWR | _O_BINARY);
+    if (own < 0) {
+        CloseHandle((HANDLE)copy);
+        return frond_fail_set(FROND_EMFILE, "adopt pipe");
+    }
+    int rc = frond__loop_stream(own, "pipe", s);
+    if (rc < 0)
+        _close(own);
+    else
+        CloseHandle(h);
+    return rc;
 }

@@ -114,7 +114,8 @@ FROND_BEGIN
     X(EHTTP_SCHEME, -308, "URL scheme not supported", "HTTP client")                     \
     X(EPROC_ENTRY, -400, "no such process entry", "frond_process_start")                 \
     X(EPROC_VERSION, -401, "child speaks another version", "frond_process_start")        \
-    X(EPROC_START, -402, "process did not become ready", "frond_process_start")
+    X(EPROC_START, -402, "process did not become ready", "frond_process_start")          \
+    X(EPROC_STATUS, -403, "ended with another status than 0", "frond_subprocess_output")
 
 #define FROND__ENUM(name, number, text, who) FROND_##name = number,
 enum frond_error { FROND_OK = 0, FROND_ERRORS(FROND__ENUM) FROND__ERROR_END = -999 };

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting a program: what the system does for it, launch_posix.c and launch_windows.c. */
+#ifndef FROND_LAUNCH_H
+#define FROND_LAUNCH_H
+
+#include "start.h"
+#include <frond/subprocess.h>
+
+enum {
+    FROND__MOST_PASSED = 64 + 1, /* a worker's pipes and its control pipe */
+    FROND__HIGHEST_PASSED = 65535
+};
+
+/* Where each of the child's standard streams comes from. */
+typedef struct {
+    intptr_t fd; /* -1: inherited as it is */
+    bool own;    /* made for the child: to be closed once that is there */
+} frond__child_stream;
+
+typedef struct {
+    const char *const *argv;
+    const frond_subprocess_options *o;
+    frond__child_stream stdio[3];
+    intptr_t terminal; /* the child's own, or the one its group gets; -1: none */
+} frond__launch;
+
+/* Starts it.  0, or an error with its text set: "start \"name\": step: why". */
+int frond__launch_start(const frond__launch *l, frond__os_process *p, frond_deadline d);
+
+/* A pipe between us and a child: our end is of the kind that frond_stream_adopt_pipe takes.  0 or an error. */
+int frond__launch_pipe(bool child_reads, intptr_t *ours, intptr_t *theirs);
+/* A file for a child's stream. */
+int frond__launch_file(frond_stdio_kind kind, const char *path, bool child_reads,
+                       intptr_t *theirs);
+/* A pseudo terminal: our end, and the child's. */
+int frond__launch_pty(int rows, int columns, intptr_t *ours, intptr_t *theirs);
+/* The terminal that this process has; 0 or an error. */
+int frond__launch_terminal(intptr_t *fd);
+/* Our own standard stream, for a child's other one to lead to. */
+intptr_t frond__launch_standard(int which);
+void frond__launch_close(intptr_t fd);
+
+#endif

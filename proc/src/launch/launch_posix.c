@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting programs on POSIX: all that needs memory or a lock is done before there is a child, which then only makes
+ * system calls (steps.h).  Where it shares our memory meanwhile, its cost does not grow with ours, and a
+ * failure is read from there; elsewhere it comes through a pipe that closes when the program begins. */
+#include "launch/launch.h"
+
+#include "launch/identity.h"
+#include "launch/steps.h"
+#include "launch/words.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <frond/error.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/process.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* ---- what the child's streams lead to ---- */
+
+/* Close-on-exec from the beginning where the system can, else as good as that: see frond_opening_begin. */
+static int make_pipe(int fds[2]) {
+#ifdef __linux__
+    return pipe2(fds, O_CLOEXEC) < 0 ? frond_error_from_system(errno) : 0;
+#else
+    frond_opening_begin();
+    int rc = pipe(fds) < 0 ? frond_error_from_system(errno) : 0;
+    for (int i = 0; rc == 0 && i < 2; i++)
+        (void)fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+    frond_opening_end();
+    return rc;
+#endif
+}
+
+int frond__launch_pipe(bool child_reads, intptr_t *ours, intptr_t *theirs) {
+    int fds[2];
+    int rc = make_pipe(fds);
+    if (rc == 0) {
+        *ours = fds[child_reads ? 1 : 0];
+        *theirs = fds[child_reads ? 0 : 1];
+    }
+    return rc;
+}
+
+/* A named pipe is not waited for: one that nobody reads cannot be written. */
+int frond__launch_file(frond_stdio_kind kind, const char *path, bool child_reads,
+                       intptr_t *theirs) {
+    int how = child_reads                  ? O_RDONLY
+              : kind == FROND_STDIO_APPEND ? O_WRONLY | O_CREAT | O_APPEND
+              : kind == FROND_STDIO_FILE   ? O_WRONLY | O_CREAT | O_TRUNC
+                                           : O_WRONLY;
+    int fd = open(kind == FROND_STDIO_NULL ? "/dev/null" : path,
+                  how | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    if (fd < 0)
+        return frond_error_from_system(errno);
+    (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    *theirs = fd;
+    return 0;
+}
+
+static int open_pty(int master, int rows, int columns, intptr_t *theirs) {
+    struct winsize size = {.ws_row = (unsigned short)(rows ? rows : 24),
+                           .ws_col = (unsigned short)(columns ? columns : 80)};
+    const char *name =
+        grantpt(master) == 0 && unlockpt(master) == 0 ? ptsname(master) : NULL;
+    int slave = name ? open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+    if (slave < 0)
+        return frond_error_from_system(errno);
+    (void)ioctl(slave, TIOCSWINSZ, &size);
+    *theirs = slave;
+    return 0;
+}
+
+int frond__launch_pty(int rows, int columns, intptr_t *ours, intptr_t *theirs) {
+    frond_opening_begin();
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    int rc = master < 0 ? frond_error_from_system(errno) : 0;
+    if (rc == 0)
+        (void)fcntl(master, F_SETFD, FD_CLOEXEC);
+    frond_opening_end();
+    if (rc == 0 && (rc = open_pty(master, rows, columns, theirs)) < 0)
+        close(master);
+    *ours = master;
+    return rc;
+}
+
+int frond__launch_terminal(intptr_t *fd) {
+    *fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    return *fd < 0 ? frond_error_from_system(errno) : 0;
+}
+
+intptr_t frond__launch_standard(int which) {
+    return which;
+}
+
+void frond__launch_close(intptr_t fd) {
+    if (fd >= 0)
+        close((int)fd);
+}
+
+/* ---- the child ---- */
+
+static atomic_bool memory_is_shared; /* seen to be */
+
+static const char *const step_names[] = {
+    "new session", "process group", "terminal",          "limits",       "priority",
+    "descriptors", "user",          "working directory", "death signal", NULL};
+
+static int failed(const frond__launch *l, const frond__plan *plan) {
+    const char *step = step_names[plan->step],
+               *name = l->o->program ? l->o->program : l->argv[0];
+    int rc = frond_error_from_system(plan->error);
+    bool directory = plan->step == FROND__STEP_DIRECTORY;
+    if (directory)
+        return frond_fail_text(rc, "start \"%.128s\": working directory \"%.200s\": %s",
+                               name, l->o->directory, frond_error_message(rc));
+    return frond_fail_text(rc, "start \"%.128s\": %s%s%s", name, step ? step : "",
+                           step ? ": " : "", frond_error_message(rc));
+}
+
+/* Who does not share our memory says by the pipe, which ends when the program begins. */
+static void hear(frond__plan *plan, int pipe) {
+    int record[2];
+    ssize_t n;
+    while ((n = read(pipe, record, sizeof record)) < 0 && errno == EINTR) {}
+    if (n == (ssize_t)sizeof record) {
+        plan->step = record[0];
+        plan->error = record[1];
+    }
+}
+
+static pid_t run(frond__plan *plan) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    pid_t pid = frond__steps_child(plan);
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return pid;
+}
+
+static int start(const frond__launch *l, frond__plan *plan, frond__os_process *p) {
+    int report[2] = {-1, -1};
+    int rc = 0;
+    if (!atomic_load(&memory_is_shared) && (rc = make_pipe(report)) < 0)
+        return frond_fail_set(rc, "start");
+    plan->report = report[1];
+    pid_t pid = run(plan);
+    if (pid < 0 && !plan->error)
+        rc = frond_fail_set(frond_error_from_system(errno), "start");
+    if (report[1] >= 0)
+        close(report[1]);
+    if (pid > 0 && plan->ran)
+        atomic_store(&memory_is_shared, true);
+    else if (pid > 0)
+        hear(plan, report[0]);
+    if (report[0] >= 0)
+        close(report[0]);
+    if (plan->error) {
+        while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+        return failed(l, plan);
+    }
+    if (rc == 0)
+        frond__os_hold(pid, p);
+    return rc;
+}
+
+static void add_move(frond__plan *plan, frond__move *moves, intptr_t from, int to) {
+    if (from < 0)
+        return;
+    moves[plan->n_moves++] = (frond__move){(int)from, to};
+    if (to > plan->highest)
+        plan->highest = to;
+}
+
+int frond__launch_start(const frond__launch *l, frond__os_process *p, frond_deadline d) {
+    frond__move moves[FROND__MOST_MOVES];
+    frond__words words;
+    frond__plan plan = {.o = l->o,
+                        .moves = moves,
+                        .highest = 2,
+                        .terminal = (int)l->terminal,
+                        .parent = getpid()};
+    for (int i = 0; i < 3; i++)
+        add_move(&plan, moves, l->stdio[i].fd, i);
+    for (size_t i = 0; i < l->o->n_pass; i++)
+        add_move(&plan, moves, l->o->pass[i].fd, l->o->pass[i].as);
+    int rc = frond__words_make(&words, l->argv, l->o);
+    if (rc == 0)
+        rc = frond__identity_find(&plan, d);
+    if (rc == 0) {
+        plan.argv = words.argv;
+        plan.env = words.env;
+        plan.programs = words.programs;
+        rc = start(l, &plan, p);
+    }
+    frond__identity_free(&plan);
+    frond__words_free(&words);
+    return rc;
+}
