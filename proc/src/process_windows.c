@@ -6,6 +6,7 @@
  * breaks where other software sits between us and the network.  All children are from their beginning in
  * one job, which ends them with this process however that ends; what they start themselves is not. */
 #include "start.h"
+#include "tree.h"
 
 #include <frond/error.h>
 #include <frond/event.h>
@@ -14,6 +15,7 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/waiter.h>
+#include <frond/subprocess.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -359,12 +361,12 @@ static void watch_end(frond__os_process *p) {
         frond_free(w);
 }
 
-int frond__os_await(frond__os_process *p) {
+int frond__os_await(frond__os_process *p, frond_deadline d) {
     int rc = p->watch ? 0 : watch_begin(p);
     if (rc < 0)
         return rc;
     frond_wake_source(1);
-    rc = frond_event_wait(&((watch_state *)p->watch)->ended, FROND_NEVER);
+    rc = frond_event_wait(&((watch_state *)p->watch)->ended, d);
     frond_wake_source(-1);
     watch_end(p);
     return rc;
@@ -376,6 +378,27 @@ void frond__os_release(frond__os_process *p) {
         return;
     CloseHandle((HANDLE)p->handle);
     p->handle = -1;
+    if (p->job)
+        CloseHandle((HANDLE)p->job);
+    p->job = 0;
+}
+
+int frond__os_signal_tree(frond__os_process *p, bool leads, int number) {
+    (void)leads;
+    if (number != FROND__KILL || !p->job)
+        return frond__os_signal(p, number);
+    if (!TerminateJobObject((HANDLE)p->job, KILLED_STATUS))
+        return last_error();
+    p->killed = number;
+    return 0;
+}
+
+/* A number does not tell whether it still is the child's. */
+int frond_wait_pid(int64_t pid, int *status, frond_deadline d) {
+    (void)pid;
+    (void)status;
+    (void)d;
+    return frond_fail_set(FROND_ENOSYS, "wait for process");
 }
 
 /* There are no signals.  What asks to end is Ctrl-Break, for which a child must share our console; what
@@ -387,7 +410,7 @@ int frond__os_signal(frond__os_process *p, int number) {
     if (number != SIGTERM && number != SIGINT && number != SIGBREAK &&
         number != FROND__KILL)
         return FROND_EINVAL;
-    if (number != FROND__KILL) {
+    if (number != FROND__KILL && !p->alone) {
         p->asked = number;
         if (GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, (DWORD)p->pid))
             return 0;

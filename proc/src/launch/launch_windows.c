@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting programs on Windows.  A child inherits an exact list of handles: copies of those for its standard streams, and
+ * those that are passed to it, which are marked as inherited while it is created. */
+#include "launch/launch.h"
+
+#include "launch/words_windows.h"
+#include <frond/error.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+#ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST /* Windows 10's */
+#define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x2000d
+#endif
+enum { STANDARD = 3, BUFFER = 64 * 1024 };
+
+static int last_error(void) {
+    int rc = frond_error_from_system((int)GetLastError());
+    return rc ? rc : FROND_EUNKNOWN;
+}
+
+/* ---- what the child's streams lead to ---- */
+
+/* Our end is one of a named pipe, which alone can be waited for. */
+int frond__launch_pipe(bool child_reads, intptr_t *ours, intptr_t *theirs) {
+    static volatile LONG number;
+    wchar_t name[80];
+    LARGE_INTEGER ticks;
+    QueryPerformanceCounter(&ticks);
+    _snwprintf(name, 80, L"\\\\.\\pipe\\frond-%lu-%ld-%llx", GetCurrentProcessId(),
+               InterlockedIncrement(&number), (unsigned long long)ticks.QuadPart);
+    HANDLE server = CreateNamedPipeW(
+        name,
+        (child_reads ? PIPE_ACCESS_OUTBOUND : PIPE_ACCESS_INBOUND) |
+            FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
+        PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, BUFFER, BUFFER, 0, NULL);
+    if (server == INVALID_HANDLE_VALUE)
+        return last_error();
+    HANDLE client = CreateFileW(
+        name, child_reads ? GENERIC_READ : GENERIC_WRITE | FILE_READ_ATTRIBUTES, 0, NULL,
+        OPEN_EXISTING, 0, NULL);
+    if (client == INVALID_HANDLE_VALUE) {
+        int rc = last_error();
+        CloseHandle(server);
+        return rc;
+    }
+    *ours = (intptr_t)server;
+    *theirs = (intptr_t)client;
+    return 0;
+}
+
+int frond__launch_file(frond_stdio_kind kind, const char *path, bool child_reads,
+                       intptr_t *theirs) {
+    wchar_t name[4096];
+    bool null = kind == FROND_STDIO_NULL;
+    if (MultiByteToWideChar(CP_UTF8, 0, null ? "NUL" : path, -1, name, 4096) == 0)
+        return FROND_ENAMETOOLONG;
+    DWORD access = child_reads                  ? GENERIC_READ
+                   : kind == FROND_STDIO_APPEND ? FILE_APPEND_DATA | SYNCHRONIZE
+                                                : GENERIC_WRITE;
+    DWORD how = child_reads || null          ? OPEN_EXISTING
+                : kind == FROND_STDIO_APPEND ? OPEN_ALWAYS
+                                             : CREATE_ALWAYS;
+    HANDLE h =
+        CreateFileW(name, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                    NULL, how, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (h == INVALID_HANDLE_VALUE)
+        return last_error();
+    *theirs = (intptr_t)h;
+    return 0;
+}
+
+int frond__launch_pty(int rows, int columns, intptr_t *ours, intptr_t *theirs) {
+    (void)rows;
+    (void)columns;
+    (void)ours;
+    (void)theirs;
+    return FROND_ENOSYS;
+}
+
+int frond__launch_terminal(intptr_t *fd) {
+    (void)fd;
+    return FROND_ENOSYS;
+}
+
+intptr_t frond__launch_standard(int which) {
+    static const DWORD names[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+    HANDLE h = GetStdHandle(names[which]);
+    return h && h != INVALID_HANDLE_VALUE ? (intptr_t)h : -1;
+}
+
+void frond__launch_close(intptr_t fd) {
+    if (fd != -1)
+        CloseHandle((HANDLE)fd);
+}
+
+/* ---- the list of handles ---- */
+
+static SRWLOCK starting =
+    SRWLOCK_INIT; /* handles to be inherited exist while it is held */
+
+typedef struct {
+    HANDLE all[STANDARD + FROND__MOST_PASSED];
+    DWORD n, copies; /* the copies are the first */
+    LPPROC_THREAD_ATTRIBUTE_LIST attributes;
+    STARTUPINFOEXW info;
+} inheritance;
+
+static void inheritance_free(inheritance *in) {
+    for (DWORD i = 0; i < in->n; i++)
+        if (i < in->copies)
+            CloseHandle(in->all[i]);
+        else
+            SetHandleInformation(in->all[i], HANDLE_FLAG_INHERIT, 0);
+    if (in->attributes) {
+        DeleteProcThreadAttributeList(in->attributes);
+        frond_free(in->attributes);
+    }
+}
+
+/* A copy that is inherited; NULL of what is not there. */
+static HANDLE inherit_copy(inheritance *in, intptr_t fd) {
+    HANDLE self = GetCurrentProcess(), copy;
+    if (fd == -1 ||
+        !DuplicateHandle(self, (HANDLE)fd, self, &copy, 0, TRUE, DUPLICATE_SAME_ACCESS))
+        return NULL;
+    in->all[in->n++] = copy;
+    in->copies = in->n;
+    return copy;
+}
+
+/* A handle may be there but once. */
+static bool inherit_itself(inheritance *in, HANDLE h) {
+    for (DWORD i = 0; i < in->n; i++)
+        if (in->all[i] == h)
+            return true;
+    if (!SetHandleInformation(h, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT))
+        return false;
+    in->all[in->n++] = h;
+    return true;
+}
+
+static HANDLE standard(inheritance *in, const frond__launch *l, int which) {
+    intptr_t fd = l->stdio[which].fd;
+    return inherit_copy(in, fd >= 0 ? fd : frond__launch_standard(which));
+}
+
+/* false with the system's error. */
+static bool inheritance_make(inheritance *in, const frond__launch *l, HANDLE *job) {
+    SIZE_T size = 0;
+    *in = (inheritance){
+        .info.StartupInfo = {.cb = sizeof in->info,
+                             .dwFlags = STARTF_USESTDHANDLES |
+                                        (l->o->hide_window ? STARTF_USESHOWWINDOW : 0),
+                             .wShowWindow = SW_HIDE}};
+    in->info.StartupInfo.hStdInput = standard(in, l, 0);
+    in->info.StartupInfo.hStdOutput = standard(in, l, 1);
+    in->info.StartupInfo.hStdError = standard(in, l, 2);
+    for (size_t i = 0; i < l->o->n_pass; i++)
+        if (!inherit_itself(in, (HANDLE)l->o->pass[i].fd))
+            return false;
+    InitializeProcThreadAttributeList(NULL, 2, 0, &size);
+    LPPROC_THREAD_ATTRIBUTE_LIST list = frond_alloc(size);
+    if (!list || !InitializeProcThreadAttributeList(list, 2, 0, &size)) {
+        frond_free(list);
+        return false;
+    }
+    in->attributes = in->info.lpAttributeList = list;
+    return (!*job || UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST,
+                                               job, sizeof *job, NULL, NULL)) &&
+           (!in->n ||
+            UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, in->all,
+                                      in->n * sizeof *in->all, NULL, NULL));
+}
+
+/* ---- starting ---- */
+
+/* By which all that the process starts can be ended; it does not end with us unless that is asked for. */
+static HANDLE make_job(bool ends_with_us) {
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
+        .BasicLimitInformation.LimitFlags =
+            ends_with_us ? JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE : 0};
+    HANDLE job = CreateJobObjectW(NULL, NULL);
+    if (job && !SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits,
+                                        sizeof limits)) {
+        CloseHandle(job);
+        job = NULL;
+    }
+    return job;
+}
+
+static DWORD flags_of(const frond_subprocess_options *o) {
+    return EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT |
+           (o->new_session ? DETACHED_PROCESS : 0) |
+           (o->new_group || o->new_session ? CREATE_NEW_PROCESS_GROUP : 0) |
+           (o->hide_window && !o->new_session ? CREATE_NO_WINDOW : 0);
+}
+
+static const char *what_is_missing(const frond_subprocess_options *o) {
+    return o->group                                            ? "process group"
+           : o->foreground                                     ? "terminal"
+           : o->user || o->user_group || o->groups             ? "user"
+           : o->set_umask                                      ? "umask"
+           : o->nice                                           ? "priority"
+           : o->n_limits                                       ? "limits"
+           : o->death_signal && o->death_signal != FROND__KILL ? "death signal"
+                                                               : NULL;
+}
+
+static int create(const frond__launch *l, const frond__words *w, HANDLE job,
+                  PROCESS_INFORMATION *child) {
+    inheritance in;
+    AcquireSRWLockExclusive(&starting);
+    bool made = inheritance_make(&in, l, &job);
+    made =
+        made && CreateProcessW(w->program, w->line, NULL, NULL, in.n > 0, flags_of(l->o),
+                               w->env, w->directory, &in.info.StartupInfo, child);
+    DWORD error = made ? 0 : GetLastError();
+    inheritance_free(&in);
+    ReleaseSRWLockExclusive(&starting);
+    return (int)error;
+}
+
+static int failed(const frond__launch *l, int error) {
+    const char *name = l->o->program ? l->o->program : l->argv[0];
+    int rc = frond_error_from_system(error);
+    rc = rc ? rc : FROND_EUNKNOWN;
+    if (error == ERROR_DIRECTORY || (l->o->directory && error == ERROR_INVALID_NAME))
+        return frond_fail_text(FROND_ENOENT,
+                               "start \"%.128s\": working directory \"%.200s\": %s", name,
+                               l->o->directory, frond_error_message(FROND_ENOENT));
+    if (error == ERROR_BAD_EXE_FORMAT || error == ERROR_EXE_MACHINE_TYPE_MISMATCH)
+        rc = FROND_ENOEXEC;
+    return frond_fail_text(rc, "start \"%.128s\": %s", name, frond_error_message(rc));
+}
+
+int frond__launch_start(const frond__launch *l, frond__os_process *p, frond_deadline d) {
+    const char *missing = what_is_missing(l->o);
+    PROCESS_INFORMATION child;
+    frond__words words;
+    (void)d;
+    if (missing)
+        return frond_fail_text(FROND_ENOSYS, "start: %s: %s", missing,
+                               frond_error_message(FROND_ENOSYS));
+    int rc = frond__words_make(&words, l->argv, l->o);
+    HANDLE job = rc == 0 ? make_job(l->o->death_signal != 0) : NULL;
+    if (rc == 0) {
+        int error = create(l, &words, job, &child);
+        if (error)
+            rc = failed(l, error);
+    }
+    frond__words_free(&words);
+    if (rc < 0) {
+        if (job)
+            CloseHandle(job);
+        return rc;
+    }
+    CloseHandle(child.hThread);
+    *p = (frond__os_process){.pid = child.dwProcessId,
+                             .handle = (intptr_t)child.hProcess,
+                             .job = (intptr_t)job,
+                             .alone = !l->o->new_group && !l->o->new_session};
+    return 0;
+}
