@@ -181,16 +181,6 @@ static int host_by_ptr(frond_resolver *r, const frond_addr *asked, const frond_a
     return *out ? 0 : FROND_ENOMEM;
 }
 
-/* What a socket of both families calls a peer of IPv4 is that peer. */
-static bool unmap(const frond_addr *a, frond_addr *four) {
-    static const uint8_t mapped[12] = {[10] = 255, [11] = 255};
-    if (a->family != FROND_IPV6 || memcmp(a->ip, mapped, sizeof mapped) != 0)
-        return false;
-    *four = (frond_addr){.family = FROND_IPV4};
-    memcpy(four->ip, a->ip + 12, 4);
-    return true;
-}
-
 static bool is_loopback(const frond_addr *a) {
     static const uint8_t one[16] = {[15] = 1};
     return a->family == FROND_IPV4 ? memcmp(a->ip, "\177\0\0\1", 4) == 0
@@ -200,18 +190,19 @@ static bool is_loopback(const frond_addr *a) {
 int frond__host_of(frond_resolver *r, const frond_addr *a, frond_host **out,
                    frond_deadline d) {
     const char *names[MOST_ALIASES + 1] = {NULL};
-    frond_addr bare = *a, four;
+    frond_addr bare = *a, asked;
     size_t n = 0;
     bare.port = 0;
-    const frond_addr *asked = unmap(a, &four) ? &four : &bare;
+    asked = bare;
+    frond_addr_unmap(&asked); /* a peer of IPv4, as a socket of both families calls it */
     if (r->settings->hosts_first || r->settings->hosts_last)
         while (n <= MOST_ALIASES &&
-               (names[n] = frond__hosts_name(r->hosts, asked, n)) != NULL)
+               (names[n] = frond__hosts_name(r->hosts, &asked, n)) != NULL)
             n++;
-    if (n == 0 && is_loopback(asked))
+    if (n == 0 && is_loopback(&asked))
         names[n++] = "localhost";
     if (n == 0)
-        return host_by_ptr(r, asked, &bare, out, d);
+        return host_by_ptr(r, &asked, &bare, out, d);
     *out = make(names[0], names + 1, n - 1, &bare, 1);
     return *out ? 0 : FROND_ENOMEM;
 }

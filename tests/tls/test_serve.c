@@ -141,12 +141,12 @@ static void misuse(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"case 82: failed handshakes",
-                                       case_82_failed_handshakes},
-                                      {"silent clients", silent_clients},
-                                      {"options are passed on", options_are_passed_on},
-                                      {"misuse", misuse},
-                                      {0}};
+    static const test_case tests[] = {
+        {"case 82: failed handshakes", case_82_failed_handshakes},
+        {"silent clients", silent_clients},
+        {"options are passed on", options_are_passed_on},
+        {"misuse", misuse},
+        {0}};
     test_clock_virtual();
     return test_main("TLS servers", tests, argc, argv);
 }

@@ -114,8 +114,9 @@ int frond_udp_connect(frond_udp *u, const frond_addr *to) {
         return rc;
     if (!to)
         return frond_fail_set(FROND_EINVAL, "udp connect");
+    frond_addr form = frond__udp_form(u, to);
     do
-        rc = frond__socket_connect(u->io.fd, to);
+        rc = frond__socket_connect(u->io.fd, &form);
     while (rc == FROND__AGAIN); /* interrupted: there is nothing to wait for */
     if (rc < 0)
         return frond_fail_addr(rc, "udp connect", to);
@@ -179,7 +180,10 @@ int frond_udp_send(frond_udp *u, const void *buf, size_t len, const frond_addr *
         return rc;
     if ((!buf && len) || (!to && !u->connected))
         return frond_fail_set(FROND_EINVAL, "udp send");
-    datagram call = {(void *)(uintptr_t)buf, len, (frond_addr *)(uintptr_t)to, false};
+    frond_addr form;
+    if (to)
+        form = frond__udp_form(u, to);
+    datagram call = {(void *)(uintptr_t)buf, len, to ? &form : NULL, false};
     int64_t n = frond__udp_run(u, FROND_FD_WRITE, try_send, &call, d);
     if (n < 0)
         return to ? frond_fail_addr((int)n, "udp send to", to)

@@ -17,6 +17,14 @@ struct frond_udp {
     unsigned entering; /* greenlets that gave way before they receive or send */
 };
 
+/* `to` as u's socket takes it: one of IPv6 calls addresses of IPv4 ::ffff:..., which only Linux does by itself. */
+static inline frond_addr frond__udp_form(const frond_udp *u, const frond_addr *to) {
+    frond_addr form = *to;
+    if (u->addr.family == FROND_IPV6)
+        frond_addr_map(&form);
+    return form;
+}
+
 /* Whether this greenlet may now receive or send.  0 or an error recorded. */
 int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadline d);
 
