@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Listening sockets. */
 #include "server/listener.h"
+#include "socket/sockopt.h"
 #include "stream/socket.h"
 #include "socket/unix.h"
 #include <frond/error.h>
@@ -15,6 +16,8 @@ struct frond_listener {
     frond_addr addr;
     frond_home home;
     frond__unix_file file;
+    frond_listen_options options; /* it was made by; the list is its own */
+    frond_sockopt *list;
     bool accepting, freed;
     unsigned entering; /* greenlets that gave way before they accept */
 };
@@ -59,6 +62,7 @@ static void stop(frond_listener *l) {
 
 static void release(frond_listener *l) {
     frond_home home = l->home;
+    frond_free(l->list);
     frond_free(l);
     frond_home_leave(&home);
 }
@@ -71,8 +75,11 @@ int frond_tcp_listen(const frond_addr *where, const frond_listen_options *o,
         return frond_fail_set(FROND_EINVAL, "listen");
     frond_listener *l = frond_calloc(1, sizeof *l);
     int rc = FROND_ENOMEM;
-    if (!l || frond_home_enter(&l->home) < 0)
+    if (!l || frond__sockopts_copy(o->options, &l->list) < 0 ||
+        frond_home_enter(&l->home) < 0)
         goto free_listener;
+    l->options = *o;
+    l->options.options = l->list;
     l->io = (frond__sockio){.describe = describe, .object = l};
     if ((rc = frond__socket_open(where, true, &l->io.fd)) < 0)
         goto free_listener;
@@ -88,6 +95,10 @@ free_listener:
     if (l)
         release(l);
     return frond_fail_addr(rc, "listen", where);
+}
+
+int frond__listener_again(const frond_listener *l, frond_listener **out) {
+    return frond_tcp_listen(&l->addr, &l->options, out);
 }
 
 typedef struct {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Stream servers: how they begin and end.  What they do in between is in accept.c, and in crew.c. */
 #include "server/server.h"
+#include "server/listener.h"
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
@@ -195,7 +196,7 @@ int frond_server_restart(frond_server *server, frond_listener *l) {
     if (!frond_event_is_set(&server->crew.stopped))
         return frond_fail_set(FROND_EBUSY, "server restart");
     frond_listener *made = NULL;
-    if (!l && (rc = frond_tcp_listen(&server->addr, NULL, &made)) < 0)
+    if (!l && (rc = frond__listener_again(server->listener, &made)) < 0)
         return rc;
     if ((rc = frond_listener_addr(l ? l : made, &addr)) < 0 ||
         (rc = frond__accept_begin(server)) < 0) {
