@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Datagram sockets. */
 #include "udp/udp.h"
+#include "socket/sockopt.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/home.h>
@@ -20,6 +21,7 @@ static void stop(frond_udp *u) {
 
 static void release(frond_udp *u) {
     frond_home home = u->home;
+    frond_free(u->options);
     frond_free(u);
     frond_home_leave(&home);
 }
@@ -54,7 +56,9 @@ int frond_udp_open_with(const frond_addr *local, const frond_sockopt *options,
     if (!local || !out)
         return frond_fail_set(FROND_EINVAL, "udp open");
     frond_udp *u = make();
-    int rc = u ? frond__socket_open(local, false, &u->io.fd) : FROND_ENOMEM;
+    int rc = u ? frond__sockopts_copy(options, &u->options) : FROND_ENOMEM;
+    if (rc == 0)
+        rc = frond__socket_open(local, false, &u->io.fd);
     if (rc == 0 && (rc = set_up(u, local, options)) == 0) {
         *out = u;
         return 0;
@@ -68,6 +72,10 @@ int frond_udp_open_with(const frond_addr *local, const frond_sockopt *options,
 
 int frond_udp_open(const frond_addr *local, frond_udp **out) {
     return frond_udp_open_with(local, NULL, out);
+}
+
+int frond__udp_again(const frond_udp *u, frond_udp **again) {
+    return frond_udp_open_with(&u->addr, u->options, again);
 }
 
 int frond_udp_pair(frond_udp **a, frond_udp **b) {

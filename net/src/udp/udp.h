@@ -13,6 +13,7 @@ struct frond_udp {
     frond_addr addr;
     frond_home home;
     frond__unix_file file;
+    frond_sockopt *options; /* its own, which it was opened with; NULL: none */
     bool receiving, sending, connected, freed;
     unsigned entering; /* greenlets that gave way before they receive or send */
 };
@@ -24,6 +25,9 @@ static inline frond_addr frond__udp_form(const frond_udp *u, const frond_addr *t
         frond_addr_map(&form);
     return form;
 }
+
+/* Another at the address that u is or was at, with its options.  As frond_udp_open_with. */
+int frond__udp_again(const frond_udp *u, frond_udp **again);
 
 /* Whether this greenlet may now receive or send.  0 or an error recorded. */
 int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadline d);
