@@ -141,6 +141,8 @@ void *frond__accept_all(frond__crew *crew) {
         int rc = accept_one(server);
         if (rc == FROND_ECLOSED || rc == FROND_ECANCELED)
             return NULL;
+        if (rc == FROND_ETIMEDOUT) /* its listener's limit */
+            continue;
         if (rc < 0 && is_fatal(server, rc)) {
             frond__crew_end(&server->crew, rc);
             return frond_failed(rc, "the server ends: %s", frond_error_text());

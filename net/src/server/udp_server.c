@@ -101,7 +101,8 @@ static int receive_one(frond_udp_server *server) {
         return 0;
     }
     if (n < 0)
-        return n == FROND_ECONNREFUSED ? 0 : (int)n; /* about a packet that was sent */
+        /* The one is about a packet that was sent, the other the socket's limit. */
+        return n == FROND_ECONNREFUSED || n == FROND_ETIMEDOUT ? 0 : (int)n;
     if (frond_pool_full(server->crew.pool)) {
         server->stats.dropped_full++;
         return 0;

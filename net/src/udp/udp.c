@@ -7,6 +7,7 @@
 #include <frond/impl/home.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/waiter.h>
+#include <frond/limits.h>
 
 static void describe(const void *object, char *out, size_t cap) {
     frond_addr_format(&((const frond_udp *)object)->addr, out, cap);
@@ -46,8 +47,10 @@ static frond_udp *make(void) {
         release(u);
         u = NULL;
     }
-    if (u)
-        u->io = (frond__sockio){.fd = FROND__NO_FD, .describe = describe, .object = u};
+    if (!u)
+        return NULL;
+    u->io = (frond__sockio){.fd = FROND__NO_FD, .describe = describe, .object = u};
+    u->timeouts = frond__timeouts_default();
     return u;
 }
 
@@ -154,11 +157,11 @@ static void leave(frond_udp *u) {
         release(u);
 }
 
-int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadline d) {
+int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadline *d) {
     bool held = u && frond_home_check(&u->home) == 0;
     if (held) /* others may free it while this one gives way to them */
         u->entering++;
-    int rc = frond_wait_enter(d);
+    int rc = frond_wait_enter(*d);
     if (rc == 0)
         rc = check(u, doing);
     if (held) {
@@ -167,8 +170,9 @@ int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadl
     }
     if (rc < 0)
         return rc;
-    bool busy = direction == FROND_FD_READ ? u->receiving : u->sending;
-    return busy ? frond_fail_set(FROND_EBUSY, doing) : 0;
+    bool reads = direction == FROND_FD_READ;
+    *d = frond__within(reads ? u->timeouts.read_ms : u->timeouts.write_ms, *d);
+    return (reads ? u->receiving : u->sending) ? frond_fail_set(FROND_EBUSY, doing) : 0;
 }
 
 int64_t frond__udp_run(frond_udp *u, int direction, frond_attempt attempt, void *call,
@@ -183,7 +187,7 @@ int64_t frond__udp_run(frond_udp *u, int direction, frond_attempt attempt, void 
 
 int frond_udp_send(frond_udp *u, const void *buf, size_t len, const frond_addr *to,
                    frond_deadline d) {
-    int rc = frond__udp_enter(u, FROND_FD_WRITE, "udp send", d);
+    int rc = frond__udp_enter(u, FROND_FD_WRITE, "udp send", &d);
     if (rc < 0)
         return rc;
     if ((!buf && len) || (!to && !u->connected))
@@ -201,7 +205,7 @@ int frond_udp_send(frond_udp *u, const void *buf, size_t len, const frond_addr *
 
 int64_t frond_udp_receive(frond_udp *u, void *buf, size_t cap, frond_addr *from,
                           frond_deadline d) {
-    int rc = frond__udp_enter(u, FROND_FD_READ, "udp receive", d);
+    int rc = frond__udp_enter(u, FROND_FD_READ, "udp receive", &d);
     if (rc < 0)
         return rc;
     if (!buf && cap)
@@ -211,6 +215,13 @@ int64_t frond_udp_receive(frond_udp *u, void *buf, size_t cap, frond_addr *from,
     if (n >= 0 && call.truncated)
         n = FROND_EMSGSIZE;
     return n < 0 ? frond_fail_set((int)n, "udp receive") : n;
+}
+
+int frond_udp_timeouts(frond_udp *u, uint64_t receive_ms, uint64_t send_ms) {
+    int rc = check(u, "udp timeouts");
+    if (rc == 0)
+        u->timeouts = (frond__timeouts){receive_ms, send_ms};
+    return rc;
 }
 
 int frond_udp_addr(const frond_udp *u, frond_addr *a) {

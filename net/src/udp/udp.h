@@ -4,6 +4,7 @@
 #define FROND_NET_UDP_H
 
 #include "socket/sockio.h"
+#include "socket/timeouts.h"
 #include "socket/unix.h"
 #include <frond/impl/home.h>
 #include <frond/udp.h>
@@ -13,6 +14,7 @@ struct frond_udp {
     frond_addr addr;
     frond_home home;
     frond__unix_file file;
+    frond__timeouts timeouts;
     frond_sockopt *options; /* its own, which it was opened with; NULL: none */
     bool receiving, sending, connected, freed;
     unsigned entering; /* greenlets that gave way before they receive or send */
@@ -29,8 +31,9 @@ static inline frond_addr frond__udp_form(const frond_udp *u, const frond_addr *t
 /* Another at the address that u is or was at, with its options.  As frond_udp_open_with. */
 int frond__udp_again(const frond_udp *u, frond_udp **again);
 
-/* Whether this greenlet may now receive or send.  0 or an error recorded. */
-int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadline d);
+/* Whether this greenlet may now receive or send, and until when, which is never later than before.  0 or an error
+ * recorded. */
+int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadline *d);
 
 /* Attempts until it does not answer FROND__AGAIN, as the one who receives or sends; after a frond__udp_enter.
  * u may be gone afterwards.  The answer, not recorded. */

@@ -38,7 +38,7 @@ int64_t frond_udp_receive_message(frond_udp *u, frond_message *m, int flags,
                                   frond_deadline d) {
     static const char doing[] = "udp receive";
     call c = {m, 1, flags, NULL};
-    int rc = frond__udp_enter(u, FROND_FD_READ, doing, d);
+    int rc = frond__udp_enter(u, FROND_FD_READ, doing, &d);
     if (rc < 0)
         return rc;
     if (!are_valid(m, m != NULL))
@@ -109,7 +109,7 @@ static int64_t try_send(frond_os_fd fd, void *arg) {
 }
 
 static int enter_to_send(frond_udp *u, const frond_message *list, size_t n,
-                         const char *doing, frond_deadline d) {
+                         const char *doing, frond_deadline *d) {
     int rc = frond__udp_enter(u, FROND_FD_WRITE, doing, d);
     if (rc < 0)
         return rc;
@@ -128,7 +128,7 @@ int64_t frond_udp_send_message(frond_udp *u, frond_message *m, int flags,
                                frond_deadline d) {
     static const char doing[] = "udp send";
     call c = {m, 1, flags, u};
-    int rc = enter_to_send(u, m, m != NULL, doing, d);
+    int rc = enter_to_send(u, m, m != NULL, doing, &d);
     if (rc < 0)
         return rc;
     int64_t n = frond__udp_run(u, FROND_FD_WRITE, try_send, &c, d);
@@ -147,7 +147,7 @@ int64_t frond_udp_receive_many(frond_udp *u, frond_message *list, size_t n,
                                frond_deadline d) {
     static const char doing[] = "udp receive many";
     call c = {list, n, 0, NULL};
-    int rc = frond__udp_enter(u, FROND_FD_READ, doing, d);
+    int rc = frond__udp_enter(u, FROND_FD_READ, doing, &d);
     if (rc < 0)
         return rc;
     if (!list || !are_valid(list, n))
@@ -192,7 +192,7 @@ int frond_udp_send_many(frond_udp *u, frond_message *list, size_t n, size_t *sen
     *sent = 0;
     while (*sent < n || n == 0) {
         int rc =
-            enter_to_send(u, list ? list + *sent : NULL, list ? n - *sent : 0, doing, d);
+            enter_to_send(u, list ? list + *sent : NULL, list ? n - *sent : 0, doing, &d);
         if (rc < 0)
             return rc;
         call c = {list + *sent, n - *sent, 0, u};
