@@ -127,6 +127,17 @@ static bool has_addr(const frond__answer *a, const frond_addr *addr) {
     return false;
 }
 
+/* Those of a line but its full name; of the first line that has been found that one is the answer's. */
+static int add_aliases(const frond__hosts *h, const line *l, frond__answer *a) {
+    const char *full = h->words[l->first].name;
+    int rc = 0;
+    for (uint32_t i = 1; i < l->n && rc == 0; i++)
+        rc = frond__answer_add_alias(a, h->words[l->first + i].name);
+    if (rc == 0 && strcmp(full, a->canonical) != 0)
+        rc = frond__answer_add_alias(a, full);
+    return rc;
+}
+
 int frond__hosts_find(const frond__hosts *h, const char *name, frond__answer *a) {
     char copy[256];
     name = undotted(name, copy, sizeof copy);
@@ -138,6 +149,8 @@ int frond__hosts_find(const frond__hosts *h, const char *name, frond__answer *a)
         const char *full = h->words[l->first].name;
         found = 1;
         if (!a->canonical && !(a->canonical = frond_strndup(full, strlen(full))))
+            return FROND_ENOMEM;
+        if (l->addr.family == FROND_IPV4 && add_aliases(h, l, a) < 0)
             return FROND_ENOMEM;
         if (!has_addr(a, &l->addr) && frond__answer_add(a, &l->addr) < 0)
             return FROND_ENOMEM;
