@@ -91,6 +91,43 @@ static void test_demand_28_hosts_are_not_asked_for(void) {
     fake_dns_stop(&server);
 }
 
+/* As editors write them, and as they are read elsewhere. */
+static void test_hosts_of_all_kinds(void) {
+    frond_addr a;
+    char host[100];
+    frond_addrs *found = NULL;
+    fake_dns_start(&server);
+    frond_resolver *r = resolver((frond_resolver_options){
+        .search = "",
+        .hosts = hosts_file("\xef\xbb\xbf"
+                            "192.0.2.61 first.test\n"
+                            "192.0.2.62 Dotted.test. other.\n"
+                            "192.0.2.63 B\xc3\xbc"
+                            "cher.test plain.test\n"
+                            "192.0.2.64 bad.\xff.test good.test .\n")});
+    CHECK(has_address(r, "first.test", FROND_UNSPEC, "192.0.2.61"));
+    CHECK(has_address(r, "dotted.test", FROND_UNSPEC, "192.0.2.62"));
+    CHECK(has_address(r, "dotted.test.", FROND_UNSPEC, "192.0.2.62"));
+    CHECK(has_address(r, "other", FROND_UNSPEC, "192.0.2.62"));
+    CHECK(has_address(r, "plain.test", FROND_UNSPEC, "192.0.2.63"));
+    CHECK(has_address(r, "good.test", FROND_UNSPEC, "192.0.2.64"));
+    int rc = frond_resolver_resolve(r,
+                                    "b\xc3\xbc"
+                                    "cher.test",
+                                    80, FROND_UNSPEC, &found, frond_in(20000));
+    if (rc != FROND_EDNS_BADNAME) { /* built without libidn2 */
+        CHECK_INT(rc, 0);
+        frond_addrs_free(found);
+        CHECK(has_address(r, "xn--bcher-kva.test", FROND_UNSPEC, "192.0.2.63"));
+        frond_addr_parse(&a, "192.0.2.63", 80);
+        CHECK_INT(frond_getnameinfo(r, &a, 0, host, sizeof host, NULL, 0, FROND_NOW), 0);
+        CHECK_TEXT(host, "xn--bcher-kva.test");
+    }
+    CHECK_INT(server.queries, 0);
+    frond_resolver_free(r);
+    fake_dns_stop(&server);
+}
+
 static void rewrite(const char *text) {
     hosts_file(text);
     frond_sleep(
@@ -521,6 +558,24 @@ static void test_environment(void) {
     fake_dns_stop(&server);
 }
 
+/* c-ares's own name of the hosts file counts where ours is not set. */
+static void test_cares_hosts(void) {
+    static const char *const names[] = {"CARES_HOSTS", "FROND_DNS_HOSTS"};
+    char first[600];
+    uv_os_setenv("FROND_DNS_SERVERS", "127.0.0.1:1");
+    test_path(first, sizeof first, "hosts-of-cares");
+    CHECK_INT(frond_fs_write_file(first, "192.0.2.67 v4.test\n", 19, 0, frond_in(20000)),
+              0);
+    uv_os_setenv(names[0], first);
+    CHECK(has_address(NULL, "v4.test", FROND_IPV4, "192.0.2.67"));
+    CHECK_INT(frond_hub_close(frond_in(20000)), 0); /* with its resolver */
+    uv_os_setenv(names[1], hosts_file("192.0.2.68 v4.test\n"));
+    CHECK(has_address(NULL, "v4.test", FROND_IPV4, "192.0.2.68"));
+    uv_os_unsetenv("FROND_DNS_SERVERS");
+    for (int i = 0; i < 2; i++)
+        uv_os_unsetenv(names[i]);
+}
+
 static void test_more_bad_options(void) {
     static const frond_resolver_options bad[] = {{.tries = 101},
                                                  {.port = 65536},
@@ -601,6 +656,7 @@ static void test_every_allocation_fails_once(void) {
 static const test_case tests[] = {
     {"localhost is never asked for", test_localhost_is_never_asked_for},
     {"demand 28 hosts are not asked for", test_demand_28_hosts_are_not_asked_for},
+    {"hosts of all kinds", test_hosts_of_all_kinds},
     {"demand 26 changed hosts file", test_demand_26_changed_hosts_file},
     {"search", test_search},
     {"demand 29 families apart", test_demand_29_families_apart},
@@ -615,6 +671,7 @@ static const test_case tests[] = {
      test_demand_25_slow_lookups_hold_up_nothing},
     {"system after ares", test_system_after_ares},
     {"environment", test_environment},
+    {"hosts file of CARES_HOSTS", test_cares_hosts},
     {"more bad options", test_more_bad_options},
     {"left at any moment", test_left_at_any_moment},
     {"every allocation fails once", test_every_allocation_fails_once},
