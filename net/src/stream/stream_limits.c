@@ -3,6 +3,7 @@
  * for a silent peer must not keep others from their share.  `due` is when all that has gone would have gone at
  * the rate; whoever finds it more than a burst ahead of the clock waits. */
 #include "stream/stream_limits.h"
+#include "os/os_message.h"
 #include "socket/timeouts.h"
 
 #include <frond/error.h>
@@ -165,6 +166,7 @@ void frond__extras_free(frond_stream *s) {
     unref(e->reading);
     unref(e->writing);
     frond_free(e->back);
+    frond__handover_free(e->handover);
     frond_free(e);
     s->extras = NULL;
 }
