@@ -36,7 +36,7 @@ static struct addrinfo *make(int family, const char *ip) {
     a->info.ai_addr = (struct sockaddr *)&a->addr;
     a->info.ai_addrlen = family == AF_INET ? sizeof *four : sizeof a->addr;
     a->info.ai_canonname = a->full;
-    a->info.ai_addr->sa_family = (unsigned short)family;
+    a->info.ai_addr->sa_family = (unsigned char)family;
     inet_pton(family, ip,
               family == AF_INET ? (void *)&four->sin_addr : (void *)&a->addr.sin6_addr);
     return &a->info;
