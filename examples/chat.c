@@ -75,12 +75,10 @@ static void *serve(frond_stream *s, void *arg) {
 
 int main(int argc, char **argv) {
     frond_addr where;
-    frond_listener *listener;
     frond_server *server;
     char text[FROND_ADDR_TEXT];
     const char *at = argc > 1 ? argv[1] : "127.0.0.1:7002";
-    if (frond_listen(at, NULL, &listener, FROND_NEVER) < 0 ||
-        frond_server_start(listener, serve, NULL, NULL, &server) < 0 ||
+    if (frond_server_listen(at, NULL, serve, NULL, NULL, &server, FROND_NEVER) < 0 ||
         frond_server_stop_on_signal(server, SIGINT, 100) < 0) {
         fprintf(stderr, "chat: %s\n", frond_error_text());
         return 1;

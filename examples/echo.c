@@ -18,12 +18,10 @@ static void *echo(frond_stream *s, void *arg) {
 
 int main(int argc, char **argv) {
     frond_addr where;
-    frond_listener *listener;
     frond_server *server;
     char text[FROND_ADDR_TEXT];
     const char *at = argc > 1 ? argv[1] : "127.0.0.1:7000";
-    if (frond_listen(at, NULL, &listener, FROND_NEVER) < 0 ||
-        frond_server_start(listener, echo, NULL, NULL, &server) < 0 ||
+    if (frond_server_listen(at, NULL, echo, NULL, NULL, &server, FROND_NEVER) < 0 ||
         frond_server_stop_on_signal(server, SIGINT, 5000) < 0) {
         fprintf(stderr, "echo: %s\n", frond_error_text());
         return 1;

@@ -47,7 +47,6 @@ static void *forward(frond_stream *client, void *arg) {
 
 int main(int argc, char **argv) {
     frond_addr where;
-    frond_listener *listener;
     frond_server *server;
     char text[FROND_ADDR_TEXT];
     if (argc > 3) {
@@ -55,8 +54,7 @@ int main(int argc, char **argv) {
         port = atoi(argv[3]);
     }
     const char *at = argc > 1 ? argv[1] : "127.0.0.1:7001";
-    if (frond_listen(at, NULL, &listener, FROND_NEVER) < 0 ||
-        frond_server_start(listener, forward, NULL, NULL, &server) < 0 ||
+    if (frond_server_listen(at, NULL, forward, NULL, NULL, &server, FROND_NEVER) < 0 ||
         frond_server_stop_on_signal(server, SIGINT, 1000) < 0) {
         fprintf(stderr, "forward: %s\n", frond_error_text());
         return 1;

@@ -81,24 +81,6 @@ static int sockets_of(const char *service, const frond_addrinfo_hints *h,
 
 /* ---- addresses ---- */
 
-static bool is_mapped(const frond_addr *a) {
-    static const uint8_t prefix[12] = {[10] = 0xff, 0xff};
-    return a->family == FROND_IPV6 && memcmp(a->ip, prefix, sizeof prefix) == 0;
-}
-
-static void unmap(frond_addr *a) {
-    frond_addr four = {.family = FROND_IPV4};
-    memcpy(four.ip, a->ip + 12, 4);
-    *a = four;
-}
-
-static void map(frond_addr *a) {
-    uint8_t ip[16] = {[10] = 0xff, 0xff};
-    memcpy(ip + 12, a->ip, 4);
-    memcpy(a->ip, ip, sizeof ip);
-    a->family = FROND_IPV6;
-}
-
 /* One of a fixed address, as far as the family goes. */
 static int add_fixed(frond__answer *a, const char *ip, const frond_addrinfo_hints *h) {
     frond_addr one;
@@ -119,11 +101,10 @@ static int this_machine(const frond_addrinfo_hints *h, frond__answer *a) {
 
 static int take_numeric(const char *host, frond_addr *one, const frond_addrinfo_hints *h,
                         frond__answer *a) {
-    if (one->family == FROND_IPV4 && h->family == FROND_IPV6 &&
-        h->flags & FROND_AI_V4MAPPED)
-        map(one);
-    if (h->family == FROND_IPV4 && is_mapped(one))
-        unmap(one);
+    if (h->family == FROND_IPV6 && h->flags & FROND_AI_V4MAPPED)
+        frond_addr_map(one);
+    if (h->family == FROND_IPV4)
+        frond_addr_unmap(one);
     if (h->family != FROND_UNSPEC && h->family != one->family)
         return frond__lookup_failed(FROND_EDNS_NODATA, host);
     a->canonical = frond_strndup(host, strlen(host));
@@ -143,7 +124,7 @@ static int choose(const frond__answer *found, const frond_addrinfo_hints *h,
         if (h->family != FROND_UNSPEC && one.family != h->family) {
             if (!others)
                 continue;
-            map(&one);
+            frond_addr_map(&one);
         }
         if (frond__answer_add(a, &one) < 0)
             return FROND_ENOMEM;

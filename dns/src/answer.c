@@ -4,6 +4,7 @@
 
 #include <frond/error.h>
 #include <frond/impl/memory.h>
+#include <string.h>
 
 frond__answer *frond__answer_new(int code) {
     frond__answer *a = frond_calloc(1, sizeof *a);
@@ -23,6 +24,7 @@ void frond__answer_unref(frond__answer *a) {
     if (!a || --a->refs)
         return;
     frond_dns_records_free(a->records);
+    frond_free(a->aliases);
     frond_free(a->canonical);
     frond_free(a->addrs);
     frond_free(a);
@@ -39,6 +41,24 @@ int frond__answer_add(frond__answer *a, const frond_addr *addr) {
     }
     a->addrs[a->n++] = *addr;
     return 0;
+}
+
+int frond__answer_add_alias(frond__answer *a, const char *name) {
+    size_t had = 0, n = strlen(name) + 1;
+    while (a->aliases && a->aliases[had])
+        had += strlen(a->aliases + had) + 1;
+    char *grown = frond_realloc(a->aliases, had + n + 1);
+    if (!grown)
+        return FROND_ENOMEM;
+    a->aliases = grown;
+    memcpy(grown + had, name, n);
+    grown[had + n] = '\0';
+    return 0;
+}
+
+void frond__answer_no_aliases(frond__answer *a) {
+    frond_free(a->aliases);
+    a->aliases = NULL;
 }
 
 int frond__answer_addrs(const frond__answer *a, int port, frond_family family,

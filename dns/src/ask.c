@@ -34,11 +34,19 @@ static int take_canonical(frond__lookup *l, const void *data, size_t n, size_t a
     return l->answer->canonical ? 0 : FROND_ENOMEM;
 }
 
+/* Every name on the way to the full one, for gethostbyname's list. */
+static int take_alias(frond__lookup *l, const void *data, size_t n, size_t at) {
+    char text[1100];
+    if (!frond__wire_name(data, n, at, text, sizeof text, NULL))
+        return FROND_EDNS_BADRESP;
+    return frond__answer_add_alias(l->answer, text);
+}
+
 static int take_address(frond__lookup *l, int type, const frond__rr *rr, const void *data,
                         size_t n) {
     bound_ttl(l, rr->ttl);
-    if (rr->type != type)
-        return 0;
+    if (rr->type != type) /* an alias */
+        return l->answer->canonical ? 0 : take_alias(l, data, n, rr->name);
     frond_addr a = {.family = rr->size == 4 ? FROND_IPV4 : FROND_IPV6};
     memcpy(a.ip, (const uint8_t *)data + rr->data, rr->size);
     int rc = frond__answer_add(l->answer, &a);
@@ -61,6 +69,8 @@ static int take_addresses(frond__lookup *l, int type, const void *data, size_t n
     }
     if (rc < 0)
         l->answer->n = before;
+    if (!l->answer->canonical)
+        frond__answer_no_aliases(l->answer);
     return rc < 0 || l->answer->n > before ? rc : FROND_EDNS_NODATA;
 }
 
@@ -125,15 +135,16 @@ static void settle_addresses(frond__lookup *l) {
 
 static void answered(frond__question *q, int code, const void *data, size_t n) {
     frond__lookup *l = q->lookup;
+    bool addresses = frond__is_of_addresses(&l->key);
     if (code == 0)
-        code = l->key.kind < 0 ? take_addresses(l, q->type, data, n)
-                               : take_records(l, q->type, data, n);
+        code = addresses ? take_addresses(l, q->type, data, n)
+                         : take_records(l, q->type, data, n);
     if (frond__is_negative(code))
         note_negative(l, data, n);
     l->codes[q - l->questions] = code;
     if (--l->pending)
         return;
-    if (l->key.kind < 0)
+    if (addresses)
         settle_addresses(l);
     else
         frond__lookup_end(l, code);
@@ -182,12 +193,34 @@ static void ask_candidate(frond__lookup *l) {
         ask(l, second, FROND_DNS_AAAA);
 }
 
+/* The name whose PTR records are an address's names (RFC 1035, RFC 3596). */
+static void reverse_name(const char *ip, char *out, size_t cap) {
+    static const char digits[] = "0123456789abcdef";
+    frond_addr a;
+    if (frond_addr_parse(&a, ip, 0) == 0 && a.family == FROND_IPV4) {
+        snprintf(out, cap, "%u.%u.%u.%u.in-addr.arpa", a.ip[3], a.ip[2], a.ip[1],
+                 a.ip[0]);
+        return;
+    }
+    for (int i = 15; i >= 0; i--) {
+        *out++ = digits[a.ip[i] & 15];
+        *out++ = '.';
+        *out++ = digits[a.ip[i] >> 4];
+        *out++ = '.';
+    }
+    memcpy(out, "ip6.arpa", 9);
+}
+
 void frond__ask(frond__lookup *l) {
-    if (l->key.kind < 0) {
+    bool names = l->key.kind == FROND__NAMES;
+    if (frond__is_of_addresses(&l->key)) {
         ask_candidate(l);
         return;
     }
-    memcpy(l->asked, l->name, sizeof l->asked);
+    if (names)
+        reverse_name(l->name, l->asked, sizeof l->asked);
+    else
+        memcpy(l->asked, l->name, sizeof l->asked);
     l->pending = 1;
-    ask(l, &l->questions[0], l->key.kind);
+    ask(l, &l->questions[0], names ? FROND_DNS_PTR : l->key.kind);
 }

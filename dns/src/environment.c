@@ -107,5 +107,7 @@ int frond__environment(frond_resolver_options *o, frond__words *room) {
     if (uv_os_getenv("FROND_DNS_SEARCH", room->search, &n) == 0) /* empty: no domains */
         o->search = room->search;
     o->hosts = get("FROND_DNS_HOSTS", room->hosts, sizeof room->hosts);
+    if (!o->hosts) /* c-ares's own name for it, by ARES_AI_ENVHOSTS */
+        o->hosts = get("CARES_HOSTS", room->hosts, sizeof room->hosts);
     return rc < 0 ? rc : numbers(o);
 }

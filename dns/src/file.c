@@ -13,6 +13,9 @@
 
 enum { FIRST = 16 * 1024, MOST = 64 * 1024 * 1024 };
 
+/* U+FEFF, which editors put at the beginning. */
+static const char mark[] = "\xef\xbb\xbf";
+
 static int read_all(FILE *f, char **text) {
     size_t n = 0, cap = FIRST;
     char *block = frond_alloc(cap);
@@ -45,6 +48,8 @@ int frond__text_read(const char *path, char **text) {
         return (*text = frond_calloc(1, 1)) ? 0 : FROND_ENOMEM;
     errno = 0;
     int rc = read_all(f, text);
+    if (rc == 0 && strncmp(*text, mark, sizeof mark - 1) == 0)
+        memmove(*text, *text + sizeof mark - 1, strlen(*text + sizeof mark - 1) + 1);
     if (rc == 0 && ferror(f) && !is_absent(errno)) {
         rc = frond_error_from_system(errno);
         frond_free(*text);

@@ -3,7 +3,7 @@
 #ifndef FROND_DNS_FILE_H
 #define FROND_DNS_FILE_H
 
-/* The whole text, the caller's (frond_free); "" when there is no such file.  0, or what
+/* The whole text without a byte order mark, the caller's (frond_free); "" when there is no such file.  0, or what
  * it cannot be read for want of: FROND_ENOMEM, FROND_EMFILE, FROND_ENFILE, FROND_EIO. */
 int frond__text_read(const char *path, char **text);
 

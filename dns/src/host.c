@@ -89,31 +89,40 @@ int frond_gethostbyname(frond_resolver *r, const char *host, frond_addr *out,
     return rc < 0 ? frond__lookup_failed(rc, host) : 0;
 }
 
-/* Its other names: those of the hosts file, or the one that was asked for. */
-static size_t aliases_of(frond_resolver *r, const char *host, const char *full,
-                         const frond_addr *addr, const char **out) {
+/* Whether full is what was asked for, domains that were appended to it aside. */
+static bool is_same_host(const char *host, const char *full) {
+    frond__name asked, found;
+    const char *why;
+    frond__name_fold(host, &asked);
+    frond__name_fold(full, &found);
+    if (frond__name_check(&asked, false, &why) < 0)
+        return false;
+    size_t n = strlen(asked.text);
+    n -= n && asked.text[n - 1] == '.';
+    return strncmp(asked.text, found.text, n) == 0 &&
+           (found.text[n] == '\0' || found.text[n] == '.');
+}
+
+/* Those that the answer has; the system tells none, but what was asked for is one if it is called otherwise. */
+static size_t aliases_of(const char *host, const char *full, const frond__answer *a,
+                         const char **out) {
     size_t n = 0;
-    const char *first = r->hosts ? frond__hosts_name(r->hosts, addr, 0) : NULL;
-    if (r->settings->hosts_first && first && strcmp(first, full) == 0) {
-        for (const char *name; n < MOST_ALIASES &&
-                               (name = frond__hosts_name(r->hosts, addr, n + 1)) != NULL;)
-            out[n++] = name;
-        return n;
-    }
-    if (strcmp(host, full) != 0)
+    for (const char *name = a->aliases; name && *name && n < MOST_ALIASES;
+         name += strlen(name) + 1)
+        out[n++] = name;
+    if (!a->aliases && !is_same_host(host, full))
         out[n++] = host;
     return n;
 }
 
-static int host_of_answer(frond_resolver *r, const char *host, const frond__answer *a,
-                          frond_host **out) {
+static int host_of_answer(const char *host, const frond__answer *a, frond_host **out) {
     const char *aliases[MOST_ALIASES];
     const char *full = a->canonical ? a->canonical : host;
     frond_addr *addrs = frond_calloc(a->n + 1, sizeof *addrs);
     size_t n = addrs ? only_ipv4(a, addrs) : 0;
     int rc = addrs ? FROND_EDNS_NODATA : FROND_ENOMEM;
     if (n) {
-        size_t others = aliases_of(r, host, full, &addrs[0], aliases);
+        size_t others = aliases_of(host, full, a, aliases);
         *out = make(full, aliases, others, addrs, n);
         rc = *out ? 0 : FROND_ENOMEM;
     }
@@ -136,7 +145,7 @@ int frond_gethostbyname_ex(frond_resolver *r, const char *host, frond_host **out
         *out = make(host, NULL, 0, &one, 1);
         rc = *out ? 0 : FROND_ENOMEM;
     } else {
-        rc = host_of_answer(r, host, a, out);
+        rc = host_of_answer(host, a, out);
     }
     frond__answer_unref(a);
     return rc < 0 ? frond__lookup_failed(rc, host) : 0;
@@ -144,51 +153,26 @@ int frond_gethostbyname_ex(frond_resolver *r, const char *host, frond_host **out
 
 /* ---- by address ---- */
 
-/* The name whose PTR records are an address's names (RFC 1035, RFC 3596). */
-static void reverse_name(const frond_addr *a, char *out, size_t cap) {
-    static const char digits[] = "0123456789abcdef";
-    if (a->family == FROND_IPV4) {
-        snprintf(out, cap, "%u.%u.%u.%u.in-addr.arpa", a->ip[3], a->ip[2], a->ip[1],
-                 a->ip[0]);
-        return;
-    }
-    for (int i = 15; i >= 0; i--) {
-        *out++ = digits[a->ip[i] & 15];
-        *out++ = '.';
-        *out++ = digits[a->ip[i] >> 4];
-        *out++ = '.';
-    }
-    memcpy(out, "ip6.arpa", 9);
-}
-
-static int host_by_ptr(frond_resolver *r, const frond_addr *asked, const frond_addr *a,
-                       frond_host **out, frond_deadline d) {
-    char text[80];
+/* By PTR records or by the system, as the policy has it. */
+static int host_by_lookup(frond_resolver *r, const frond_addr *asked, const frond_addr *a,
+                          frond_host **out, frond_deadline d) {
+    char text[FROND_ADDR_TEXT];
     frond__name name;
     const char *names[MOST_ALIASES + 1];
     frond__answer *found;
     size_t n = 0;
-    reverse_name(asked, text, sizeof text);
-    frond__name_fold(text, &name);
-    int rc = frond__look_up(r, &name, FROND_DNS_PTR, &found, d);
+    frond__name_fold(frond_addr_format_ip(asked, text, sizeof text), &name);
+    int rc = frond__look_up(r, &name, FROND__NAMES, &found, d);
     if (rc < 0)
         return rc == FROND_EDNS_NODATA ? FROND_EDNS_NOTFOUND : rc;
     for (const frond_dns_record *i;
          n <= MOST_ALIASES && (i = frond_dns_records_at(found->records, n)) != NULL;)
         names[n++] = i->as.target;
+    if (n == 0)
+        names[n++] = found->canonical;
     *out = make(names[0], names + 1, n - 1, a, 1);
     frond__answer_unref(found);
     return *out ? 0 : FROND_ENOMEM;
-}
-
-/* What a socket of both families calls a peer of IPv4 is that peer. */
-static bool unmap(const frond_addr *a, frond_addr *four) {
-    static const uint8_t mapped[12] = {[10] = 255, [11] = 255};
-    if (a->family != FROND_IPV6 || memcmp(a->ip, mapped, sizeof mapped) != 0)
-        return false;
-    *four = (frond_addr){.family = FROND_IPV4};
-    memcpy(four->ip, a->ip + 12, 4);
-    return true;
 }
 
 static bool is_loopback(const frond_addr *a) {
@@ -200,18 +184,19 @@ static bool is_loopback(const frond_addr *a) {
 int frond__host_of(frond_resolver *r, const frond_addr *a, frond_host **out,
                    frond_deadline d) {
     const char *names[MOST_ALIASES + 1] = {NULL};
-    frond_addr bare = *a, four;
+    frond_addr bare = *a, asked;
     size_t n = 0;
     bare.port = 0;
-    const frond_addr *asked = unmap(a, &four) ? &four : &bare;
+    asked = bare;
+    frond_addr_unmap(&asked); /* a peer of IPv4, as a socket of both families calls it */
     if (r->settings->hosts_first || r->settings->hosts_last)
         while (n <= MOST_ALIASES &&
-               (names[n] = frond__hosts_name(r->hosts, asked, n)) != NULL)
+               (names[n] = frond__hosts_name(r->hosts, &asked, n)) != NULL)
             n++;
-    if (n == 0 && is_loopback(asked))
+    if (n == 0 && is_loopback(&asked))
         names[n++] = "localhost";
     if (n == 0)
-        return host_by_ptr(r, asked, &bare, out, d);
+        return host_by_lookup(r, &asked, &bare, out, d);
     *out = make(names[0], names + 1, n - 1, &bare, 1);
     return *out ? 0 : FROND_ENOMEM;
 }

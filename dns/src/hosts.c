@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The hosts file as a hash table.  Its names lie in the text as it was read, folded to lower case. */
+/* The hosts file as a hash table.  Its names lie in the text as it was read, folded to lower case, but for those in
+ * other scripts, which are kept as they are looked up: in ASCII. */
 #include "hosts.h"
 
 #include "file.h"
+#include "name.h"
 #include <frond/error.h>
 #include <frond/impl/memory.h>
 #include <string.h>
 
 typedef struct {
     const char *name;
+    char *own; /* its memory, when it does not lie in the text */
     uint32_t hash;
     uint32_t next; /* in its bucket, in the file's order; 0: none, else an index + 1 */
     uint32_t line;
@@ -35,9 +38,37 @@ static uint32_t hash_of(const char *name) {
 }
 
 static void fold(char *name) {
-    for (; *name; name++)
-        if (*name >= 'A' && *name <= 'Z')
-            *name = (char)(*name + ('a' - 'A'));
+    size_t n = strlen(name);
+    for (char *c = name; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c + ('a' - 'A'));
+    if (n > 1 && name[n - 1] == '.')
+        name[n - 1] = '\0';
+}
+
+static bool is_ascii(const char *name) {
+    while (*name && (unsigned char)*name < 0x80)
+        name++;
+    return !*name;
+}
+
+/* What is no name stays as it is, and is never asked for. */
+static int set_name(word *w, char *name) {
+    frond__name ascii;
+    const char *why;
+    fold(name);
+    w->name = name;
+    if (!is_ascii(name)) {
+        frond__name_fold(name, &ascii);
+        int rc = frond__name_check(&ascii, true, &why);
+        if (rc == FROND_ENOMEM)
+            return rc;
+        if (rc == 0 && !(w->own = frond_strndup(ascii.text, strlen(ascii.text))))
+            return FROND_ENOMEM;
+        w->name = w->own ? w->own : name;
+    }
+    w->hash = hash_of(w->name);
+    return 0;
 }
 
 /* An upper bound of both, by counting. */
@@ -56,19 +87,21 @@ static int make_room(frond__hosts *h) {
     return h->words && h->lines && h->buckets ? 0 : FROND_ENOMEM;
 }
 
-static void read_line(frond__hosts *h, char *text) {
+static int read_line(frond__hosts *h, char *text) {
     char *rest = text;
     char *ip = frond__text_word(&rest);
     line *l = &h->lines[h->n_lines];
+    int rc = 0;
     if (!ip || frond_addr_parse(&l->addr, ip, 0) < 0)
-        return;
+        return 0;
     l->first = h->n_words;
-    for (char *name; (name = frond__text_word(&rest)) != NULL; l->n++) {
-        fold(name);
-        h->words[h->n_words++] =
-            (word){.name = name, .hash = hash_of(name), .line = h->n_lines};
+    for (char *name; rc == 0 && (name = frond__text_word(&rest)) != NULL; l->n++) {
+        word *w = &h->words[h->n_words++];
+        w->line = h->n_lines;
+        rc = set_name(w, name);
     }
     h->n_lines += l->n > 0;
+    return rc;
 }
 
 /* Backwards, so that each bucket has the file's order. */
@@ -87,12 +120,13 @@ int frond__hosts_read(const char *path, frond__hosts **out) {
     int rc = frond__text_read(path, &h->text);
     if (rc == 0)
         rc = make_room(h);
+    char *at = h->text, *text;
+    while (rc == 0 && (text = frond__text_line(&at)) != NULL)
+        rc = read_line(h, text);
     if (rc < 0) {
         frond__hosts_free(h);
         return rc;
     }
-    for (char *at = h->text, *text; (text = frond__text_line(&at)) != NULL;)
-        read_line(h, text);
     link_words(h);
     *out = h;
     return 0;
@@ -127,6 +161,17 @@ static bool has_addr(const frond__answer *a, const frond_addr *addr) {
     return false;
 }
 
+/* Those of a line but its full name; of the first line that has been found that one is the answer's. */
+static int add_aliases(const frond__hosts *h, const line *l, frond__answer *a) {
+    const char *full = h->words[l->first].name;
+    int rc = 0;
+    for (uint32_t i = 1; i < l->n && rc == 0; i++)
+        rc = frond__answer_add_alias(a, h->words[l->first + i].name);
+    if (rc == 0 && strcmp(full, a->canonical) != 0)
+        rc = frond__answer_add_alias(a, full);
+    return rc;
+}
+
 int frond__hosts_find(const frond__hosts *h, const char *name, frond__answer *a) {
     char copy[256];
     name = undotted(name, copy, sizeof copy);
@@ -138,6 +183,8 @@ int frond__hosts_find(const frond__hosts *h, const char *name, frond__answer *a)
         const char *full = h->words[l->first].name;
         found = 1;
         if (!a->canonical && !(a->canonical = frond_strndup(full, strlen(full))))
+            return FROND_ENOMEM;
+        if (l->addr.family == FROND_IPV4 && add_aliases(h, l, a) < 0)
             return FROND_ENOMEM;
         if (!has_addr(a, &l->addr) && frond__answer_add(a, &l->addr) < 0)
             return FROND_ENOMEM;
@@ -163,6 +210,8 @@ const char *frond__hosts_name(const frond__hosts *h, const frond_addr *addr, siz
 void frond__hosts_free(frond__hosts *h) {
     if (!h)
         return;
+    for (uint32_t i = 0; i < h->n_words; i++)
+        frond_free(h->words[i].own);
     frond_free(h->buckets);
     frond_free(h->lines);
     frond_free(h->words);

@@ -81,11 +81,10 @@ void frond__carrier_ask(frond_resolver *r, const char *name, int type,
 /* ---- system.c ---- */
 
 /* Has the system look up, on a thread; tells frond__lookup_found. */
-void frond__system_ask(frond_resolver *r, const char *name, frond_family family,
-                       frond__lookup *l);
+void frond__system_ask(frond_resolver *r, const frond__key *key, frond__lookup *l);
 
 /* The same here and now: 0 with *a the caller's, or an error. */
-int frond__system_now(const char *name, frond_family family, frond__answer **a);
+int frond__system_now(const frond__key *key, frond__answer **a);
 
 /* ---- resolver.c ---- */
 

@@ -18,6 +18,7 @@ static void describe(const void *object, char *out, size_t cap) {
 
 static const frond_wait_kind addresses = {"address of", describe};
 static const frond_wait_kind records = {"records of", describe};
+static const frond_wait_kind names = {"names of", describe};
 
 static void lookup_unref(frond__lookup *l) {
     if (--l->refs)
@@ -78,7 +79,7 @@ static void finish(frond__lookup *l, int code) {
         link = &(*link)->next;
     *link = l->next;
     l->code = code;
-    if (code != 0 && code != FROND_ECLOSED && l->key.kind < 0 &&
+    if (code != 0 && code != FROND_ECLOSED && frond__is_of_addresses(&l->key) &&
         l->settings->hosts_last && l->answer &&
         frond__hosts_find(r->hosts, l->name, l->answer) > 0)
         l->code = 0;
@@ -104,7 +105,7 @@ void frond__lookup_found(frond__lookup *l, int code, frond__answer *a) {
 
 static void ask_system(frond__lookup *l) {
     l->system = true;
-    frond__system_ask(l->resolver, l->name, frond__family_of(l), l);
+    frond__system_ask(l->resolver, &l->key, l);
 }
 
 void frond__lookup_end(frond__lookup *l, int code) {
@@ -136,19 +137,28 @@ static frond__lookup *lookup_new(frond_resolver *r, const frond__key *key) {
     return l;
 }
 
+/* The local link's names and addresses, which no server knows (RFC 6762). */
+static bool is_local(const frond__lookup *l) {
+    frond_addr a;
+    if (l->key.kind != FROND__NAMES)
+        return frond__name_ends_with(l->name, ".local");
+    return frond_addr_parse(&a, l->name, 0) == 0 &&
+           (a.family == FROND_IPV4 ? a.ip[0] == 169 && a.ip[1] == 254
+                                   : a.ip[0] == 0xfe && (a.ip[1] & 0xc0) == 0x80);
+}
+
 static void begin(frond__lookup *l) {
     frond_resolver *r = l->resolver;
     frond_dns_policy policy = r->options.policy;
     frond__lookup **bucket = &r->lookups[l->key.hash % FROND__LOOKUP_BUCKETS];
-    bool local =
-        policy == FROND_DNS_ARES_SYSTEM && frond__name_ends_with(l->name, ".local");
     l->next = *bucket;
     *bucket = l;
     r->stats.queries++;
     frond_wake_source(+1);
     if (l->key.kind >= 0) {
         frond__ask(l);
-    } else if (policy == FROND_DNS_SYSTEM || local) {
+    } else if (policy == FROND_DNS_SYSTEM ||
+               (policy == FROND_DNS_ARES_SYSTEM && is_local(l))) {
         ask_system(l);
     } else if (!l->settings->servers) {
         finish(l, FROND_EDNS_NOTFOUND);
@@ -179,8 +189,11 @@ static int ask_and_wait(frond_resolver *r, const frond__key *key, frond__answer 
     }
     frond_waiter w = {0};
     int rc = 0;
+    const frond_wait_kind *kind = frond__is_of_addresses(key) ? &addresses
+                                  : key->kind == FROND__NAMES ? &names
+                                                              : &records;
     if (l->code == 1)
-        rc = frond_wait(&w, &l->waiters, key->kind < 0 ? &addresses : &records, l, d);
+        rc = frond_wait(&w, &l->waiters, kind, l, d);
     if (rc == 0)
         rc = l->code;
     if (rc == 0)
@@ -217,11 +230,8 @@ static int find_here(frond_resolver *r, const frond__key *key, frond__answer **o
 }
 
 static int look_now(frond_resolver *r, const frond__key *key, frond__answer **out) {
-    frond_family family = key->kind == -'4'   ? FROND_IPV4
-                          : key->kind == -'6' ? FROND_IPV6
-                                              : FROND_UNSPEC;
     r->stats.queries++;
-    int rc = frond__system_now(key->name, family, out);
+    int rc = frond__system_now(key, out);
     int64_t until = frond_now() + (int64_t)SYSTEM_TTL_MS * 1000000;
     if (rc == 0)
         frond__cache_store(r->cache, key, until, until, *out);
@@ -246,7 +256,7 @@ int frond__look_up(frond_resolver *r, const frond__name *name, int kind,
                    frond__answer **out, frond_deadline d) {
     frond__key key = {name->text, name->hash, kind};
     int rc = frond__look_here(r, name, kind, out);
-    if (rc == 0 && kind < 0)
+    if (rc == 0 && frond__is_of_addresses(&key))
         rc = find_here(r, &key, out);
     if (rc != 0)
         return rc < 0 ? rc : 0;

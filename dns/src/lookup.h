@@ -37,6 +37,10 @@ static inline int64_t frond__at_most(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
+static inline bool frond__is_of_addresses(const frond__key *key) {
+    return key->kind < 0 && key->kind != FROND__NAMES;
+}
+
 static inline frond_family frond__family_of(const frond__lookup *l) {
     return l->key.kind == -'4'   ? FROND_IPV4
            : l->key.kind == -'6' ? FROND_IPV6

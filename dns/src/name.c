@@ -3,6 +3,8 @@
 #include "name.h"
 
 #include <frond/error.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/name.h>
 #include <string.h>
 
 static bool alphanumeric(char c) {
@@ -81,6 +83,19 @@ int frond__name_check(frond__name *name, bool any, const char **why) {
     if (any && strcmp(name->text, ".") == 0)
         return 0;
     return is_name(name->text, strlen(name->text), any) ? 0 : FROND_EDNS_BADNAME;
+}
+
+int frond_name_to_ascii(const char *host, char out[FROND_NAME_ASCII]) {
+    frond__name name;
+    const char *why;
+    frond__name_fold(host, &name);
+    int rc = frond__name_check(&name, false, &why);
+    if (rc == FROND_EDNS_BADNAME)
+        return frond_fail_text(rc, "\"%.255s\" is %s", host, why);
+    if (rc < 0)
+        return frond_fail_set(rc, "name");
+    memcpy(out, name.text, sizeof name.text);
+    return 0;
 }
 
 bool frond__name_ends_with(const char *name, const char *suffix) {

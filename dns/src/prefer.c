@@ -24,13 +24,9 @@ enum { LINK_LOCAL = 2, SITE_LOCAL = 5, GLOBAL = 14 };
 
 /* IPv4 as RFC 6724 has it: mapped into IPv6. */
 static void to_six(const frond_addr *a, uint8_t six[16]) {
-    if (a->family == FROND_IPV6) {
-        memcpy(six, a->ip, 16);
-        return;
-    }
-    memset(six, 0, 16);
-    six[10] = six[11] = 0xff;
-    memcpy(six + 12, a->ip, 4);
+    frond_addr one = *a;
+    frond_addr_map(&one);
+    memcpy(six, one.ip, 16);
 }
 
 static int common_bits(const uint8_t a[16], const uint8_t b[16]) {

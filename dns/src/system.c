@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lookups by the system's getaddrinfo, which blocks: on the hub's threads for that.  A job cannot be stopped, so
+/* Lookups by the system's getaddrinfo and getnameinfo, which block: on the hub's threads for that.  A job cannot be stopped, so
  * its argument is its own; nothing of the resolver is touched from there. */
 #include "compat.h"
 #include "inside.h"
@@ -12,9 +12,12 @@
 #include <string.h>
 
 typedef struct {
-    int family, status;
+    int kind, status;
     struct addrinfo *found;
+    struct sockaddr_storage address; /* whose names are wanted */
+    socklen_t address_length;
     char name[FROND__NAME_CAP];
+    char full[NI_MAXHOST]; /* found for an address */
 } job;
 
 typedef struct {
@@ -26,8 +29,13 @@ typedef struct {
 static int run(void *arg) {
     job *j = arg;
     struct addrinfo hints;
+    if (j->kind == FROND__NAMES) {
+        j->status = getnameinfo((struct sockaddr *)&j->address, j->address_length,
+                                j->full, sizeof j->full, NULL, 0, NI_NAMEREQD);
+        return 0;
+    }
     memset(&hints, 0, sizeof hints);
-    hints.ai_family = j->family;
+    hints.ai_family = j->kind == -'4' ? AF_INET : j->kind == -'6' ? AF_INET6 : AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_CANONNAME;
     j->status = getaddrinfo(j->name, NULL, &hints, &j->found);
@@ -41,14 +49,15 @@ static void drop(void *arg) {
     frond_free(j);
 }
 
-static job *job_new(const char *name, frond_family family) {
+static job *job_new(const frond__key *key) {
+    frond_addr a;
     job *j = frond_calloc(1, sizeof *j);
     if (!j)
         return NULL;
-    j->family = family == FROND_IPV4   ? AF_INET
-                : family == FROND_IPV6 ? AF_INET6
-                                       : AF_UNSPEC;
-    memcpy(j->name, name, strlen(name) + 1);
+    j->kind = key->kind;
+    if (j->kind == FROND__NAMES && frond_addr_parse(&a, key->name, 0) == 0)
+        j->address_length = (socklen_t)frond_addr_to_system(&a, &j->address);
+    memcpy(j->name, key->name, strlen(key->name) + 1);
     return j;
 }
 
@@ -68,9 +77,11 @@ static int code_of(int status) {
 }
 
 static int fill(frond__answer *a, const job *j) {
-    const char *full = j->found ? j->found->ai_canonname : NULL;
+    const char *full = j->found ? j->found->ai_canonname : j->full;
     if (full && !(a->canonical = frond_strndup(full, strlen(full))))
         return FROND_ENOMEM;
+    if (j->kind == FROND__NAMES)
+        return 0;
     for (const struct addrinfo *i = j->found; i; i = i->ai_next) {
         frond_addr one;
         if (frond_addr_from_system(&one, i->ai_addr, (unsigned)i->ai_addrlen) < 0)
@@ -95,8 +106,8 @@ static int take(const job *j, frond__answer **out) {
     return 0;
 }
 
-int frond__system_now(const char *name, frond_family family, frond__answer **a) {
-    job *j = job_new(name, family);
+int frond__system_now(const frond__key *key, frond__answer **a) {
+    job *j = job_new(key);
     if (!j)
         return FROND_ENOMEM;
     run(j);
@@ -140,10 +151,9 @@ static void close_ask(frond__task *t) {
     frond_free(k);
 }
 
-void frond__system_ask(frond_resolver *r, const char *name, frond_family family,
-                       frond__lookup *l) {
+void frond__system_ask(frond_resolver *r, const frond__key *key, frond__lookup *l) {
     ask *k = frond_calloc(1, sizeof *k);
-    if (!k || !(k->job = job_new(name, family)))
+    if (!k || !(k->job = job_new(key)))
         goto failed;
     k->lookup = l;
     k->task = (frond__task){.work = work, .give_up = give_up, .close = close_ask};

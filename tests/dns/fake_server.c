@@ -78,6 +78,20 @@ static void alias(packet *p) {
     p->data[7]++;
 }
 
+/* CNAME b, which is c, which has an address. */
+static void cname_chain(packet *p) {
+    static const unsigned char b[] = "\1b\2cn\4test", c[] = "\1c\2cn\4test";
+    static const unsigned char head[] = {0, CNAME, 0, 1, 0, 0, 0, 60, 0, sizeof c};
+    static const unsigned char four[] = {0, A, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
+    record(p, CNAME, 60, b, sizeof b);
+    put(p, b, sizeof b);
+    put(p, head, sizeof head);
+    put(p, c, sizeof c);
+    put(p, c, sizeof c);
+    put(p, four, sizeof four);
+    p->data[7] = (unsigned char)(p->data[7] + 2);
+}
+
 /* CNAME a of b and b of a. */
 static void cname_loop(packet *p) {
     static const unsigned char b[] = "\1b\4loop\4test", a[] = "\1a\4loop\4test";
@@ -114,6 +128,8 @@ static bool special(fake_dns *f, packet *p, const char *name, unsigned type) {
         soa(p);
     } else if (is(name, "cnameloop")) {
         cname_loop(p);
+    } else if (is(name, "cnames")) {
+        type == A ? cname_chain(p) : (void)0;
     } else if (is(name, "rec")) {
         known(p, type);
     } else if (is(name, "notype")) {

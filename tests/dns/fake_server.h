@@ -12,6 +12,7 @@
  *   ttl0 ttl1       192.0.2.1 for so many seconds         alias     a CNAME of v4
  *   nxsoa nodatasoa what they say, with an SOA that says 7 seconds
  *   cnameloop       two CNAMEs of each other              wrongq    right, to another question
+ *   cnames          a CNAME of b.cn.test, which is one of c.cn.test, 192.0.2.1
  *   lost            nothing the first time                notype    an address of three bytes
  *   rec             two or three records of any type that frond knows
  *   half            192.0.2.1, and SERVFAIL for IPv6

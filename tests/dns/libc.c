@@ -128,3 +128,47 @@ void ask_libc(const question *q, char *out) {
     if (list)
         freeaddrinfo(list);
 }
+
+/* ---- gethostbyname ---- */
+
+static void append(char *out, const char *text) {
+    size_t n = strlen(out);
+    snprintf(out + n, TEXT - n, "%s ", text);
+}
+
+void ask_frond_host(frond_resolver *r, const char *host, char *out) {
+    char one[FROND_ADDR_TEXT];
+    frond_host *h = NULL;
+    int rc = frond_gethostbyname_ex(r, host, &h, frond_in(20000));
+    out[0] = '\0';
+    if (rc < 0) {
+        snprintf(out, TEXT, "%s", name_of(rc));
+        return;
+    }
+    append(out, h->name);
+    for (const char *const *alias = h->aliases; *alias; alias++)
+        append(out, *alias);
+    append(out, ":");
+    for (size_t i = 0; i < h->n_addrs; i++)
+        append(out, frond_addr_format_ip(&h->addrs[i], one, sizeof one));
+    frond_host_free(h);
+}
+
+void ask_libc_host(const char *host, char *out) {
+    char one[64];
+    const struct hostent *h = gethostbyname(host);
+    out[0] = '\0';
+    if (!h) {
+        snprintf(out, TEXT, "%s",
+                 h_errno == HOST_NOT_FOUND ? "EAI_NONAME"
+                 : h_errno == NO_DATA      ? "EAI_NODATA"
+                                           : "EAI_AGAIN");
+        return;
+    }
+    append(out, h->h_name);
+    for (char **alias = h->h_aliases; *alias; alias++)
+        append(out, *alias);
+    append(out, ":");
+    for (char **ip = h->h_addr_list; *ip; ip++)
+        append(out, inet_ntop(h->h_addrtype, *ip, one, sizeof one));
+}

@@ -14,6 +14,9 @@ enum { TEXT = 4000 };
 
 /* "family socktype protocol [ip]:port canonname; ..." or the error, as EAI_... */
 void ask_frond(frond_resolver *r, const question *q, char *out);
-void ask_libc(const question *q, char *out); /* blocks */
+/* gethostbyname: "name alias ... : ip ..." or the error. */
+void ask_frond_host(frond_resolver *r, const char *host, char *out);
+void ask_libc_host(const char *host, char *out); /* blocks */
+void ask_libc(const question *q, char *out);     /* blocks */
 
 #endif

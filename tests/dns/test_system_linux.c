@@ -59,6 +59,8 @@ static const char hosts[] = "127.0.0.1 localhost\n"
                             "192.0.2.20 one.hosts.test one\n"
                             "2001:db8::20 six.hosts.test\n"
                             "192.0.2.21 two.hosts.test\n"
+                            "192.0.2.23 three.hosts.test three trois\n"
+                            "192.0.2.24 drei.hosts.test three drei\n"
                             "2001:db8::21 two.hosts.test\n";
 
 static void make_machine(void) {
@@ -141,6 +143,54 @@ static void test_case_84_same_as_libc(void) {
     fake_dns_start_at(&server, 53);
     CHECK_INT(frond_resolver_new(NULL, &r), 0);
     compare(r);
+    frond_resolver_free(r);
+    fake_dns_stop(&server);
+}
+
+/* Not localhost: glibc takes ::1 for 127.0.0.1 once more. */
+static const char *const names[] = {"one",
+                                    "one.hosts.test",
+                                    "two.hosts.test",
+                                    "three",
+                                    "three.hosts.test",
+                                    "drei",
+                                    "six.hosts.test",
+                                    "v4.x.test",
+                                    "v4.x.test.",
+                                    "alias.x.test",
+                                    "loop3.x.test",
+                                    "v4",
+                                    "nx.x.test",
+                                    "nodata.x.test",
+                                    "192.0.2.5",
+                                    "127.1",
+                                    "cnames.x.test"};
+
+typedef struct {
+    const char *name;
+    char out[TEXT];
+} asked_host;
+
+static int run_libc_host(void *arg) {
+    asked_host *a = arg;
+    ask_libc_host(a->name, a->out);
+    return 0;
+}
+
+static void test_case_84_hosts_same_as_libc(void) {
+    static asked_host theirs;
+    static char ours[TEXT];
+    frond_resolver *r = NULL;
+    fake_dns_start_at(&server, 53);
+    CHECK_INT(frond_resolver_new(NULL, &r), 0);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        int ran;
+        theirs.name = names[i];
+        frond_threadpool_run(frond_threadpool_class(FROND_THREADS_DNS), run_libc_host,
+                             &theirs, NULL, &ran, frond_in(30000));
+        ask_frond_host(r, names[i], ours);
+        CHECK_TEXT(ours, theirs.out);
+    }
     frond_resolver_free(r);
     fake_dns_stop(&server);
 }
@@ -280,7 +330,7 @@ static void test_settings_change_during_lookups(void) {
         call_name = i == 2 ? "silent.x.test" : "slow.x.test";
         frond_greenlet *g = frond_spawn(call, r);
         frond_sleep(20);
-        char changed[200];
+        char changed[sizeof hosts + 40];
         snprintf(changed, sizeof changed, "%s192.0.2.%d changed.test\n", hosts, 30 + i);
         char ip[40];
         snprintf(ip, sizeof ip, "192.0.2.%d", 30 + i);
@@ -315,6 +365,7 @@ static void test_watch_keeps_no_hub(void) {
 static const test_case tests[] = {
 #ifdef __GLIBC__
     {"case 84 same as libc", test_case_84_same_as_libc},
+    {"case 84 hosts same as libc", test_case_84_hosts_same_as_libc},
     {"system is libc", test_system_is_libc},
 #endif
     {"reverse", test_reverse},

@@ -265,16 +265,64 @@ static void truncation(void) {
     frond_udp_free(b);
 }
 
+/* ---- descriptors ---- */
+
+static void descriptors_are_handed_over(void) {
+    frond_stream *a, *b, *x, *y, *z;
+    intptr_t fd, got[4];
+    size_t n = 4, written;
+    char buf[16];
+    CHECK_INT(frond_stream_pair(&a, &b), 0);
+    net_tcp_pair(&x, &y);
+    CHECK_INT(frond_stream_fd(x, &fd), 0);
+    CHECK_INT(frond_send_fds(a, "take", 4, &fd, 1, &written, FROND_NEVER), 0);
+    CHECK_INT(written, 4);
+    frond_stream_free(x);
+    CHECK_INT(frond_receive_fds(b, buf, sizeof buf, got, &n, FROND_NEVER), 4);
+    CHECK_INT(n, 1);
+    CHECK_INT(frond_inheritable(got[0]), 0);
+    CHECK_INT(frond_stream_adopt(got[0], &z), 0);
+    CHECK_INT(frond_write(z, "still here", 10, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_read(y, buf, sizeof buf, FROND_NEVER), 10);
+    frond_stream_free(z);
+    frond_stream_free(y);
+    frond_stream_free(a);
+    frond_stream_free(b);
+}
+
+static void wrong_use_of_descriptors(void) {
+    frond_stream *a, *b;
+    intptr_t fd = 0, none = 1000000, got;
+    size_t n = 1;
+    char c;
+    CHECK_INT(frond_stream_pair(&a, &b), 0);
+    CHECK_INT(frond_send_fds(a, "", 0, &fd, 1, NULL, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(frond_send_fds(a, NULL, 1, &fd, 1, NULL, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(frond_send_fds(a, "x", 1, NULL, 1, NULL, FROND_NEVER), FROND_EINVAL);
+    CHECK_INT(frond_send_fds(a, "x", 1, &fd, FROND_MOST_FDS + 1, NULL, FROND_NEVER),
+              FROND_EINVAL);
+    CHECK_INT(frond_send_fds(a, "x", 1, &none, 1, NULL, FROND_NEVER), FROND_EBADF);
+    CHECK_INT(frond_receive_fds(b, &c, 1, NULL, &n, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_receive_fds(b, &c, 1, &got, NULL, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_receive_fds(b, &c, 1, &got, &n, FROND_NOW), FROND_ETIMEDOUT);
+    CHECK_INT(n, 0);
+    frond_stream_free(a);
+    frond_stream_free(b);
+}
+
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"peeking", peeking},
-                                      {"urgent data", urgent_data},
-                                      {"parts", parts},
-                                      {"rules", rules},
-                                      {"many", many},
-                                      {"many with a bad one", many_with_a_bad_one},
-                                      {"segments", segments},
-                                      {"truncation", truncation},
-                                      {"too many parts", too_many_parts},
-                                      {NULL, NULL}};
+    static const test_case tests[] = {
+        {"peeking", peeking},
+        {"urgent data", urgent_data},
+        {"parts", parts},
+        {"rules", rules},
+        {"many", many},
+        {"many with a bad one", many_with_a_bad_one},
+        {"segments", segments},
+        {"truncation", truncation},
+        {"too many parts", too_many_parts},
+        {"descriptors are handed over", descriptors_are_handed_over},
+        {"wrong use of descriptors", wrong_use_of_descriptors},
+        {NULL, NULL}};
     return test_main("message", tests, argc, argv);
 }

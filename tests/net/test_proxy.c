@@ -266,13 +266,32 @@ static void wrong_urls(void) {
     start(true);
     CHECK_INT(through("http://", "", "far.example\r\nX-Evil: 1", &s), FROND_EINVAL);
     CHECK_INT(through("http://", "", "", &s), FROND_EINVAL);
-    CHECK_INT(through("http://", "", "b\303\274cher.example", &s), FROND_EINVAL);
-    CHECK_INT(through("socks5h://", "", "b\303\274cher.example", &s), FROND_EINVAL);
-    CHECK_HAS(frond_error_text(), "ASCII");
+    CHECK_INT(through("socks5h://", "", "far example", &s), FROND_EINVAL);
+    CHECK_HAS(frond_error_text(), "not a host's name: \"far example\"");
+    CHECK_INT(through("socks5h://", "", "b\303cher.example", &s), FROND_EDNS_BADNAME);
+    CHECK_HAS(frond_error_text(), "not a valid name");
     CHECK_INT(through("socks5://", "", "two..dots", &s), FROND_EDNS_BADNAME);
     CHECK_INT(through("HTTP://", "", "far.example", &s), 0);
     exchange(s, "early ");
     stop();
+}
+
+/* A proxy is told them as a server of names would be. */
+static void names_in_other_scripts(void) {
+    static const char *const schemes[] = {"socks5h://", "http://"};
+    for (int i = 0; i < 2; i++) {
+        frond_stream *s = NULL;
+        start(i == 1);
+        int rc = through(schemes[i], "", "B\303\274cher.example", &s);
+        if (rc == FROND_EDNS_BADNAME) { /* built without libidn2 */
+            CHECK_HAS(frond_error_text(), "without libidn2");
+        } else {
+            CHECK_INT(rc, 0);
+            CHECK_HAS(proxy.asked, "xn--bcher-kva.example");
+            exchange(s, i ? "early " : "");
+        }
+        stop();
+    }
 }
 
 /* A name that is looked up here has more addresses than the first. */
@@ -312,6 +331,7 @@ int main(int argc, char **argv) {
                                       {"refusals", refusals},
                                       {"babble", babble},
                                       {"wrong URLs", wrong_urls},
+                                      {"names in other scripts", names_in_other_scripts},
                                       {"other addresses", other_addresses},
                                       {NULL, NULL}};
     return test_main("proxy", tests, argc, argv);

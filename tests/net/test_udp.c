@@ -241,6 +241,47 @@ static void of_both_families(void) {
     frond_udp_free(u);
 }
 
+static void is_from(frond_udp *u, const char *what, const frond_addr *sender) {
+    char buf[16];
+    frond_addr from;
+    CHECK_INT(frond_udp_receive(u, buf, sizeof buf, &from, frond_in(20000)),
+              (int)strlen(what));
+    CHECK(memcmp(buf, what, strlen(what)) == 0);
+    CHECK_INT(from.family, FROND_IPV4);
+    CHECK_INT(from.port, sender->port);
+}
+
+/* Every way of sending takes addresses of IPv4 as they are. */
+static void to_ipv4_from_both_families(void) {
+    frond_addr any, at, to;
+    frond_udp *u, *four = open_one(&to);
+    CHECK_INT(frond_addr_parse(&any, "::", 0), 0);
+    if (frond_udp_open(&any, &u) < 0) {
+        frond_udp_free(four);
+        return; /* a machine without IPv6 */
+    }
+    CHECK_INT(frond_udp_addr(u, &at), 0);
+    frond_part part = {"abcd", 4};
+    frond_message m[2] = {{.parts = &part, .n_parts = 1, .addr = to},
+                          {.parts = &part, .n_parts = 1, .addr = to}};
+    CHECK_INT(frond_udp_send(u, "x", 1, &to, FROND_NEVER), 0);
+    is_from(four, "x", &at);
+    CHECK_INT(frond_udp_send_message(u, m, 0, FROND_NEVER), 4);
+    is_from(four, "abcd", &at);
+    CHECK_INT(frond_udp_send_many(u, m, 2, NULL, FROND_NEVER), 0);
+    CHECK_INT(m[1].len, 4);
+    m[0].segment = 2;
+    CHECK_INT(frond_udp_send_message(u, m, 0, FROND_NEVER), 4);
+    for (int i = 0; i < 4; i++)
+        is_from(four, i < 2 ? "abcd" : i == 2 ? "ab" : "cd", &at);
+    CHECK(frond_addr_equal(&m[0].addr, &to)); /* as it was */
+    CHECK_INT(frond_udp_connect(u, &to), 0);
+    CHECK_INT(frond_udp_send(u, "y", 1, NULL, FROND_NEVER), 0);
+    is_from(four, "y", &at);
+    frond_udp_free(u);
+    frond_udp_free(four);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"send and receive", send_and_receive},
@@ -249,6 +290,7 @@ int main(int argc, char **argv) {
         {"waits end", waits_end},
         {"ping pong", ping_pong},
         {"of both families", of_both_families},
+        {"to IPv4 from both families", to_ipv4_from_both_families},
         {"misuse", misuse},
         {"receives after a refusal", receives_after_a_refusal},
         {0}};

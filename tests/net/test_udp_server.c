@@ -211,6 +211,76 @@ static void out_of_memory(void) {
     memory_sweep(part);
 }
 
+/* Packets wait in the system's buffer while it does not receive. */
+static void receiving_ends_and_begins(void) {
+    begin(echo, NULL);
+    CHECK_INT(frond_udp_server_started(server), 1);
+    send_text("one");
+    CHECK_TEXT(answer(frond_in(20000)), "one");
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(frond_udp_server_stop_receiving(server), 0);
+        CHECK_INT(frond_udp_server_stop_receiving(server), 0);
+        CHECK_INT(frond_udp_server_started(server), 0);
+        send_text("two");
+        CHECK_TEXT(answer(frond_in(5)), "FROND_ETIMEDOUT");
+        CHECK_INT(frond_udp_server_start_receiving(server), 0);
+        CHECK_INT(frond_udp_server_start_receiving(server), 0);
+        CHECK_TEXT(answer(frond_in(20000)), "two");
+    }
+    end();
+}
+
+static void *shouts(const void *data, size_t len, const frond_addr *from,
+                    frond_udp_server *s, void *arg) {
+    (void)data;
+    (void)len;
+    CHECK_INT(frond_udp_server_send(s, arg, strlen(arg), from, FROND_NEVER), 0);
+    return NULL;
+}
+
+static void *stops(void *arg) {
+    CHECK_INT(frond_udp_server_stop(server, frond_in(20000)), 0);
+    return arg;
+}
+
+static void begins_again(void) {
+    static const frond_sockopt options[] = {{FROND_SO_BROADCAST, 1, NULL}, {0, 0, NULL}};
+    frond_addr any, same;
+    frond_udp *u = NULL;
+    intptr_t fd;
+    int value = 0;
+    frond_addr_loopback(&any, FROND_IPV4, 0);
+    CHECK_INT(frond_udp_open_with(&any, options, &u), 0);
+    CHECK_INT(frond_udp_open(&any, &socket_of_client), 0);
+    CHECK_INT(frond_udp_server_new(u, echo, NULL, NULL, &server), 0);
+    CHECK_INT(frond_udp_server_started(server), 0);
+    CHECK_INT(frond_udp_server_addr(server, &at), 0);
+    send_text("early");
+    CHECK_INT(frond_udp_server_restart(server, NULL), FROND_EBUSY);
+    frond_go(stops, NULL);
+    CHECK_INT(frond_udp_server_serve(server, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_server_start_receiving(server), FROND_ECLOSED);
+    CHECK_INT(frond_udp_server_serve(server, FROND_NEVER), FROND_ECLOSED);
+    CHECK_INT(frond_udp_server_set_handler(server, shouts, "HO"), 0);
+    CHECK_INT(frond_udp_server_restart(server, NULL), 0);
+    CHECK_INT(frond_udp_server_addr(server, &same), 0);
+    CHECK(frond_addr_equal(&same, &at));
+    send_text("ho");
+    const char *text = answer(frond_in(20000));
+    CHECK(strcmp(text, "HO") == 0 || strcmp(text, "early") == 0);
+    CHECK_INT(frond_udp_server_stop(server, FROND_NEVER), 0);
+    CHECK_INT(frond_udp_open(&any, &u), 0);
+    CHECK_INT(frond_udp_server_restart(server, u), 0); /* elsewhere */
+    CHECK_INT(frond_udp_server_addr(server, &at), 0);
+    CHECK(!frond_addr_equal(&same, &at));
+    send_text("ho");
+    CHECK_TEXT(answer(frond_in(20000)), "HO");
+    CHECK_INT(frond_udp_fd(u, &fd), 0);
+    CHECK_INT(frond_sockopt_get(fd, FROND_SO_BROADCAST, &value), 0);
+    CHECK_INT(value, 0);
+    end();
+}
+
 static int foreign;
 
 static void use_from_afar(void *s) {
@@ -232,6 +302,14 @@ static void misuse(void) {
     CHECK_INT(frond_udp_server_send(NULL, "", 0, &at, FROND_NOW), FROND_EINVAL);
     CHECK_INT(frond_udp_server_get_stats(NULL, &s), FROND_EINVAL);
     CHECK_INT(frond_udp_server_addr(NULL, &at), FROND_EINVAL);
+    CHECK_INT(frond_udp_server_new(NULL, echo, NULL, NULL, &server), FROND_EINVAL);
+    CHECK_INT(frond_udp_server_start_receiving(NULL), FROND_EINVAL);
+    CHECK_INT(frond_udp_server_stop_receiving(NULL), FROND_EINVAL);
+    CHECK_INT(frond_udp_server_serve(NULL, FROND_NOW), FROND_EINVAL);
+    CHECK_INT(frond_udp_server_set_handler(server, NULL, NULL), FROND_EINVAL);
+    CHECK_INT(frond_udp_server_set_handler(NULL, echo, NULL), FROND_EINVAL);
+    CHECK_INT(frond_udp_server_restart(NULL, NULL), FROND_EINVAL);
+    CHECK_INT(frond_udp_server_started(NULL), 0);
     thread_run(use_from_afar, server);
     CHECK_INT(foreign, FROND_ETHREAD);
     frond_udp_server_free(NULL);
@@ -239,17 +317,20 @@ static void misuse(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"answers", answers},
-                                      {"a full pool waits", a_full_pool_waits},
-                                      {"a full pool drops", a_full_pool_drops},
-                                      {"long ones", long_ones},
-                                      {"handlers fail", handlers_fail},
-                                      {"drain lets them answer", drain_lets_them_answer},
-                                      {"stop kills", stop_kills},
-                                      {"free without stop", free_without_stop},
-                                      {"out of memory", out_of_memory},
-                                      {"misuse", misuse},
-                                      {0}};
+    static const test_case tests[] = {
+        {"answers", answers},
+        {"a full pool waits", a_full_pool_waits},
+        {"a full pool drops", a_full_pool_drops},
+        {"long ones", long_ones},
+        {"handlers fail", handlers_fail},
+        {"drain lets them answer", drain_lets_them_answer},
+        {"stop kills", stop_kills},
+        {"free without stop", free_without_stop},
+        {"receiving ends and begins", receiving_ends_and_begins},
+        {"begins again", begins_again},
+        {"out of memory", out_of_memory},
+        {"misuse", misuse},
+        {0}};
     test_clock_virtual();
     return test_main("UDP server", tests, argc, argv);
 }

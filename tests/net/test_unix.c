@@ -88,6 +88,33 @@ static void replaced_file(void) {
     CHECK_INT(frond_fs_rmdir(folder, FROND_NEVER), 0);
 }
 
+static void *nothing(frond_stream *s, void *arg) {
+    (void)s;
+    return arg;
+}
+
+/* A server that begins again has the options that its listener had. */
+static void mode_of_a_server(void) {
+    frond_listener *l = NULL;
+    frond_server *server;
+    frond_file_info info;
+    const frond_sockopt list[] = {{FROND_SO_SEND_BUFFER, 100000, NULL}, {0, 0, NULL}};
+    frond_listen_options o = {.mode = 0600, .options = list};
+    make_path();
+    CHECK_INT(frond_unix_listen(path, &o, &l), 0);
+    CHECK_INT(frond_server_start(l, nothing, NULL, NULL, &server), 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(frond_server_stop(server, FROND_NEVER), 0);
+        CHECK(!is_there());
+        CHECK_INT(frond_server_restart(server, NULL), 0);
+        CHECK_INT(frond_fs_stat(path, &info, FROND_NEVER), 0);
+        CHECK_INT(info.mode & 0777, 0600);
+    }
+    CHECK_INT(frond_server_stop(server, FROND_NEVER), 0);
+    frond_server_free(server);
+    CHECK_INT(frond_fs_rmdir(folder, FROND_NEVER), 0);
+}
+
 static void mode(void) {
     frond_listener *l;
     frond_file_info info;
@@ -253,6 +280,7 @@ int main(int argc, char **argv) {
                                       {"stale files", stale_files},
                                       {"replaced file", replaced_file},
                                       {"mode", mode},
+                                      {"mode of a server", mode_of_a_server},
                                       {"errors", errors},
                                       {"credentials", credentials},
                                       {"full queue", full_queue},

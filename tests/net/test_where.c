@@ -51,6 +51,40 @@ static void places(void) {
     }
 }
 
+static void *answers(frond_stream *s, void *arg) {
+    frond_write(s, arg, 1, NULL, FROND_NEVER);
+    return NULL;
+}
+
+/* A server there, without a listener of one's own. */
+static void servers(void) {
+    frond_server *server;
+    frond_stream *s;
+    frond_addr a;
+    char where[FROND_ADDR_TEXT], c = 0;
+    CHECK_INT(frond_server_listen("localhost:0", NULL, answers, "!", NULL, &server,
+                                  frond_in(20000)),
+              0);
+    CHECK_INT(frond_server_addr(server, &a), 0);
+    frond_addr_format(&a, where, sizeof where);
+    CHECK_INT(frond_dial(where, NULL, &s, frond_in(20000)), 0);
+    CHECK_INT(frond_read(s, &c, 1, frond_in(20000)), 1);
+    CHECK_INT(c, '!');
+    frond_stream_free(s);
+    frond_server *other;
+    CHECK_INT(frond_server_listen(where, NULL, answers, "!", NULL, &other, FROND_NEVER),
+              FROND_EADDRINUSE);
+    CHECK_INT(frond_server_listen("nowhere", NULL, answers, "!", NULL, &other, FROND_NOW),
+              FROND_EINVAL);
+    CHECK_HAS(frond_error_text(), "\"nowhere\": not \"host:port\"");
+    CHECK_INT(frond_server_listen(":0", NULL, NULL, NULL, NULL, &other, FROND_NEVER),
+              FROND_EINVAL);
+    CHECK_INT(frond_server_listen(":0", NULL, answers, NULL, NULL, NULL, FROND_NEVER),
+              FROND_EINVAL);
+    CHECK_INT(frond_server_stop(server, frond_in(20000)), 0);
+    frond_server_free(server);
+}
+
 static void unix_places(void) {
     char path[600], where[610];
     frond_listener *l;
@@ -109,10 +143,8 @@ static void refused(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"places", places},
-                                      {"unix places", unix_places},
-                                      {"wrong ones", wrong_ones},
-                                      {"refused", refused},
-                                      {NULL, NULL}};
+    static const test_case tests[] = {
+        {"places", places},         {"servers", servers}, {"unix places", unix_places},
+        {"wrong ones", wrong_ones}, {"refused", refused}, {NULL, NULL}};
     return test_main("where", tests, argc, argv);
 }

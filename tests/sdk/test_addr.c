@@ -140,6 +140,24 @@ static void of_unix_sockets(void) {
     CHECK_INT(frond_addr_unix(&a, longest), FROND_ENAMETOOLONG);
 }
 
+static void mapped(void) {
+    frond_addr a, b, six;
+    CHECK_INT(frond_addr_parse(&a, "192.0.2.1", 80), 0);
+    CHECK_INT(frond_addr_parse(&b, "::ffff:192.0.2.1", 80), 0);
+    CHECK_INT(frond_addr_unmap(&a), 0);
+    CHECK_INT(frond_addr_map(&a), 1);
+    CHECK(frond_addr_equal(&a, &b));
+    CHECK_INT(frond_addr_map(&a), 0);
+    CHECK_INT(frond_addr_unmap(&a), 1);
+    CHECK_INT(frond_addr_parse(&b, "192.0.2.1", 80), 0);
+    CHECK(frond_addr_equal(&a, &b));
+    CHECK_INT(frond_addr_parse(&six, "2001:db8::1", 80), 0);
+    CHECK_INT(frond_addr_unmap(&six), 0);
+    CHECK_INT(frond_addr_map(&six), 0);
+    CHECK_INT(frond_addr_map(NULL), 0);
+    CHECK_INT(frond_addr_unmap(NULL), 0);
+}
+
 static void lists(void) {
     frond_addrs *list = frond_addrs_new();
     frond_addr a;
@@ -175,6 +193,7 @@ int main(int argc, char **argv) {
                                       {"refused", refused},
                                       {"formats", formats},
                                       {"loopback and equal", loopback_and_equal},
+                                      {"mapped", mapped},
                                       {"lists", lists},
                                       {"system form", system_form},
                                       {0}};

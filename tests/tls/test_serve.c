@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Servers of TLS: a client that is no good harms nobody (case 82). */
+/* Servers of TLS: a client that is no good harms nobody. */
 #include "support.h"
 
 #include "link.h"
@@ -61,7 +61,7 @@ static uint64_t failed_handshakes(void) {
     return s.failed_handshakes;
 }
 
-static void bad_clients(void) {
+static void case_82_failed_handshakes(void) {
     char c[100];
     begin(echo, NULL);
     asks();
@@ -141,11 +141,12 @@ static void misuse(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"bad clients", bad_clients},
-                                      {"silent clients", silent_clients},
-                                      {"options are passed on", options_are_passed_on},
-                                      {"misuse", misuse},
-                                      {0}};
+    static const test_case tests[] = {
+        {"case 82: failed handshakes", case_82_failed_handshakes},
+        {"silent clients", silent_clients},
+        {"options are passed on", options_are_passed_on},
+        {"misuse", misuse},
+        {0}};
     test_clock_virtual();
     return test_main("TLS servers", tests, argc, argv);
 }

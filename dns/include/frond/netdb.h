@@ -98,13 +98,16 @@ typedef struct {
 FROND_API int frond_gethostbyname(frond_resolver *r, const char *host, frond_addr *a,
                                   frond_deadline d);
 
-/* All about a host by its name, its IPv4 addresses among it.  Suspends.  Returns 0 with *out owned by the
+/* All about a host by its name, its IPv4 addresses among it.  Its aliases are the names on the way to its own (CNAME)
+ * or those of the hosts file, as libc has them; with the system's policies what was asked for, if the host is called
+ * otherwise.  Suspends.  Returns 0 with *out owned by the
  * caller (frond_host_free), or the errors of frond_resolver_resolve, FROND_ETIMEDOUT and FROND_ECANCELED
  * among them.  host is borrowed.  Since 0.1. */
 FROND_API int frond_gethostbyname_ex(frond_resolver *r, const char *host,
                                      frond_host **out, frond_deadline d);
 
-/* All about a host by its address: of the hosts file, or of its PTR record.  "::ffff:192.0.2.1" has the names of
+/* All about a host by its address: of the hosts file, or, as the resolver's policy has it, of its PTR record or of the
+ * system (getnameinfo, which tells one name).  "::ffff:192.0.2.1" has the names of
  * 192.0.2.1, here and in frond_getnameinfo.  Suspends.  Returns 0 with *out owned by the caller (frond_host_free),
  * FROND_EAFNOSUPPORT, or the errors of frond_resolver_resolve, FROND_ETIMEDOUT and FROND_ECANCELED among them.  a is
  * borrowed.  Since 0.1. */

@@ -14,11 +14,13 @@ FROND_BEGIN
 
 typedef struct frond_resolver frond_resolver;
 
+/* How names become addresses, and addresses names. */
 typedef enum {
     FROND_DNS_ARES = 0, /* by c-ares: any number at a time, no thread */
-    FROND_DNS_SYSTEM, /* by getaddrinfo on the hub's threads for it: what nsswitch.conf says */
-    FROND_DNS_ARES_SYSTEM, /* c-ares; the system when its servers fail or are silent, and for .local */
-    FROND_DNS_BLOCKING /* by getaddrinfo here and now, every greenlet waits: for debugging */
+    FROND_DNS_SYSTEM, /* by getaddrinfo and getnameinfo on the hub's threads for it: what nsswitch.conf says */
+    /* c-ares; the system when its servers fail or are silent, and for .local and addresses of the local link */
+    FROND_DNS_ARES_SYSTEM,
+    FROND_DNS_BLOCKING /* by the same here and now, every greenlet waits: for debugging */
 } frond_dns_policy;
 
 /* Carries queries another way than c-ares does, such as over TLS.  exchange sends the n bytes of one query

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Limits of a stream: how long a read or write may take beside its call's own deadline, and how many bytes a
- * second may go through it, or through all streams that share a rate.  For every kind of stream.  A rate
- * belongs to the thread that made it.  Nothing here suspends. */
+/* Limits: how long a call on a stream, a datagram socket or a listener may take beside its own deadline, and how many
+ * bytes a second may go through a stream, or through all that share a rate.  A rate belongs to the thread that made
+ * it.  Nothing here suspends. */
 #ifndef FROND_LIMITS_H
 #define FROND_LIMITS_H
 
 #include <frond/api.h>
 #include <frond/stream.h>
+#include <frond/tcp.h>
+#include <frond/udp.h>
 
 FROND_BEGIN
 
@@ -14,6 +16,19 @@ FROND_BEGIN
  * has not passed before; 0: no such limit, as at first.  Does not suspend.  Returns 0, FROND_EINVAL,
  * FROND_ENOMEM, FROND_ETHREAD, FROND_ECLOSED.  s stays owned by the caller.  Since 0.1. */
 FROND_API int frond_stream_timeouts(frond_stream *s, uint64_t read_ms, uint64_t write_ms);
+
+/* The same for datagrams: every call that receives, and every one that sends.  Does not suspend.  Returns 0,
+ * FROND_EINVAL, FROND_ETHREAD, FROND_ECLOSED.  u stays owned by the caller.  Since 0.1. */
+FROND_API int frond_udp_timeouts(frond_udp *u, uint64_t receive_ms, uint64_t send_ms);
+
+/* The same for frond_accept.  Servers wait as long as it takes.  Does not suspend.  Returns 0, FROND_EINVAL,
+ * FROND_ETHREAD, FROND_ECLOSED.  l stays owned by the caller.  Since 0.1. */
+FROND_API int frond_listener_timeout(frond_listener *l, uint64_t accept_ms);
+
+/* What this thread's sockets have from now on, those that there are already aside: streams that are connected or
+ * accepted, datagram sockets that are opened, and listeners, whose limit is that of reading; 0: no limit, as at first.
+ * Does not suspend.  Cannot fail.  Nothing is owned.  Since 0.1. */
+FROND_API void frond_default_timeouts(uint64_t read_ms, uint64_t write_ms);
 
 typedef struct frond_rate frond_rate;
 

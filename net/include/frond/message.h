@@ -81,19 +81,26 @@ FROND_API int64_t frond_send_message(frond_stream *s, frond_message *m, int flag
 
 enum { FROND_MOST_FDS = 64 /* of one message */ };
 
-/* Sends bytes, at least one, and n descriptors with the first of them, over a unix stream; the receiver gets
- * descriptors of its own, so the caller may close these afterwards.  Suspends.  Returns 0 once all are on
- * their way, or FROND_ENOTSUP for another kind of stream or on Windows, FROND_EINVAL for no bytes or more than
- * FROND_MOST_FDS, FROND_EBADF, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_EBUSY, FROND_EPIPE,
- * FROND_ETHREAD, FROND_EDEADLK, FROND_ENOSUSPEND, FROND_ECONNRESET.  *written (may be NULL) says how many
- * bytes went; with the first the descriptors did.  All are borrowed until it returns.  Since 0.1. */
+/* Sends bytes, at least one, and n descriptors with the first of them, over a unix stream or one of
+ * frond_stream_pair; the receiver gets descriptors of its own, so the caller may close these afterwards.
+ *
+ * On Windows they are sockets or handles, and are copied into the process that made the other end, which must be one to
+ * trust.  They travel between the bytes there: whatever goes over the stream meanwhile is sent and received by these
+ * two calls (n may be 0).
+ *
+ * Suspends.  Returns 0 once all are on their way, or FROND_ENOTSUP for another kind of stream, FROND_EINVAL for no bytes
+ * or more than FROND_MOST_FDS, FROND_EBADF, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_EBUSY, FROND_EPIPE,
+ * FROND_ETHREAD, FROND_EDEADLK, FROND_ENOSUSPEND, FROND_ECONNRESET, and on Windows FROND_EACCES for a process that
+ * may not be given any, FROND_ENOMEM.  *written (may be NULL) says how many bytes went; with the first the descriptors
+ * did.  All are borrowed until it returns.  Since 0.1. */
 FROND_API int frond_send_fds(frond_stream *s, const void *buf, size_t len,
                              const intptr_t *fds, size_t n, size_t *written,
                              frond_deadline d);
 
 /* Receives 1 .. cap bytes and the descriptors that came with them, close-on-exec and the caller's to close.
  * *n: how many there is room for in fds, and then how many came: what had no room was closed.  Suspends.
- * Returns the number of bytes, 0 at the end, or FROND_ENOTSUP for a stream that is no unix socket or on Windows,
+ * Returns the number of bytes, 0 at the end, or FROND_ENOTSUP for a stream that is no unix socket, on Windows
+ * FROND_EPROTO for what frond_send_fds has not sent to this process, and FROND_ENOMEM;
  * FROND_EINVAL, FROND_EMFILE when this process can have no more of them (the bytes are lost),
  * FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_EBUSY, FROND_ETHREAD, FROND_EDEADLK,
  * FROND_ENOSUSPEND, FROND_ECONNRESET.  buf and fds are borrowed until it returns.  Since 0.1. */

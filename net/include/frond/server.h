@@ -80,6 +80,16 @@ FROND_API int frond_server_new(frond_listener *l, frond_handler handle, void *ar
 FROND_API int frond_server_start(frond_listener *l, frond_handler handle, void *arg,
                                  const frond_server_options *o, frond_server **server);
 
+/* The same where a text says, as for frond_listen: "host:port", ":port", "unix:path".  Listens by lo and serves by o
+ * (each may be NULL).  Suspends to look a name up.  Returns 0 with *server owned by the caller, as frond_listen does
+ * (FROND_EINVAL, FROND_EADDRINUSE, FROND_EACCES, FROND_EDNS_NOTFOUND, FROND_ETIMEDOUT, FROND_ECANCELED,
+ * FROND_ENOSUSPEND and so on), or FROND_ENOMEM.  where and options are borrowed until it returns, arg until the
+ * server is freed.  Since 0.1. */
+FROND_API int frond_server_listen(const char *where, const frond_listen_options *lo,
+                                  frond_handler handle, void *arg,
+                                  const frond_server_options *o, frond_server **server,
+                                  frond_deadline d);
+
 /* Begins to accept, or goes on with it; harmless when it does already.  Does not suspend.  Returns 0, or
  * FROND_EINVAL, FROND_ENOMEM, FROND_ETHREAD, FROND_ECLOSED once it is drained or stopped.  The caller still
  * owns it.  Since 0.1. */
@@ -136,8 +146,8 @@ FROND_API int frond_server_stop_on_signal(frond_server *server, int number,
  * FROND_ENOSUSPEND.  The caller still owns it.  Since 0.1. */
 FROND_API int frond_server_join(frond_server *server, frond_deadline d);
 
-/* Begins again after a stop, with a listener, which becomes the server's, or with NULL at the address it had,
- * by default options.  Does not suspend.  Returns 0, FROND_EBUSY when it is not stopped, FROND_EINVAL,
+/* Begins again after a stop, with a listener, which becomes the server's, or with NULL where it was, by the
+ * options of the listener it had (of one that was adopted, none).  Does not suspend.  Returns 0, FROND_EBUSY when it is not stopped, FROND_EINVAL,
  * FROND_ETHREAD, FROND_ENOMEM, and as frond_tcp_listen FROND_EADDRINUSE, FROND_EMFILE and so on.  The caller
  * still owns it.  Since 0.1. */
 FROND_API int frond_server_restart(frond_server *server, frond_listener *l);

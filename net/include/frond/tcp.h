@@ -34,7 +34,7 @@ typedef struct {
     /* Until the next address is tried beside one that has not answered; 0: 250. */
     uint64_t fallback_ms;
     /* For frond_tcp_connect: "http://host:8080" (CONNECT), "socks5h://user:password@host:1080", which are told the
-     * name, in ASCII, or socks5://, which is told the addresses that the name has here, until it can connect to
+     * name, in ASCII (xn--), or socks5://, which is told the addresses that the name has here, until it can connect to
      * one; NULL: none. */
     const char *proxy;
     /* Where to note when the first address was known (frond_now); NULL: nowhere. */

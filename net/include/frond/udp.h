@@ -15,7 +15,8 @@ typedef struct frond_udp frond_udp;
 
 /* Opens a socket bound to an address (port 0: any free one).  A unix address makes a unix datagram socket
  * (not on Windows), whose file is removed when it closes.  One of IPv6 takes IPv4, too, at "::" (senders are
- * "::ffff:192.0.2.1" then), unless FROND_SO_V6ONLY is set.  Does not suspend.  Returns 0 with *u owned by the
+ * "::ffff:192.0.2.1" then: frond_addr_unmap) and sends to it, on every system and by every call, unless
+ * FROND_SO_V6ONLY is set.  Does not suspend.  Returns 0 with *u owned by the
  * caller (frond_udp_free), or FROND_EADDRINUSE, FROND_EADDRNOTAVAIL, FROND_EACCES,
  * FROND_EAFNOSUPPORT, FROND_EMFILE, FROND_EINVAL, FROND_ENOMEM.  Since 0.1. */
 FROND_API int frond_udp_open(const frond_addr *local, frond_udp **u);

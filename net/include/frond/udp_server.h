@@ -41,12 +41,40 @@ typedef struct {
     uintptr_t reserved[4];
 } frond_udp_server_stats;
 
-/* Makes a server (o may be NULL) and starts receiving.  Does not suspend.  Returns 0 with *server owned by
- * the caller (frond_udp_server_free), or FROND_EINVAL, FROND_ENOMEM, FROND_ETHREAD, FROND_ECLOSED.  The
- * socket becomes the server's on success; arg is borrowed until it is freed.  Since 0.1. */
+/* Makes a server (o may be NULL) that does not receive yet: frond_udp_server_start_receiving.  Does not suspend.
+ * Returns 0 with *server owned by the caller (frond_udp_server_free), or FROND_EINVAL, FROND_ENOMEM,
+ * FROND_ETHREAD, FROND_ECLOSED.  The socket becomes the server's on success; options are copied, arg is borrowed
+ * until it is freed.  Since 0.1. */
+FROND_API int frond_udp_server_new(frond_udp *u, frond_udp_handler handle, void *arg,
+                                   const frond_udp_server_options *o,
+                                   frond_udp_server **server);
+
+/* The same, receiving already.  Does not suspend.  Returns 0 with *server owned by the caller, or FROND_EINVAL,
+ * FROND_ENOMEM, FROND_ETHREAD, FROND_ECLOSED.  The socket becomes the server's on success; arg is borrowed until it
+ * is freed.  Since 0.1. */
 FROND_API int frond_udp_server_start(frond_udp *u, frond_udp_handler handle, void *arg,
                                      const frond_udp_server_options *o,
                                      frond_udp_server **server);
+
+/* Begins to receive, or goes on with it; harmless when it does already.  Does not suspend.  Returns 0, or
+ * FROND_EINVAL, FROND_ENOMEM, FROND_ETHREAD, FROND_ECLOSED once it is drained or stopped.  The caller still
+ * owns it.  Since 0.1. */
+FROND_API int frond_udp_server_start_receiving(frond_udp_server *server);
+
+/* Receives no more for now; packets wait in the system's buffer, as many as it has room for.  Does not suspend.
+ * Returns 0, FROND_EINVAL, FROND_ETHREAD.  The caller still owns it.  Since 0.1. */
+FROND_API int frond_udp_server_stop_receiving(frond_udp_server *server);
+
+/* Receives, and waits until the server is stopped, by another greenlet or a signal.  When d passes it goes on
+ * without the caller.  Suspends.  Returns as frond_udp_server_join does: 0, FROND_ETIMEDOUT, FROND_ECANCELED,
+ * FROND_ETHREAD, FROND_EINVAL, FROND_EDEADLK, FROND_ENOSUSPEND; FROND_ENOMEM; FROND_ECLOSED when it was
+ * stopped before.  The caller still owns it.  Since 0.1. */
+FROND_API int frond_udp_server_serve(frond_udp_server *server, frond_deadline d);
+
+/* Has packets that are received from now on handled otherwise.  Does not suspend.  Returns 0, FROND_EINVAL,
+ * FROND_ETHREAD.  arg is borrowed until the server is freed.  Since 0.1. */
+FROND_API int frond_udp_server_set_handler(frond_udp_server *server,
+                                           frond_udp_handler handle, void *arg);
 
 /* Sends a datagram from the server's socket, after those that other handlers are sending.  Suspends while
  * the system's buffer is full.  Returns as frond_udp_send does: 0, FROND_ETIMEDOUT, FROND_ECANCELED,
@@ -82,6 +110,15 @@ FROND_API int frond_udp_server_stop_on_signal(frond_udp_server *server, int numb
  * FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ETHREAD, FROND_EINVAL, FROND_EDEADLK, FROND_ENOSUSPEND.  The caller
  * still owns it.  Since 0.1. */
 FROND_API int frond_udp_server_join(frond_udp_server *server, frond_deadline d);
+
+/* Begins again after a stop, with a socket, which becomes the server's, or with NULL where it was, by the options
+ * of the socket it had.  Does not suspend.  Returns 0, FROND_EBUSY when it is not stopped, FROND_EINVAL,
+ * FROND_ETHREAD, FROND_ENOMEM, and as frond_udp_open_with FROND_EADDRINUSE, FROND_EMFILE and so on.  The caller
+ * still owns it.  Since 0.1. */
+FROND_API int frond_udp_server_restart(frond_udp_server *server, frond_udp *u);
+
+/* Does not suspend.  Cannot fail.  Returns 1 while it receives, else 0.  It is borrowed.  Since 0.1. */
+FROND_API int frond_udp_server_started(const frond_udp_server *server);
 
 /* Whether the end has begun.  Does not suspend.  Cannot fail.  Returns 1 or 0.  It is borrowed.  Since 0.1. */
 FROND_API int frond_udp_server_draining(const frond_udp_server *server);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Connecting to one address. */
 #include "stream/socket.h"
+#include "socket/timeouts.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/waiter.h>
@@ -80,8 +81,10 @@ int frond_tcp_connect_addr(const frond_addr *to, const frond_connect_options *o,
     rc = connect_socket(&io, to, o, d);
     if (rc == 0 && is_its_own_peer(io.fd, to, o))
         rc = refuse_itself(io.fd);
-    if (rc == 0)
-        return frond__socket_stream(&io, to, s);
-    frond__sockio_close(&io);
-    return frond_fail_addr(rc, "connect", to);
+    if (rc < 0) {
+        frond__sockio_close(&io);
+        return frond_fail_addr(rc, "connect", to);
+    }
+    rc = frond__socket_stream(&io, to, s);
+    return rc < 0 ? rc : frond__timeouts_give(*s);
 }

@@ -5,6 +5,7 @@
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/name.h>
 #include <frond/impl/waiter.h>
 #include <frond/tcp.h>
 
@@ -71,10 +72,12 @@ static int go_by_addresses(const way *w, const char *host, frond_stream **s,
 static int go_through(const way *w, const char *host, frond_stream **s,
                       frond_deadline d) {
     bool another;
+    char room[FROND_NAME_ASCII];
+    const char *name;
     if (w->proxy.kind == FROND__PROXY_SOCKS5)
         return go_by_addresses(w, host, s, d);
-    int rc = frond__proxy_check(host);
-    return rc < 0 ? rc : go_once(w, host, s, &another, d);
+    int rc = frond__proxy_name(host, room, &name);
+    return rc < 0 ? rc : go_once(w, name, s, &another, d);
 }
 
 int frond_tcp_connect(const char *host, int port, const frond_connect_options *o,

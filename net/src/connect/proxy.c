@@ -4,6 +4,7 @@
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/name.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -307,14 +308,6 @@ static int ask_socks(const frond__proxy *p, frond_stream *s, const char *host, i
 
 /* ---- either ---- */
 
-/* What goes into a request as it is: neither control characters nor what is beyond ASCII. */
-static bool is_plain(const char *host) {
-    for (const char *c = host; *c; c++)
-        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 127)
-            return false;
-    return *host != '\0';
-}
-
 int frond__proxy_ask(const frond__proxy *p, frond_stream *s, const char *host, int port,
                      bool *another, frond_deadline d) {
     *another = false;
@@ -322,10 +315,20 @@ int frond__proxy_ask(const frond__proxy *p, frond_stream *s, const char *host, i
                                         : ask_socks(p, s, host, port, another, d);
 }
 
-int frond__proxy_check(const char *host) {
-    return is_plain(host)
-               ? 0
-               : frond_fail_text(FROND_EINVAL, "not a host in ASCII: \"%.100s\"", host);
+int frond__proxy_name(const char *host, char *room, const char **name) {
+    bool ascii = true;
+    *name = host;
+    for (const char *c = host; *c; c++) {
+        if ((unsigned char)*c <= ' ' || *c == 127)
+            return frond_fail_text(FROND_EINVAL, "not a host's name: \"%.100s\"", host);
+        ascii = ascii && (unsigned char)*c < 128;
+    }
+    if (!*host)
+        return frond_fail_text(FROND_EINVAL, "not a host's name: \"\"");
+    if (ascii)
+        return 0;
+    *name = room;
+    return frond_name_to_ascii(host, room);
 }
 
 int frond__proxy_fail(const frond__proxy *p, int rc) {

@@ -23,8 +23,9 @@ typedef struct {
 /* "socks5://user:password@host:1080".  0 or FROND_EINVAL recorded. */
 int frond__proxy_parse(const char *url, frond__proxy *p);
 
-/* Whether host can be asked for as it is.  0 or FROND_EINVAL recorded. */
-int frond__proxy_check(const char *host);
+/* What a proxy is asked for: host, or, if that is in another script, its form in ASCII, in room of FROND_NAME_ASCII
+ * bytes.  0 with *name, or FROND_EINVAL, FROND_EDNS_BADNAME, FROND_ENOMEM, recorded. */
+int frond__proxy_name(const char *host, char *room, const char **name);
 
 /* Over a connection to it.  Suspends.  0, or an error recorded; *another: it was about this host, and another
  * address may do better. */

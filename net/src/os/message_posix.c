@@ -94,8 +94,19 @@ typedef union {
     char bytes[CMSG_SPACE(FROND_MOST_FDS * sizeof(int))];
 } fd_control;
 
-int64_t frond__fds_send(frond_os_fd fd, const frond_buf *data, const intptr_t *fds,
-                        size_t n) {
+void frond__handover_free(frond__handover *h) {
+    (void)h;
+}
+
+int64_t frond__fds_flush(frond_os_fd fd, frond_stream *s) {
+    (void)fd;
+    (void)s;
+    return 0;
+}
+
+int64_t frond__fds_send(frond_os_fd fd, frond_stream *s, const frond_buf *data,
+                        const intptr_t *fds, size_t n) {
+    (void)s;
     fd_control control;
     struct iovec part = {(void *)(uintptr_t)data->data, data->len};
     struct msghdr head = {.msg_iov = &part, .msg_iovlen = 1};
@@ -133,8 +144,9 @@ static size_t take_fds(const struct cmsghdr *c, intptr_t *fds, size_t room, size
     return have;
 }
 
-int64_t frond__fds_receive(frond_os_fd fd, void *buf, size_t cap, intptr_t *fds,
-                           size_t *n) {
+int64_t frond__fds_receive(frond_os_fd fd, frond_stream *s, void *buf, size_t cap,
+                           intptr_t *fds, size_t *n) {
+    (void)s;
     fd_control control;
     struct iovec part = {buf, cap};
     struct msghdr head = {.msg_iov = &part, .msg_iovlen = 1};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages on Windows: control messages for datagrams only, and no descriptors. */
+/* Messages on Windows: control messages for datagrams only. */
 #include "os/message_each.h"
 #include "os/socket_windows.h"
 
@@ -94,23 +94,4 @@ int64_t frond__message_receive_many(frond_os_fd fd, frond_message *list, size_t 
 
 int64_t frond__message_send_many(frond_os_fd fd, frond_message *list, size_t n) {
     return frond__message_each(fd, list, n, frond__message_send);
-}
-
-int64_t frond__fds_send(frond_os_fd fd, const frond_buf *data, const intptr_t *fds,
-                        size_t n) {
-    (void)fd;
-    (void)data;
-    (void)fds;
-    (void)n;
-    return FROND_ENOTSUP;
-}
-
-int64_t frond__fds_receive(frond_os_fd fd, void *buf, size_t cap, intptr_t *fds,
-                           size_t *n) {
-    (void)fd;
-    (void)buf;
-    (void)cap;
-    (void)fds;
-    (void)n;
-    return FROND_ENOTSUP;
 }

@@ -26,9 +26,14 @@ int64_t frond__message_send_segments(frond_os_fd fd, frond_message *m, int flags
 int64_t frond__message_receive_many(frond_os_fd fd, frond_message *list, size_t n);
 int64_t frond__message_send_many(frond_os_fd fd, frond_message *list, size_t n);
 
-int64_t frond__fds_send(frond_os_fd fd, const frond_buf *data, const intptr_t *fds,
-                        size_t n);
-int64_t frond__fds_receive(frond_os_fd fd, void *buf, size_t cap, intptr_t *fds,
-                           size_t *n);
+/* What a stream's extras keep of descriptors that are under way; POSIX has nothing to keep. */
+typedef struct frond__handover frond__handover;
+void frond__handover_free(frond__handover *h);
+
+int64_t frond__fds_send(frond_os_fd fd, frond_stream *s, const frond_buf *data,
+                        const intptr_t *fds, size_t n);
+int64_t frond__fds_flush(frond_os_fd fd, frond_stream *s); /* what was kept */
+int64_t frond__fds_receive(frond_os_fd fd, frond_stream *s, void *buf, size_t cap,
+                           intptr_t *fds, size_t *n);
 
 #endif

@@ -82,7 +82,7 @@ static int accept_one(frond_server *server) {
 /* One that was told to end has given it up. */
 static void keep_reserve(frond_server *server) {
     frond_addr any;
-    if (server->acceptor != frond_current())
+    if (server->crew.taker != frond_current())
         return;
     frond_addr_loopback(&any, FROND_IPV4, 0);
     if (!server->options.no_reserve && server->reserve == FROND__NO_FD &&
@@ -121,16 +121,6 @@ static bool is_fatal(const frond_server *server, int rc) {
     return *e != 0;
 }
 
-/* Two may not accept at once, and the one before may have to be told of its end. */
-static void await_retired(frond_server *server) {
-    frond_greenlet *before = server->retired;
-    server->retired = NULL;
-    if (before) {
-        frond_join(before, FROND_NEVER);
-        frond_release(before);
-    }
-}
-
 static uint64_t back_off(frond_server *server, uint64_t delay, int rc) {
     uint64_t most = server->options.max_delay_ms;
     server->stats.failed_accepts++;
@@ -142,16 +132,17 @@ static uint64_t back_off(frond_server *server, uint64_t delay, int rc) {
 }
 
 /* A batch is so many as others have to wait for: greenlets, and processes that share the listener. */
-static void *accept_all(void *arg) {
-    frond_server *server = arg;
+void *frond__accept_all(frond__crew *crew) {
+    frond_server *server = (frond_server *)crew;
     uint64_t delay = server->options.min_delay_ms;
     size_t batch = 0;
-    await_retired(server);
     keep_reserve(server);
     for (;;) {
         int rc = accept_one(server);
         if (rc == FROND_ECLOSED || rc == FROND_ECANCELED)
             return NULL;
+        if (rc == FROND_ETIMEDOUT) /* its listener's limit */
+            continue;
         if (rc < 0 && is_fatal(server, rc)) {
             frond__crew_end(&server->crew, rc);
             return frond_failed(rc, "the server ends: %s", frond_error_text());
@@ -168,29 +159,8 @@ static void *accept_all(void *arg) {
     }
 }
 
-static void acceptor_over(void *arg) {
-    frond_server *server = arg;
-    frond__crew_unref(&server->crew);
-}
-
-int frond__accept_begin(frond_server *server) {
-    frond_spawn_options o = {.name = "acceptor", .drop = acceptor_over};
-    if (server->acceptor)
-        return 0;
-    if (!(server->acceptor = frond_spawn_with(&o, accept_all, server)))
-        return frond_fail_set(FROND_ENOMEM, "server start");
-    server->crew.refs++;
-    return 0;
-}
-
 void frond__accept_end(frond_server *server) {
     if (server->reserve != FROND__NO_FD)
         give_reserve(server);
-    if (!server->acceptor)
-        return;
-    if (server->acceptor != frond_current()) /* it ends by itself */
-        frond_kill(server->acceptor, FROND_EXIT, FROND_NOW);
-    frond_release(server->retired);
-    server->retired = server->acceptor;
-    server->acceptor = NULL;
+    frond__crew_rest(&server->crew);
 }

@@ -32,10 +32,51 @@ void frond__crew_unref(frond__crew *c) {
     if (--c->refs)
         return;
     frond_home home = c->home;
+    frond_release(c->retired);
     frond_pool_free(c->pool);
     c->ops->destroy(c);
     frond_home_leave(&home);
 }
+
+/* ---- taking work on ---- */
+
+/* Two may not do so at once, and the one before may have to be told of its end. */
+static void *take(void *arg) {
+    frond__crew *c = arg;
+    frond_greenlet *before = c->retired;
+    c->retired = NULL;
+    if (before) {
+        frond_join(before, FROND_NEVER);
+        frond_release(before);
+    }
+    return c->ops->take(c);
+}
+
+static void taker_over(void *crew) {
+    frond__crew_unref(crew);
+}
+
+int frond__crew_take(frond__crew *c, const char *doing) {
+    frond_spawn_options o = {.name = c->ops->taker, .drop = taker_over};
+    if (c->taker)
+        return 0;
+    if (!(c->taker = frond_spawn_with(&o, take, c)))
+        return frond_fail_set(FROND_ENOMEM, doing);
+    c->refs++;
+    return 0;
+}
+
+void frond__crew_rest(frond__crew *c) {
+    if (!c->taker)
+        return;
+    if (c->taker != frond_current()) /* it ends by itself */
+        frond_kill(c->taker, FROND_EXIT, FROND_NOW);
+    frond_release(c->retired);
+    c->retired = c->taker;
+    c->taker = NULL;
+}
+
+/* ---- handlers ---- */
 
 int frond__crew_spawn(frond__crew *c, frond_fn run, void (*over)(void *),
                       frond__task *t) {

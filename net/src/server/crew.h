@@ -13,6 +13,8 @@ typedef struct frond__crew frond__crew;
 typedef struct frond__crew_signal frond__crew_signal;
 
 typedef struct {
+    const char *taker;             /* the name of who takes work on */
+    void *(*take)(frond__crew *c); /* takes it on until it is killed; as a greenlet's */
     void (*close)(frond__crew *c); /* no more work is taken on */
     void (*end)(frond__crew *c);   /* it is stopped; may be NULL */
     void (*destroy)(
@@ -23,7 +25,9 @@ struct frond__crew {
     const frond__crew_ops *ops;
     frond_home home;
     frond_pool *pool;
-    const char *name; /* of the handlers; a literal */
+    frond_greenlet *taker;   /* NULL: none */
+    frond_greenlet *retired; /* the one before, which was killed; NULL: there was none */
+    const char *name;        /* of the handlers; a literal */
     size_t stack_size;
     uint64_t cleanup_ms;
     frond_event draining, stopped;
@@ -43,6 +47,10 @@ typedef struct {
 /* With one reference, for at most `most` handlers at a time.  0 or FROND_ENOMEM; then nothing is left. */
 int frond__crew_begin(frond__crew *c, size_t most);
 void frond__crew_unref(frond__crew *c);
+
+/* Begins to take work on, unless it does already, and ends that.  0 or FROND_ENOMEM, recorded. */
+int frond__crew_take(frond__crew *c, const char *doing);
+void frond__crew_rest(frond__crew *c);
 
 /* Runs run(t) in a handler, for which there is room.  0, or an error that was counted; over(t) has been or
  * will be called, and calls frond__crew_over. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Listening sockets. */
 #include "server/listener.h"
+#include "socket/sockopt.h"
+#include "socket/timeouts.h"
 #include "stream/socket.h"
 #include "socket/unix.h"
 #include <frond/error.h>
@@ -8,6 +10,7 @@
 #include <frond/impl/home.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/waiter.h>
+#include <frond/limits.h>
 #include <frond/tcp.h>
 
 struct frond_listener {
@@ -15,8 +18,11 @@ struct frond_listener {
     frond_addr addr;
     frond_home home;
     frond__unix_file file;
+    frond_listen_options options; /* it was made by; the list is its own */
+    frond_sockopt *list;
     bool accepting, freed;
-    unsigned entering; /* greenlets that gave way before they accept */
+    unsigned entering;  /* greenlets that gave way before they accept */
+    uint64_t accept_ms; /* 0: no limit */
 };
 
 static void describe(const void *object, char *out, size_t cap) {
@@ -59,8 +65,21 @@ static void stop(frond_listener *l) {
 
 static void release(frond_listener *l) {
     frond_home home = l->home;
+    frond_free(l->list);
     frond_free(l);
     frond_home_leave(&home);
+}
+
+/* Without a socket. */
+static frond_listener *make(void) {
+    frond_listener *l = frond_calloc(1, sizeof *l);
+    if (!l || frond_home_enter(&l->home) < 0) {
+        frond_free(l);
+        return NULL;
+    }
+    l->io = (frond__sockio){.fd = FROND__NO_FD, .describe = describe, .object = l};
+    l->accept_ms = frond__timeouts_default().read_ms;
+    return l;
 }
 
 int frond_tcp_listen(const frond_addr *where, const frond_listen_options *o,
@@ -69,25 +88,26 @@ int frond_tcp_listen(const frond_addr *where, const frond_listen_options *o,
     o = o ? o : &none;
     if (!where || !out || !options_valid(o))
         return frond_fail_set(FROND_EINVAL, "listen");
-    frond_listener *l = frond_calloc(1, sizeof *l);
-    int rc = FROND_ENOMEM;
-    if (!l || frond_home_enter(&l->home) < 0)
-        goto free_listener;
-    l->io = (frond__sockio){.describe = describe, .object = l};
-    if ((rc = frond__socket_open(where, true, &l->io.fd)) < 0)
-        goto free_listener;
-    if ((rc = set_up(l, where, o)) < 0)
-        goto close_socket;
-    *out = l;
-    return 0;
-
-close_socket:
-    l->addr = *where;
-    stop(l);
-free_listener:
-    if (l)
+    frond_listener *l = make();
+    int rc = l ? frond__sockopts_copy(o->options, &l->list) : FROND_ENOMEM;
+    if (rc == 0)
+        rc = frond__socket_open(where, true, &l->io.fd);
+    if (rc == 0 && (rc = set_up(l, where, o)) == 0) {
+        l->options = *o;
+        l->options.options = l->list;
+        *out = l;
+        return 0;
+    }
+    if (l) {
+        l->addr = *where;
+        stop(l);
         release(l);
+    }
     return frond_fail_addr(rc, "listen", where);
+}
+
+int frond__listener_again(const frond_listener *l, frond_listener **out) {
+    return frond_tcp_listen(&l->addr, &l->options, out);
 }
 
 typedef struct {
@@ -118,13 +138,15 @@ static int check(const frond_listener *l, const char *doing) {
 
 static int accept_one(frond_listener *l, frond_stream **s, frond_deadline d) {
     accept_call call = {.fd = FROND__NO_FD};
+    d = frond__within(l->accept_ms, d);
     int rc = (int)frond__sockio_do(&l->io, FROND_FD_READ, try_accept, &call, false, d);
     if (rc < 0)
         return frond_fail_addr(rc, "accept at", &l->addr);
     if (l->addr.family != FROND_UNIX)
         frond__socket_nodelay(call.fd, true);
     frond__sockio io = {.fd = call.fd};
-    return frond__socket_stream(&io, &call.peer, s);
+    rc = frond__socket_stream(&io, &call.peer, s);
+    return rc < 0 ? rc : frond__timeouts_give(*s);
 }
 
 static void leave(frond_listener *l) {
@@ -159,6 +181,13 @@ int frond_accept(frond_listener *l, frond_stream **s, frond_deadline d) {
     rc = accept_one(l, s, d);
     l->accepting = false;
     leave(l);
+    return rc;
+}
+
+int frond_listener_timeout(frond_listener *l, uint64_t accept_ms) {
+    int rc = check(l, "listener timeout");
+    if (rc == 0)
+        l->accept_ms = accept_ms;
     return rc;
 }
 
@@ -204,12 +233,10 @@ void frond_listener_free(frond_listener *l) {
 /* ---- for adopt.c ---- */
 
 int frond__listener_of(frond_os_fd fd, const frond_addr *a, frond_listener **out) {
-    frond_listener *l = frond_calloc(1, sizeof *l);
-    if (!l || frond_home_enter(&l->home) < 0) {
-        frond_free(l);
+    frond_listener *l = make();
+    if (!l)
         return FROND_ENOMEM;
-    }
-    l->io = (frond__sockio){.fd = fd, .describe = describe, .object = l};
+    l->io.fd = fd;
     l->addr = *a;
     *out = l;
     return 0;

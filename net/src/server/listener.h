@@ -9,6 +9,9 @@
 /* A listener of a non-blocking socket, which is the listener's on success.  0 or FROND_ENOMEM. */
 int frond__listener_of(frond_os_fd fd, const frond_addr *a, frond_listener **l);
 
+/* Another at the address that l is or was at, with its options.  As frond_tcp_listen. */
+int frond__listener_again(const frond_listener *l, frond_listener **again);
+
 /* Its socket, for what doing says.  0, FROND_EINVAL, FROND_ETHREAD, FROND_ECLOSED. */
 int frond__listener_fd(const frond_listener *l, const char *doing, frond_os_fd *fd);
 

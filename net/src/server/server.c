@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Stream servers: how they begin and end.  What they do in between is in accept.c, and in crew.c. */
 #include "server/server.h"
+#include "server/listener.h"
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
@@ -33,14 +34,14 @@ static void close_server(frond__crew *crew) {
 static void destroy(frond__crew *crew) {
     frond_server *server = (frond_server *)crew;
     frond_listener_free(server->listener);
-    frond_release(server->retired);
     frond__peers_free(&server->peers);
     if (server->options.drop)
         server->options.drop(server->arg);
     frond_free(server);
 }
 
-static const frond__crew_ops ops = {close_server, NULL, destroy};
+static const frond__crew_ops ops = {"acceptor", frond__accept_all, close_server, NULL,
+                                    destroy};
 
 /* ---- start ---- */
 
@@ -116,12 +117,22 @@ int frond_server_start(frond_listener *l, frond_handler handle, void *arg,
     int rc = frond_server_new(out ? l : NULL, handle, arg, o, &server);
     if (rc < 0)
         return rc;
-    if ((rc = frond__accept_begin(server)) < 0) {
+    if ((rc = frond__crew_take(&server->crew, "server start")) < 0) {
         undo(server);
         return rc;
     }
     *out = server;
     return 0;
+}
+
+int frond_server_listen(const char *where, const frond_listen_options *lo,
+                        frond_handler handle, void *arg, const frond_server_options *o,
+                        frond_server **out, frond_deadline d) {
+    frond_listener *l;
+    int rc = frond_listen(where, lo, &l, d);
+    if (rc == 0 && (rc = frond_server_start(l, handle, arg, o, out)) < 0)
+        frond_listener_free(l);
+    return rc;
 }
 
 static int check(const frond_server *server, const char *doing) {
@@ -134,7 +145,7 @@ int frond_server_start_accepting(frond_server *server) {
         return rc;
     if (frond_server_draining(server))
         return frond_fail_set(FROND_ECLOSED, "server start accepting");
-    return frond__accept_begin(server);
+    return frond__crew_take(&server->crew, "server start");
 }
 
 int frond_server_stop_accepting(frond_server *server) {
@@ -195,10 +206,10 @@ int frond_server_restart(frond_server *server, frond_listener *l) {
     if (!frond_event_is_set(&server->crew.stopped))
         return frond_fail_set(FROND_EBUSY, "server restart");
     frond_listener *made = NULL;
-    if (!l && (rc = frond_tcp_listen(&server->addr, NULL, &made)) < 0)
+    if (!l && (rc = frond__listener_again(server->listener, &made)) < 0)
         return rc;
     if ((rc = frond_listener_addr(l ? l : made, &addr)) < 0 ||
-        (rc = frond__accept_begin(server)) < 0) {
+        (rc = frond__crew_take(&server->crew, "server start")) < 0) {
         frond_listener_free(made);
         return rc;
     }
@@ -249,7 +260,7 @@ int frond_server_addr(const frond_server *server, frond_addr *a) {
 }
 
 int frond_server_started(const frond_server *server) {
-    return server && server->acceptor;
+    return server && server->crew.taker;
 }
 
 int frond_server_closed(const frond_server *server) {

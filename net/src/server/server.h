@@ -15,16 +15,14 @@ struct frond_server {
     frond_handler handle;
     void *arg;
     frond_server_options options; /* without zeros */
-    frond_greenlet *acceptor;     /* NULL: none */
-    frond_greenlet *retired; /* the one before, which was killed; NULL: there was none */
-    frond_os_fd reserve;     /* FROND__NO_FD: none */
-    frond_server_idle idle;  /* head of the list */
+    frond_os_fd reserve;          /* FROND__NO_FD: none */
+    frond_server_idle idle;       /* head of the list */
     frond__peers peers;
     frond_server_stats stats; /* without what the crew counts */
 };
 
-/* Starts the greenlet that accepts.  0 or FROND_ENOMEM. */
-int frond__accept_begin(frond_server *server);
+/* What the greenlet that accepts does.  The other tells it to end. */
+void *frond__accept_all(frond__crew *crew);
 void frond__accept_end(frond_server *server);
 
 #endif

@@ -5,6 +5,7 @@
 #include <frond/udp_server.h>
 
 #include "server/crew.h"
+#include "udp/udp.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
@@ -18,6 +19,8 @@ enum {
     DELAY_MS = 10 /* after an error: a lack of memory, a network that is down */
 };
 
+static const char starting[] = "udp server start";
+
 struct frond_udp_server {
     frond__crew crew;
     frond_udp *socket;
@@ -25,7 +28,6 @@ struct frond_udp_server {
     frond_udp_handler handle;
     void *arg;
     frond_udp_server_options options; /* without zeros */
-    frond_greenlet *receiver;         /* NULL once it was told to end */
     frond_semaphore sending;          /* one at a time */
     frond_udp_server_stats stats;     /* without what the crew counts */
     char buf[];                       /* max_packet bytes */
@@ -33,6 +35,8 @@ struct frond_udp_server {
 
 typedef struct {
     frond__task task;
+    frond_udp_handler handle;
+    void *arg;
     frond_addr from;
     size_t len;
     char data[];
@@ -40,14 +44,6 @@ typedef struct {
 
 static frond_udp_server *server_of(frond__crew *c) {
     return (frond_udp_server *)c;
-}
-
-static void close_server(frond__crew *crew) {
-    frond_udp_server *server = server_of(crew);
-    if (server->receiver != frond_current())
-        frond_kill(server->receiver, FROND_EXIT, FROND_NOW);
-    frond_release(server->receiver);
-    server->receiver = NULL;
 }
 
 /* Nobody is left who would answer. */
@@ -60,15 +56,13 @@ static void destroy(frond__crew *crew) {
     frond_free(crew);
 }
 
-static const frond__crew_ops ops = {close_server, end, destroy};
-
 /* ---- packets ---- */
 
 static void *handle(void *arg) {
     packet *p = arg;
     frond_udp_server *server = server_of(p->task.crew);
     p->task.began = true;
-    return server->handle(p->data, p->len, &p->from, server, server->arg);
+    return p->handle(p->data, p->len, &p->from, server, p->arg);
 }
 
 static void packet_over(void *arg) {
@@ -83,6 +77,8 @@ static int hand_on(frond_udp_server *server, size_t len, const frond_addr *from)
         server->crew.failed_spawns++;
         return FROND_ENOMEM;
     }
+    p->handle = server->handle;
+    p->arg = server->arg;
     p->from = *from;
     p->len = len;
     memcpy(p->data, server->buf, len);
@@ -105,7 +101,8 @@ static int receive_one(frond_udp_server *server) {
         return 0;
     }
     if (n < 0)
-        return n == FROND_ECONNREFUSED ? 0 : (int)n; /* about a packet that was sent */
+        /* The one is about a packet that was sent, the other the socket's limit. */
+        return n == FROND_ECONNREFUSED || n == FROND_ETIMEDOUT ? 0 : (int)n;
     if (frond_pool_full(server->crew.pool)) {
         server->stats.dropped_full++;
         return 0;
@@ -113,8 +110,8 @@ static int receive_one(frond_udp_server *server) {
     return hand_on(server, (size_t)n, &from);
 }
 
-static void *receive_all(void *arg) {
-    frond_udp_server *server = arg;
+static void *receive_all(frond__crew *crew) {
+    frond_udp_server *server = server_of(crew);
     for (;;) {
         int rc = receive_one(server);
         if (rc == FROND_ECANCELED)
@@ -128,9 +125,8 @@ static void *receive_all(void *arg) {
     }
 }
 
-static void receiver_over(void *arg) {
-    frond__crew_unref(&((frond_udp_server *)arg)->crew);
-}
+static const frond__crew_ops ops = {"receiver", receive_all, frond__crew_rest, end,
+                                    destroy};
 
 /* ---- start ---- */
 
@@ -162,36 +158,82 @@ static frond_udp_server *make(const frond_udp_server_options *o) {
     return server;
 }
 
-int frond_udp_server_start(frond_udp *u, frond_udp_handler handler, void *arg,
-                           const frond_udp_server_options *o, frond_udp_server **out) {
+int frond_udp_server_new(frond_udp *u, frond_udp_handler handler, void *arg,
+                         const frond_udp_server_options *o, frond_udp_server **out) {
     static const frond_udp_server_options none;
     frond_addr addr;
     o = o ? o : &none;
     if (!u || !handler || !out || !options_valid(o))
-        return frond_fail_set(FROND_EINVAL, "udp server start");
+        return frond_fail_set(FROND_EINVAL, starting);
     int rc = frond_udp_addr(u, &addr);
     if (rc < 0)
         return rc;
     frond_udp_server *server = make(o);
     if (!server)
-        return frond_fail_set(FROND_ENOMEM, "udp server start");
+        return frond_fail_set(FROND_ENOMEM, starting);
     server->handle = handler;
     server->arg = arg;
     server->addr = addr;
-    frond_spawn_options receiver = {.name = "receiver", .drop = receiver_over};
-    if (!(server->receiver = frond_spawn_with(&receiver, receive_all, server))) {
-        frond__crew_unref(&server->crew);
-        return frond_fail_set(FROND_ENOMEM, "udp server start");
-    }
-    server->crew.refs++;
     server->socket = u;
     *out = server;
     return 0;
 }
 
+int frond_udp_server_start(frond_udp *u, frond_udp_handler handler, void *arg,
+                           const frond_udp_server_options *o, frond_udp_server **out) {
+    frond_udp_server *server;
+    int rc = frond_udp_server_new(out ? u : NULL, handler, arg, o, &server);
+    if (rc < 0)
+        return rc;
+    if ((rc = frond__crew_take(&server->crew, starting)) < 0) {
+        server->socket = NULL; /* the caller's */
+        frond__crew_unref(&server->crew);
+        return rc;
+    }
+    *out = server;
+    return 0;
+}
+
+static frond__crew *crew_of(frond_udp_server *server) {
+    return server ? &server->crew : NULL;
+}
+
+int frond_udp_server_start_receiving(frond_udp_server *server) {
+    static const char doing[] = "udp server start receiving";
+    int rc = frond__crew_check(crew_of(server), doing);
+    if (rc < 0)
+        return rc;
+    if (frond_udp_server_draining(server))
+        return frond_fail_set(FROND_ECLOSED, doing);
+    return frond__crew_take(&server->crew, doing);
+}
+
+int frond_udp_server_stop_receiving(frond_udp_server *server) {
+    int rc = frond__crew_check(crew_of(server), "udp server stop receiving");
+    if (rc == 0)
+        frond__crew_rest(&server->crew);
+    return rc;
+}
+
+int frond_udp_server_serve(frond_udp_server *server, frond_deadline d) {
+    int rc = frond_udp_server_start_receiving(server);
+    return rc < 0 ? rc : frond_udp_server_join(server, d);
+}
+
+int frond_udp_server_set_handler(frond_udp_server *server, frond_udp_handler handler,
+                                 void *arg) {
+    int rc =
+        frond__crew_check(handler ? crew_of(server) : NULL, "udp server set handler");
+    if (rc < 0)
+        return rc;
+    server->handle = handler;
+    server->arg = arg;
+    return 0;
+}
+
 int frond_udp_server_send(frond_udp_server *server, const void *buf, size_t len,
                           const frond_addr *to, frond_deadline d) {
-    int rc = frond__crew_check(server ? &server->crew : NULL, "udp server send");
+    int rc = frond__crew_check(crew_of(server), "udp server send");
     if (rc < 0)
         return rc;
     server->crew.refs++;
@@ -205,10 +247,6 @@ int frond_udp_server_send(frond_udp_server *server, const void *buf, size_t len,
 }
 
 /* ---- the end ---- */
-
-static frond__crew *crew_of(frond_udp_server *server) {
-    return server ? &server->crew : NULL;
-}
 
 int frond_udp_server_drain(frond_udp_server *server, frond_deadline d) {
     return frond__crew_drain(crew_of(server), d, "udp server drain");
@@ -232,7 +270,34 @@ int frond_udp_server_join(frond_udp_server *server, frond_deadline d) {
     return frond__crew_join(crew_of(server), d, "udp server join");
 }
 
+int frond_udp_server_restart(frond_udp_server *server, frond_udp *u) {
+    static const char doing[] = "udp server restart";
+    frond_addr addr;
+    int rc = frond__crew_check(crew_of(server), doing);
+    if (rc < 0)
+        return rc;
+    if (!frond_event_is_set(&server->crew.stopped))
+        return frond_fail_set(FROND_EBUSY, doing);
+    frond_udp *made = NULL;
+    if (!u && (rc = frond__udp_again(server->socket, &made)) < 0)
+        return rc;
+    if ((rc = frond_udp_addr(u ? u : made, &addr)) < 0 ||
+        (rc = frond__crew_take(&server->crew, doing)) < 0) {
+        frond_udp_free(made);
+        return rc;
+    }
+    frond_udp_free(server->socket);
+    server->socket = u ? u : made;
+    server->addr = addr;
+    frond__crew_reopen(&server->crew);
+    return 0;
+}
+
 /* ---- inspection ---- */
+
+int frond_udp_server_started(const frond_udp_server *server) {
+    return server && server->crew.taker;
+}
 
 int frond_udp_server_draining(const frond_udp_server *server) {
     return server && frond_event_is_set(&server->crew.draining);

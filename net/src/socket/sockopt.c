@@ -5,6 +5,7 @@
 #include <frond/error.h>
 #include <frond/impl/address.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/memory.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -127,6 +128,27 @@ int frond_sockopt_set_all(intptr_t fd, const frond_sockopt *list) {
         if (rc < 0)
             return rc;
     }
+    return 0;
+}
+
+int frond__sockopts_copy(const frond_sockopt *list, frond_sockopt **out) {
+    size_t n = 0, text = 0;
+    *out = NULL;
+    for (; list && list[n].name; n++)
+        text += list[n].text ? strlen(list[n].text) + 1 : 0;
+    if (n == 0)
+        return 0;
+    frond_sockopt *copy = frond_calloc(1, (n + 1) * sizeof *copy + text);
+    if (!copy)
+        return FROND_ENOMEM;
+    memcpy(copy, list, n * sizeof *copy);
+    char *at = (char *)(copy + n + 1);
+    for (size_t i = 0; i < n; i++)
+        if (list[i].text) {
+            copy[i].text = strcpy(at, list[i].text);
+            at += strlen(at) + 1;
+        }
+    *out = copy;
     return 0;
 }
 

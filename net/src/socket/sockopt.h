@@ -28,6 +28,9 @@ extern const frond__sockopt_row frond__sockopt_table[FROND__SOCKOPTS];
 int frond__socket_set(frond_os_fd fd, int level, int name, const void *data, size_t len);
 int frond__socket_get(frond_os_fd fd, int level, int name, void *data, size_t *len);
 
+/* A copy of a list, in one block (frond_free); NULL of none.  0 or FROND_ENOMEM. */
+int frond__sockopts_copy(const frond_sockopt *list, frond_sockopt **copy);
+
 int frond__sockopt_linger(frond_os_fd fd, int seconds);
 int frond__sockopt_get_linger(frond_os_fd fd, int *seconds);
 /* The interface that IPv4 sends to groups through. */

@@ -2,6 +2,7 @@
 /* Messages over streams. */
 #include "os/os_message.h"
 #include "stream/stream.h"
+#include "stream/stream_limits.h"
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
@@ -57,6 +58,7 @@ int64_t frond_send(frond_stream *s, const void *buf, size_t len, int flags,
 /* ---- descriptors ---- */
 
 typedef struct {
+    frond_stream *stream;
     frond_buf data;
     const intptr_t *fds;
     size_t n;
@@ -64,7 +66,11 @@ typedef struct {
 
 static int64_t try_send_fds(frond_os_fd fd, void *call) {
     send_fds_call *c = call;
-    return frond__fds_send(fd, &c->data, c->fds, c->n);
+    return frond__fds_send(fd, c->stream, &c->data, c->fds, c->n);
+}
+
+static int64_t try_flush_fds(frond_os_fd fd, void *stream) {
+    return frond__fds_flush(fd, stream);
 }
 
 int frond_send_fds(frond_stream *s, const void *buf, size_t len, const intptr_t *fds,
@@ -77,17 +83,21 @@ int frond_send_fds(frond_stream *s, const void *buf, size_t len, const intptr_t 
         return frond_fail_set(FROND_EINVAL, doing);
     while (*written < len) {
         send_fds_call call = {
-            {(const char *)buf + *written, len - *written}, fds, *written ? 0 : n};
+            s, {(const char *)buf + *written, len - *written}, fds, *written ? 0 : n};
         int64_t sent =
             frond__stream_run(s, FROND_FD_WRITE, try_send_fds, &call, doing, d);
         if (sent < 0)
             return (int)sent;
         *written += (size_t)sent;
     }
-    return 0;
+    if (!s->extras || !s->extras->handover)
+        return 0;
+    int64_t rc = frond__stream_run(s, FROND_FD_WRITE, try_flush_fds, s, doing, d);
+    return rc == FROND_ETIMEDOUT || rc == FROND_ECANCELED ? 0 : (int)rc; /* it is kept */
 }
 
 typedef struct {
+    frond_stream *stream;
     void *buf;
     size_t cap;
     intptr_t *fds;
@@ -97,7 +107,7 @@ typedef struct {
 static int64_t try_receive_fds(frond_os_fd fd, void *call) {
     receive_fds_call *c = call;
     *c->n = c->room;
-    return frond__fds_receive(fd, c->buf, c->cap, c->fds, c->n);
+    return frond__fds_receive(fd, c->stream, c->buf, c->cap, c->fds, c->n);
 }
 
 int64_t frond_receive_fds(frond_stream *s, void *buf, size_t cap, intptr_t *fds,
@@ -105,7 +115,7 @@ int64_t frond_receive_fds(frond_stream *s, void *buf, size_t cap, intptr_t *fds,
     static const char doing[] = "receive descriptors";
     if (!buf || !cap || !n || (!fds && *n))
         return frond_fail_set(FROND_EINVAL, doing);
-    receive_fds_call call = {buf, cap, fds, *n, n};
+    receive_fds_call call = {s, buf, cap, fds, *n, n};
     int64_t got = frond__stream_run(s, FROND_FD_READ, try_receive_fds, &call, doing, d);
     if (got < 0)
         *n = 0;

@@ -262,6 +262,10 @@ int frond_stream_pair(frond_stream **a, frond_stream **b) {
     return 0;
 }
 
+bool frond__socket_is_paired(const frond_stream *s) {
+    return s->ops == &sock_ops && sock_of(s)->paired;
+}
+
 int frond_stream_dup(frond_stream *s, frond_stream **twin) {
     intptr_t fd;
     frond__sockio io = {.fd = FROND__NO_FD};

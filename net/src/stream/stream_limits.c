@@ -3,6 +3,8 @@
  * for a silent peer must not keep others from their share.  `due` is when all that has gone would have gone at
  * the rate; whoever finds it more than a burst ahead of the clock waits. */
 #include "stream/stream_limits.h"
+#include "os/os_message.h"
+#include "socket/timeouts.h"
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
@@ -164,6 +166,7 @@ void frond__extras_free(frond_stream *s) {
     unref(e->reading);
     unref(e->writing);
     frond_free(e->back);
+    frond__handover_free(e->handover);
     frond_free(e);
     s->extras = NULL;
 }
@@ -219,8 +222,7 @@ int64_t frond__limited_read(frond_stream *s, void *buf, size_t cap, frond_deadli
     frond_stream_extras *e = s->extras; /* it lives as long as s: the caller is inside */
     if (e->back)
         return take_back(e, buf, cap);
-    if (e->read_ms)
-        d = frond_earlier(d, frond_in(e->read_ms));
+    d = frond__within(e->read_ms, d);
     frond_rate *r = e->reading;
     if (!r)
         return s->ops->read(s, buf, cap, d);
@@ -260,8 +262,7 @@ int frond__limited_write(frond_stream *s, const frond_buf *bufs, size_t n,
                          size_t *written, frond_deadline d) {
     frond_stream_extras *e = s->extras;
     int rc = 0;
-    if (e->write_ms)
-        d = frond_earlier(d, frond_in(e->write_ms));
+    d = frond__within(e->write_ms, d);
     frond_rate *r = e->writing;
     if (!r)
         return s->ops->write(s, bufs, n, written, d);

@@ -13,6 +13,7 @@ struct frond_stream_extras {
     struct frond_waiter *reads, *writes; /* for a rate; NULL: none */
     char *back;                          /* owned: bytes to be read first */
     size_t back_at, back_end;
+    struct frond__handover *handover; /* owned: see os_message.h */
 };
 
 /* Those of s, made when there are none; NULL with FROND_ENOMEM. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Datagram sockets. */
 #include "udp/udp.h"
+#include "socket/sockopt.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/home.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/waiter.h>
+#include <frond/limits.h>
 
 static void describe(const void *object, char *out, size_t cap) {
     frond_addr_format(&((const frond_udp *)object)->addr, out, cap);
@@ -20,6 +22,7 @@ static void stop(frond_udp *u) {
 
 static void release(frond_udp *u) {
     frond_home home = u->home;
+    frond_free(u->options);
     frond_free(u);
     frond_home_leave(&home);
 }
@@ -44,8 +47,10 @@ static frond_udp *make(void) {
         release(u);
         u = NULL;
     }
-    if (u)
-        u->io = (frond__sockio){.fd = FROND__NO_FD, .describe = describe, .object = u};
+    if (!u)
+        return NULL;
+    u->io = (frond__sockio){.fd = FROND__NO_FD, .describe = describe, .object = u};
+    u->timeouts = frond__timeouts_default();
     return u;
 }
 
@@ -54,7 +59,9 @@ int frond_udp_open_with(const frond_addr *local, const frond_sockopt *options,
     if (!local || !out)
         return frond_fail_set(FROND_EINVAL, "udp open");
     frond_udp *u = make();
-    int rc = u ? frond__socket_open(local, false, &u->io.fd) : FROND_ENOMEM;
+    int rc = u ? frond__sockopts_copy(options, &u->options) : FROND_ENOMEM;
+    if (rc == 0)
+        rc = frond__socket_open(local, false, &u->io.fd);
     if (rc == 0 && (rc = set_up(u, local, options)) == 0) {
         *out = u;
         return 0;
@@ -68,6 +75,10 @@ int frond_udp_open_with(const frond_addr *local, const frond_sockopt *options,
 
 int frond_udp_open(const frond_addr *local, frond_udp **out) {
     return frond_udp_open_with(local, NULL, out);
+}
+
+int frond__udp_again(const frond_udp *u, frond_udp **again) {
+    return frond_udp_open_with(&u->addr, u->options, again);
 }
 
 int frond_udp_pair(frond_udp **a, frond_udp **b) {
@@ -114,8 +125,9 @@ int frond_udp_connect(frond_udp *u, const frond_addr *to) {
         return rc;
     if (!to)
         return frond_fail_set(FROND_EINVAL, "udp connect");
+    frond_addr form = frond__udp_form(u, to);
     do
-        rc = frond__socket_connect(u->io.fd, to);
+        rc = frond__socket_connect(u->io.fd, &form);
     while (rc == FROND__AGAIN); /* interrupted: there is nothing to wait for */
     if (rc < 0)
         return frond_fail_addr(rc, "udp connect", to);
@@ -145,11 +157,11 @@ static void leave(frond_udp *u) {
         release(u);
 }
 
-int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadline d) {
+int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadline *d) {
     bool held = u && frond_home_check(&u->home) == 0;
     if (held) /* others may free it while this one gives way to them */
         u->entering++;
-    int rc = frond_wait_enter(d);
+    int rc = frond_wait_enter(*d);
     if (rc == 0)
         rc = check(u, doing);
     if (held) {
@@ -158,8 +170,9 @@ int frond__udp_enter(frond_udp *u, int direction, const char *doing, frond_deadl
     }
     if (rc < 0)
         return rc;
-    bool busy = direction == FROND_FD_READ ? u->receiving : u->sending;
-    return busy ? frond_fail_set(FROND_EBUSY, doing) : 0;
+    bool reads = direction == FROND_FD_READ;
+    *d = frond__within(reads ? u->timeouts.read_ms : u->timeouts.write_ms, *d);
+    return (reads ? u->receiving : u->sending) ? frond_fail_set(FROND_EBUSY, doing) : 0;
 }
 
 int64_t frond__udp_run(frond_udp *u, int direction, frond_attempt attempt, void *call,
@@ -174,12 +187,15 @@ int64_t frond__udp_run(frond_udp *u, int direction, frond_attempt attempt, void 
 
 int frond_udp_send(frond_udp *u, const void *buf, size_t len, const frond_addr *to,
                    frond_deadline d) {
-    int rc = frond__udp_enter(u, FROND_FD_WRITE, "udp send", d);
+    int rc = frond__udp_enter(u, FROND_FD_WRITE, "udp send", &d);
     if (rc < 0)
         return rc;
     if ((!buf && len) || (!to && !u->connected))
         return frond_fail_set(FROND_EINVAL, "udp send");
-    datagram call = {(void *)(uintptr_t)buf, len, (frond_addr *)(uintptr_t)to, false};
+    frond_addr form;
+    if (to)
+        form = frond__udp_form(u, to);
+    datagram call = {(void *)(uintptr_t)buf, len, to ? &form : NULL, false};
     int64_t n = frond__udp_run(u, FROND_FD_WRITE, try_send, &call, d);
     if (n < 0)
         return to ? frond_fail_addr((int)n, "udp send to", to)
@@ -189,7 +205,7 @@ int frond_udp_send(frond_udp *u, const void *buf, size_t len, const frond_addr *
 
 int64_t frond_udp_receive(frond_udp *u, void *buf, size_t cap, frond_addr *from,
                           frond_deadline d) {
-    int rc = frond__udp_enter(u, FROND_FD_READ, "udp receive", d);
+    int rc = frond__udp_enter(u, FROND_FD_READ, "udp receive", &d);
     if (rc < 0)
         return rc;
     if (!buf && cap)
@@ -199,6 +215,13 @@ int64_t frond_udp_receive(frond_udp *u, void *buf, size_t cap, frond_addr *from,
     if (n >= 0 && call.truncated)
         n = FROND_EMSGSIZE;
     return n < 0 ? frond_fail_set((int)n, "udp receive") : n;
+}
+
+int frond_udp_timeouts(frond_udp *u, uint64_t receive_ms, uint64_t send_ms) {
+    int rc = check(u, "udp timeouts");
+    if (rc == 0)
+        u->timeouts = (frond__timeouts){receive_ms, send_ms};
+    return rc;
 }
 
 int frond_udp_addr(const frond_udp *u, frond_addr *a) {

@@ -8,10 +8,13 @@
 
 enum { MOST_PARTS = 1024 /* IOV_MAX: the rest of a datagram would be left out */ };
 
+enum { MOST_FORMED = 32 }; /* messages at a time */
+
 typedef struct {
     frond_message *list;
     size_t n;
     int flags;
+    const frond_udp *to_send; /* NULL: it receives */
 } call;
 
 static bool are_valid(const frond_message *list, size_t n) {
@@ -34,8 +37,8 @@ static int64_t try_receive(frond_os_fd fd, void *arg) {
 int64_t frond_udp_receive_message(frond_udp *u, frond_message *m, int flags,
                                   frond_deadline d) {
     static const char doing[] = "udp receive";
-    call c = {m, 1, flags};
-    int rc = frond__udp_enter(u, FROND_FD_READ, doing, d);
+    call c = {m, 1, flags, NULL};
+    int rc = frond__udp_enter(u, FROND_FD_READ, doing, &d);
     if (rc < 0)
         return rc;
     if (!are_valid(m, m != NULL))
@@ -90,17 +93,23 @@ static int64_t send_pieces(frond_os_fd fd, const frond_message *m, int flags) {
     return (int64_t)at;
 }
 
+static frond_message form_of(const frond_udp *u, const frond_message *m) {
+    frond_message form = *m;
+    form.addr = frond__udp_form(u, &m->addr);
+    return form;
+}
+
 static int64_t try_send(frond_os_fd fd, void *arg) {
     call *c = arg;
-    frond_message *m = c->list;
-    if (!m->segment || length(m) <= m->segment)
-        return frond__message_send(fd, m, c->flags);
-    int64_t n = frond__message_send_segments(fd, m, c->flags);
-    return n == FROND_ENOTSUP ? send_pieces(fd, m, c->flags) : n;
+    frond_message m = form_of(c->to_send, c->list);
+    if (!m.segment || length(&m) <= m.segment)
+        return frond__message_send(fd, &m, c->flags);
+    int64_t n = frond__message_send_segments(fd, &m, c->flags);
+    return n == FROND_ENOTSUP ? send_pieces(fd, &m, c->flags) : n;
 }
 
 static int enter_to_send(frond_udp *u, const frond_message *list, size_t n,
-                         const char *doing, frond_deadline d) {
+                         const char *doing, frond_deadline *d) {
     int rc = frond__udp_enter(u, FROND_FD_WRITE, doing, d);
     if (rc < 0)
         return rc;
@@ -118,8 +127,8 @@ static int enter_to_send(frond_udp *u, const frond_message *list, size_t n,
 int64_t frond_udp_send_message(frond_udp *u, frond_message *m, int flags,
                                frond_deadline d) {
     static const char doing[] = "udp send";
-    call c = {m, 1, flags};
-    int rc = enter_to_send(u, m, m != NULL, doing, d);
+    call c = {m, 1, flags, u};
+    int rc = enter_to_send(u, m, m != NULL, doing, &d);
     if (rc < 0)
         return rc;
     int64_t n = frond__udp_run(u, FROND_FD_WRITE, try_send, &c, d);
@@ -137,8 +146,8 @@ static int64_t try_receive_many(frond_os_fd fd, void *arg) {
 int64_t frond_udp_receive_many(frond_udp *u, frond_message *list, size_t n,
                                frond_deadline d) {
     static const char doing[] = "udp receive many";
-    call c = {list, n, 0};
-    int rc = frond__udp_enter(u, FROND_FD_READ, doing, d);
+    call c = {list, n, 0, NULL};
+    int rc = frond__udp_enter(u, FROND_FD_READ, doing, &d);
     if (rc < 0)
         return rc;
     if (!list || !are_valid(list, n))
@@ -147,12 +156,26 @@ int64_t frond_udp_receive_many(frond_udp *u, frond_message *list, size_t n,
     return got < 0 ? frond_fail_set((int)got, doing) : got;
 }
 
+static int64_t send_formed(frond_os_fd fd, const frond_udp *u, frond_message *list,
+                           size_t n) {
+    frond_message formed[MOST_FORMED];
+    n = n < MOST_FORMED ? n : MOST_FORMED;
+    for (size_t i = 0; i < n; i++)
+        formed[i] = form_of(u, &list[i]);
+    int64_t done = frond__message_send_many(fd, formed, n);
+    for (int64_t i = 0; i < done; i++)
+        list[i].len = formed[i].len;
+    return done;
+}
+
 /* One that is to be cut goes by itself. */
 static int64_t try_send_many(frond_os_fd fd, void *arg) {
     call *c = arg;
     size_t n = 0;
     while (n < c->n && !c->list[n].segment)
         n++;
+    if (n && c->to_send->addr.family == FROND_IPV6)
+        return send_formed(fd, c->to_send, c->list, n);
     if (n)
         return frond__message_send_many(fd, c->list, n);
     int64_t rc = try_send(fd, c);
@@ -169,10 +192,10 @@ int frond_udp_send_many(frond_udp *u, frond_message *list, size_t n, size_t *sen
     *sent = 0;
     while (*sent < n || n == 0) {
         int rc =
-            enter_to_send(u, list ? list + *sent : NULL, list ? n - *sent : 0, doing, d);
+            enter_to_send(u, list ? list + *sent : NULL, list ? n - *sent : 0, doing, &d);
         if (rc < 0)
             return rc;
-        call c = {list + *sent, n - *sent, 0};
+        call c = {list + *sent, n - *sent, 0, u};
         int64_t done = frond__udp_run(u, FROND_FD_WRITE, try_send_many, &c, d);
         if (done < 0)
             return (int)fail(done, doing, &list[*sent]);

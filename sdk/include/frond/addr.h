@@ -63,6 +63,15 @@ FROND_API int frond_addr_loopback(frond_addr *a, frond_family family, int port);
  * Both are borrowed.  Since 0.1. */
 FROND_API int frond_addr_equal(const frond_addr *a, const frond_addr *b);
 
+/* Makes an address of IPv4 what IPv6 calls it: 192.0.2.1 becomes ::ffff:192.0.2.1, with its port.  Does not
+ * suspend.  Cannot fail.  Returns 1, or 0 when it is of another family and stays what it is.  *a stays the
+ * caller's.  Since 0.1. */
+FROND_API int frond_addr_map(frond_addr *a);
+
+/* The other way round, as for a peer of a socket that is of both families.  Does not suspend.  Cannot fail.
+ * Returns 1, or 0 when it is no such address and stays what it is.  *a stays the caller's.  Since 0.1. */
+FROND_API int frond_addr_unmap(frond_addr *a);
+
 /* Makes an empty list.  Does not suspend.  Returns a list owned by the caller (frond_addrs_free), or
  * NULL with FROND_ENOMEM.  Since 0.1. */
 FROND_API frond_addrs *frond_addrs_new(void);

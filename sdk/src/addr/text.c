@@ -170,3 +170,24 @@ int frond_addr_equal(const frond_addr *a, const frond_addr *b) {
     return a->family == b->family && a->port == b->port && a->scope == b->scope &&
            memcmp(a->ip, b->ip, n) == 0;
 }
+
+static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+int frond_addr_map(frond_addr *a) {
+    if (!a || a->family != FROND_IPV4)
+        return 0;
+    memcpy(a->ip + sizeof mapped, a->ip, 4);
+    memcpy(a->ip, mapped, sizeof mapped);
+    a->family = FROND_IPV6;
+    return 1;
+}
+
+int frond_addr_unmap(frond_addr *a) {
+    if (!a || a->family != FROND_IPV6 || memcmp(a->ip, mapped, sizeof mapped) != 0)
+        return 0;
+    memcpy(a->ip, a->ip + sizeof mapped, 4);
+    memset(a->ip + 4, 0, sizeof mapped);
+    a->family = FROND_IPV4;
+    a->scope = 0;
+    return 1;
+}
