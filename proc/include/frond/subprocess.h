@@ -92,11 +92,17 @@ FROND_API int frond_subprocess_start(const char *const *argv,
                                      const frond_subprocess_options *o, frond_process **p,
                                      frond_deadline d);
 
-/* The program's ends of the pipes that the child's streams lead to; of a terminal (.pty) the same stream for all.
- * Closing standard input with frond_close tells the child its end.  Do not suspend.  Cannot fail.  Return the
- * stream, borrowed from p, or NULL: there is none.  Since 0.1. */
+/* Our end of the pipe that the child's standard input comes from, or of its terminal (.pty), which is the same for all three.
+ * Closing it (frond_close) tells the child its end.
+ * Does not suspend.  Cannot fail.  Returns the stream, borrowed from p, or NULL: there is none.  Since 0.1. */
 FROND_API frond_stream *frond_process_stdin(const frond_process *p);
+
+/* Our end of where its standard output leads.
+ * Does not suspend.  Cannot fail.  Returns the stream, borrowed from p, or NULL: there is none.  Since 0.1. */
 FROND_API frond_stream *frond_process_stdout(const frond_process *p);
+
+/* Our end of where its standard error leads.
+ * Does not suspend.  Cannot fail.  Returns the stream, borrowed from p, or NULL: there is none.  Since 0.1. */
 FROND_API frond_stream *frond_process_stderr(const frond_process *p);
 
 /* What a process has written.  All zero at first. */
@@ -127,15 +133,18 @@ FROND_API void frond_output_free(frond_output *out);
 
 /* Starts a program, communicates with it and waits for its end; if that fails (by the deadline, a kill, too
  * much output), it and what it has started are killed, and reaped.  out (may be NULL) has what it wrote to streams
- * that are pipes, also after a failure.  Suspends.  Returns 0, whatever its status, or the errors of
- * frond_subprocess_start and frond_process_communicate.  out is the caller's (frond_output_free).  Since 0.1. */
+ * that are pipes, also after a failure.  Suspends.  Returns 0, whatever its status, or
+ *   FROND_ETIMEDOUT  d passed                    FROND_ECANCELED  this greenlet was killed
+ *   FROND_ELIMIT     it wrote more than 64 MiB   FROND_ENOENT     no such program
+ * and the other errors of frond_subprocess_start and frond_process_communicate.  out is the caller's (frond_output_free).  Since 0.1. */
 FROND_API int frond_subprocess_run(const char *const *argv,
                                    const frond_subprocess_options *o, const void *input,
                                    size_t len, frond_output *out, frond_deadline d);
 
 /* frond_subprocess_run without input, with standard output in out; for programs of which only success is of use.
  * Suspends.  Returns 0, or FROND_EPROC_STATUS when it did not end with status 0, which the text tells with
- * the last line of its standard error where that is a pipe; or the errors of frond_subprocess_run.  out is the
+ * the last line of its standard error where that is a pipe; or FROND_ETIMEDOUT, FROND_ECANCELED and the other errors
+ * of frond_subprocess_run.  out is the
  * caller's (frond_output_free), and NULL is allowed: standard output is then where the options say.  Since 0.1. */
 FROND_API int frond_subprocess_output(const char *const *argv,
                                       const frond_subprocess_options *o,

@@ -29,8 +29,8 @@ FROND_API void frond_free(void *block);
 /* Memory for size bytes that a kernel copies to at full speed: it begins at a multiple of 64.  (What it costs
  * elsewhere: a processor that copies by its string instructions takes up to three times as long to where a page
  * begins and a few bytes more, which is what malloc returns for a large block.)
- * Does not suspend.  Returns a buffer owned by the caller (frond_buffer_free, not frond_free), or NULL: no
- * memory.  Since 0.1. */
+ * Does not suspend.  Returns a buffer owned by the caller (frond_buffer_free, not frond_free), or NULL with
+ * FROND_ENOMEM.  Since 0.1. */
 FROND_API void *frond_buffer_alloc(size_t size);
 
 /* Does not suspend.  The buffer is consumed; NULL is allowed.  Since 0.1. */
