@@ -41,7 +41,7 @@ static void unref_dropped(void *p) {
 
 static void *reap(void *arg) {
     frond_process *p = arg;
-    int rc = 0;
+    int rc = frond__os_await(&p->os, FROND_NEVER);
     while (rc == 0 && !frond__os_ended(&p->os, &p->status))
         rc = frond__os_await(&p->os, FROND_NEVER);
     if (rc == 0)

@@ -88,9 +88,14 @@ bool frond__os_ended(frond__os_process *p, int *status) {
     return true;
 }
 
+/* Without a descriptor it is asked again and again, less often as it lasts. */
 int frond__os_await(frond__os_process *p, frond_deadline d) {
-    if (p->handle < 0)
-        return frond_nap(POLL_MS, d);
+    if (p->handle < 0) {
+        p->nap_ms = p->nap_ms ? p->nap_ms * 2 : 1;
+        if (p->nap_ms > POLL_MS)
+            p->nap_ms = POLL_MS;
+        return frond_nap(p->nap_ms, d);
+    }
     frond_fd *watch = frond_fd_new((frond_os_fd)p->handle, NULL, NULL);
     int rc = watch ? frond_fd_wait(watch, FROND_FD_READ, d) : FROND_ENOMEM;
     frond_fd_close(watch);

@@ -47,7 +47,9 @@ typedef struct {
     int asked, killed; /* signals that it was sent, where they are only imitated */
     void *watch;       /* of its end, where that is told by another thread */
     intptr_t job;      /* what it starts can be ended by that; 0: there is none */
-    bool alone;        /* it leads no group that could be told to end */
+    unsigned
+        nap_ms; /* since it was last asked whether it has ended, where nothing tells */
+    bool alone; /* it leads no group that could be told to end */
 } frond__os_process;
 
 /* Starts this program again, with these sockets; 0, or an error. */
