@@ -3,6 +3,7 @@
 #include "process_posix.h"
 
 #include "launch/launch.h"
+#include "reaper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,9 +67,11 @@ size_t frond__os_inherited(intptr_t *fds, size_t cap) {
 void frond__os_hold(int64_t pid, frond__os_process *p) {
     *p = (frond__os_process){.pid = pid, .handle = frond__process_descriptor(pid)};
     frond_descriptor_opened(p->handle);
+    frond__reaper_begin(pid);
 }
 
 void frond__os_release(frond__os_process *p) {
+    frond__reaper_end(p->pid);
     if (p->handle < 0)
         return;
     frond_descriptor_closing(p->handle);

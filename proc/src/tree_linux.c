@@ -3,84 +3,26 @@
  * held by a descriptor before it is looked at once more and signalled, so that no other gets it. */
 #include "tree.h"
 
-#include <ctype.h>
-#include <dirent.h>
+#include "processes_linux.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <frond/error.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/memory.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-typedef struct {
-    pid_t pid, parent;
-    int fd;     /* holds it; -1: nothing does */
-    bool known; /* to descend from the process */
-} entry;
-
-typedef struct {
-    entry *all;
-    size_t n, cap;
-} table;
-
-/* The fourth field, behind a name that may have spaces and parentheses; 0: it is gone. */
-static pid_t parent_of(pid_t pid) {
-    char path[40], text[512];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    ssize_t n = read(fd, text, sizeof text - 1);
-    close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    const char *end = strrchr(text, ')');
-    int parent = 0;
-    return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : 0;
-}
-
-static bool add(table *t, pid_t pid) {
-    if (t->n == t->cap) {
-        size_t cap = t->cap ? t->cap * 2 : 256;
-        entry *all = frond_realloc(t->all, cap * sizeof *all);
-        if (!all)
-            return false;
-        t->all = all;
-        t->cap = cap;
-    }
-    t->all[t->n++] = (entry){.pid = pid, .parent = parent_of(pid), .fd = -1};
-    return true;
-}
-
-static int list_all(table *t) {
-    DIR *folder = opendir("/proc");
-    struct dirent *e;
-    bool room = true;
-    if (!folder)
-        return frond_error_from_system(errno);
-    while (room && (e = readdir(folder)))
-        if (isdigit((unsigned char)e->d_name[0]))
-            room = add(t, (pid_t)strtol(e->d_name, NULL, 10));
-    closedir(folder);
-    return room ? 0 : FROND_ENOMEM;
-}
-
-static bool is_known(const table *t, pid_t pid) {
+static bool is_known(const frond__processes *t, pid_t pid) {
     for (size_t i = 0; i < t->n; i++)
         if (t->all[i].pid == pid)
             return t->all[i].known;
     return false;
 }
 
-static void mark(table *t, pid_t root) {
+static void mark(frond__processes *t, pid_t root) {
     for (bool more = true; more;) {
         more = false;
         for (size_t i = 0; i < t->n; i++) {
-            entry *e = &t->all[i];
+            frond__entry *e = &t->all[i];
             if (!e->known && (e->parent == root || is_known(t, e->parent)))
                 more = e->known = true;
         }
@@ -89,15 +31,17 @@ static void mark(table *t, pid_t root) {
 
 /* Whether it is still who it was; what one of them is signalled by must be there before any other ends, which
  * changes who is whose child. */
-static bool hold(entry *e) {
+static bool hold(frond__entry *e) {
     e->fd = (int)syscall(SYS_pidfd_open, e->pid, 0);
-    bool same = (e->fd >= 0 || errno != ESRCH) && parent_of(e->pid) == e->parent;
+    frond__entry now;
+    bool same = (e->fd >= 0 || errno != ESRCH) && frond__process_look(e->pid, &now) &&
+                now.parent == e->parent;
     if (!same && e->fd >= 0)
         close(e->fd);
     return same;
 }
 
-static void signal_held(const entry *e, int number) {
+static void signal_held(const frond__entry *e, int number) {
     if (e->fd < 0) { /* an old kernel, or no descriptor left */
         (void)kill(e->pid, number);
         return;
@@ -107,8 +51,8 @@ static void signal_held(const entry *e, int number) {
 }
 
 static int signal_descendants(pid_t root, int number) {
-    table t = {0};
-    int rc = list_all(&t);
+    frond__processes t;
+    int rc = frond__processes_list(&t);
     if (rc == 0)
         mark(&t, root);
     for (size_t i = 0; rc == 0 && i < t.n; i++)
@@ -116,7 +60,7 @@ static int signal_descendants(pid_t root, int number) {
     for (size_t i = 0; rc == 0 && i < t.n; i++)
         if (t.all[i].known)
             signal_held(&t.all[i], number);
-    frond_free(t.all);
+    frond__processes_free(&t);
     return rc;
 }
 

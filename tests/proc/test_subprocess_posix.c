@@ -301,6 +301,30 @@ static void closes_its_input(void) {
 }
 
 #ifdef __linux__
+/* A grandchild whose parent has ended comes to us, and nobody waits for it; what others wait for stays theirs. */
+static void orphans(void) {
+    frond_output out = {0};
+    int status = 0;
+    CHECK_INT(frond_reaper_enable(), 0);
+    CHECK_INT(frond_reaper_enable(), 0);
+    static const char *const argv[] = {"sleep 0.2 & echo $!", NULL};
+    frond_subprocess_options o = {.shell = 1, .out = to_pipe, .pipe_grace_ms = 5};
+    CHECK_INT(frond_subprocess_run(argv, &o, NULL, 0, &out, frond_in(20000)), 0);
+    int orphan = out.out ? atoi(out.out) : 0;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(6);
+    CHECK_INT(frond_wait_pid(pid, &status, frond_in(20000)), 0);
+    CHECK_INT(status, 6);
+    for (int i = 0; i < 2000 && kill(orphan, 0) == 0; i++)
+        frond_sleep(5);
+    CHECK(orphan > 0 && kill(orphan, 0) < 0 && errno == ESRCH);
+    frond_output_free(&out);
+    CHECK_INT(frond_hub_join(frond_in(20000)), 0); /* it keeps nothing waiting */
+    frond_reaper_disable();
+    frond_reaper_disable();
+}
+
 static void dies_with_us(void) {
     int told[2];
     char line[32] = "";
@@ -377,6 +401,7 @@ int main(int argc, char **argv) {
                                       {"closes its input", closes_its_input},
 #ifdef __linux__
                                       {"dies with us", dies_with_us},
+                                      {"orphans", orphans},
 #endif
                                       {"foreign children", foreign_children},
                                       {"misuse", misuse},

@@ -99,6 +99,18 @@ FROND_API int frond_process_kill(frond_process *p);
  * suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_process_free(frond_process *p);
 
+/* ---- orphans ---- */
+
+/* From now on processes whose parents have ended become children of this one, as they do of the first process of a
+ * container in any case, and children that have ended are reaped, a second after nobody has come for them; those
+ * that frond has started, or waits for, are not touched.  It lasts until the thread's hub closes, and keeps nothing
+ * waiting.  Linux.  Does not suspend.  Returns 0, also when it is enabled already, or FROND_ENOSYS, FROND_ENOMEM,
+ * FROND_EPERM, FROND_ENOSUSPEND (called in a hub callback).  Since 0.1. */
+FROND_API int frond_reaper_enable(void);
+
+/* Ends that, on the thread that began it; elsewhere it does nothing.  Does not suspend.  Cannot fail.  Since 0.1. */
+FROND_API void frond_reaper_disable(void);
+
 /* ---- in the child ---- */
 
 /* Does not suspend.  Cannot fail.  Returns the bytes given at the start, *len (may be NULL) of them,
