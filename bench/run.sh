@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh FOLDER_OF_PROGRAMS [WORKLOAD...]
-# Runs the benchmarks (all, or some of: switch spawn queue timers parked lookup echo accept idle
-# syscalls forward fetch), prints their medians as "workload subject metric value unit", and how frond
+# Runs the benchmarks (all, or some of: switch spawn queue timers parked children lookup echo accept
+# idle syscalls forward fetch), prints their medians as "workload subject metric value unit", and how frond
 # stands to its marks (README.md).
 # ROUNDS: how many samples of each (9; echo, the noisiest, has three times as many). BENCH_STRICT=1: exit with 1 when a mark is missed.
 set -u
-all="switch spawn queue timers parked lookup echo accept idle syscalls forward fetch"
+all="switch spawn queue timers parked children lookup echo accept idle syscalls forward fetch"
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -lt 1 ]; then
     echo "usage: run.sh FOLDER_OF_PROGRAMS [WORKLOAD]...
@@ -103,6 +103,12 @@ count_for() {
         say "not $1 GiB free: 100,000 instead of 1,000,000"
         echo 100000
     fi
+}
+
+bench_children() {
+    have children || return
+    # shellcheck disable=SC2086
+    sample $measured "$programs/children" 200 "$rounds" 512
 }
 
 bench_timers() {
@@ -404,6 +410,9 @@ marks() {
     mark parked_to_by_hand "$(ratio parked cpu frond by_hand)" 1.15
     mark parked_kib "$(value parked frond memory | awk -v t="$(value parked frond page_tables)" \
         '{ print $1 + t }')" 4.7
+    for workload in children_1 children_8 children_large; do
+        mark ${workload}_to_posix_spawn "$(ratio $workload rate frond posix_spawn)" 0.97 least
+    done
     mark lookup_to_c-ares "$(ratio lookup cpu frond c-ares)" 1.3
     mark lookup_cached_ns "$(value lookup_cached frond cpu)" 300
     mark echo_64_to_libuv "$(ratio echo_64 cpu frond libuv)" 1.05
@@ -424,7 +433,7 @@ marks() {
 
 for workload in $workloads; do
     case $workload in
-    switch | spawn | queue | timers | parked | lookup | echo | accept | idle | syscalls | forward | fetch) ;;
+    switch | spawn | queue | timers | parked | children | lookup | echo | accept | idle | syscalls | forward | fetch) ;;
     *)
         say "there is no workload \"$workload\""
         exit 2

@@ -38,8 +38,11 @@ int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p) {
                                   .env_change = change,
                                   .pass = pass,
                                   .n_pass = n};
-    frond__launch l = {
-        .argv = argv, .o = &o, .stdio = {{-1, 0}, {-1, 0}, {-1, 0}}, .terminal = -1};
+    frond__launch l = {.argv = argv,
+                       .o = &o,
+                       .stdio = {{-1, 0}, {-1, 0}, {-1, 0}},
+                       .all_signals = true,
+                       .terminal = -1};
     if (!o.program)
         return FROND_ENOENT;
     snprintf(variable, sizeof variable, VARIABLE "=%zu", n);
@@ -64,10 +67,15 @@ size_t frond__os_inherited(intptr_t *fds, size_t cap) {
     return n;
 }
 
-void frond__os_hold(int64_t pid, frond__os_process *p) {
-    *p = (frond__os_process){.pid = pid, .handle = frond__process_descriptor(pid)};
+void frond__os_hold_by(int64_t pid, intptr_t fd, frond__os_process *p) {
+    *p = (frond__os_process){.pid = pid,
+                             .handle = fd >= 0 ? fd : frond__process_descriptor(pid)};
     frond_descriptor_opened(p->handle);
     frond__reaper_begin(pid);
+}
+
+void frond__os_hold(int64_t pid, frond__os_process *p) {
+    frond__os_hold_by(pid, -1, p);
 }
 
 void frond__os_release(frond__os_process *p) {

@@ -13,6 +13,9 @@ char **frond__environment(void);
 /* Where this program is, perhaps in out; NULL when nobody knows. */
 const char *frond__self_path(char *out, size_t cap);
 
+/* frond__os_hold by a descriptor that stands for the child, which is *p's then; -1: there is none yet. */
+void frond__os_hold_by(int64_t pid, intptr_t fd, frond__os_process *p);
+
 /* Stands for a child of that number and no other, readable once it has ended; -1: there is none. */
 intptr_t frond__process_descriptor(int64_t pid);
 

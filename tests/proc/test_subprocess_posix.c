@@ -95,6 +95,9 @@ static void signals(void) {
     CHECK_TEXT(SAYS("kill -USR1 $$; echo survived"), "");
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     sigaction(SIGPIPE, &before, NULL);
+    sigaction(SIGHUP, &ignored, &before); /* as nohup does it */
+    CHECK_TEXT(SAYS("kill -HUP $$; echo survived"), "survived");
+    sigaction(SIGHUP, &before, NULL);
 }
 
 static void sessions(void) {

@@ -78,7 +78,8 @@ typedef struct {
 
 /* Starts the program argv[0] with these arguments, ended by NULL (o may be NULL).  No shell sees them, unless
  * asked for.  What fails in the child before the program runs fails here, and the text says which step.
- * Signals have their default actions there, and none is blocked.
+ * Handlers of signals are gone there, and no signal is blocked; those that we ignore are ignored, but for SIGPIPE and
+ * SIGXFSZ.
  * Suspends only where the system needs to be asked for a user or group by name.
  * Returns 0 with *p owned by the caller (frond_process_free), or
  *   FROND_ENOENT   no such program, or directory       FROND_EACCES   it may not be run

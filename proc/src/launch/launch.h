@@ -21,6 +21,7 @@ typedef struct {
     const char *const *argv;
     const frond_subprocess_options *o;
     frond__child_stream stdio[3];
+    bool all_signals;  /* have their default actions, also those that we ignore; POSIX */
     intptr_t terminal; /* the child's own, or the one its group gets; -1: none */
 } frond__launch;
 

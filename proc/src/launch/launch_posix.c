@@ -3,6 +3,7 @@
  * system calls (steps.h).  Where it shares our memory meanwhile, its cost does not grow with ours, and a
  * failure is read from there; elsewhere it comes through a pipe that closes when the program begins. */
 #include "launch/launch.h"
+#include "process_posix.h"
 
 #include "launch/identity.h"
 #include "launch/steps.h"
@@ -163,11 +164,13 @@ static int start(const frond__launch *l, frond__plan *plan, frond__os_process *p
     if (report[0] >= 0)
         close(report[0]);
     if (plan->error) {
+        if (plan->child >= 0)
+            close(plan->child);
         while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
         return failed(l, plan);
     }
     if (rc == 0)
-        frond__os_hold(pid, p);
+        frond__os_hold_by(pid, plan->child, p);
     return rc;
 }
 
@@ -186,6 +189,8 @@ int frond__launch_start(const frond__launch *l, frond__os_process *p, frond_dead
                         .moves = moves,
                         .highest = 2,
                         .terminal = (int)l->terminal,
+                        .all_signals = l->all_signals,
+                        .child = -1,
                         .parent = getpid()};
     for (int i = 0; i < 3; i++)
         add_move(&plan, moves, l->stdio[i].fd, i);

@@ -80,11 +80,18 @@ static void arrange_descriptors(frond__plan *plan) {
     }
 }
 
-static void default_signals(void) {
-    struct sigaction action = {.sa_handler = SIG_DFL};
+/* Handlers must be gone before signals come in.  What was ignored stays so, as who starts programs by nohup expects,
+ * but for what libraries ignore for themselves. */
+static void default_signals(const frond__plan *plan) {
+    struct sigaction action = {.sa_handler = SIG_DFL}, now;
     sigset_t none;
-    for (int number = 1; number < 65; number++)
-        (void)sigaction(number, &action, NULL);
+    for (int number = 1; number < 65 && (plan->all_signals || !plan->handlers_cleared);
+         number++)
+        if (plan->all_signals || (sigaction(number, NULL, &now) == 0 &&
+                                  now.sa_handler != SIG_IGN && now.sa_handler != SIG_DFL))
+            (void)sigaction(number, &action, NULL);
+    (void)sigaction(SIGPIPE, &action, NULL);
+    (void)sigaction(SIGXFSZ, &action, NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -121,6 +128,6 @@ void frond__steps_run(frond__plan *plan) {
         if (getppid() != plan->parent)
             kill(getpid(), o->death_signal);
     }
-    default_signals();
+    default_signals(plan);
     become_program(plan);
 }

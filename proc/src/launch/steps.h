@@ -41,6 +41,9 @@ typedef struct {
     const gid_t *groups;
     size_t n_groups;
     pid_t parent;
+    bool all_signals;      /* have their default actions, those that we ignore, too */
+    bool handlers_cleared; /* already */
+    int child;             /* a descriptor that stands for the child; -1: none yet */
     int report; /* a failure is written there as two ints; -1: it is only noted below */
     /* what the parent reads when memory is shared */
     volatile int ran, step, error;

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,9 +97,49 @@ int frond__steps_death_signal(int number) {
     return prctl(PR_SET_PDEATHSIG, number);
 }
 
+#ifdef FROND_CLONE
+#ifndef CLONE_CLEAR_SIGHAND /* Linux 5.5 */
+#define CLONE_CLEAR_SIGHAND 0x100000000U
+#endif
+
+/* As clone3 takes it. */
+typedef struct {
+    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+} clone_args;
+
+long frond__clone(clone_args *args, size_t size, void (*run)(frond__plan *),
+                  frond__plan *plan);
+
+/* A child whose handlers are gone already, with a descriptor that stands for it; -1 where the kernel or an
+ * emulator does not know the call. */
+static pid_t clone_child(frond__plan *plan) {
+    int fd = -1;
+    clone_args args = {.flags =
+                           CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+                       .pidfd = (uint64_t)(uintptr_t)&fd,
+                       .exit_signal = SIGCHLD};
+    plan->handlers_cleared = true;
+    long pid = frond__clone(&args, sizeof args, frond__steps_run, plan);
+    if (pid > 0)
+        plan->child = fd;
+    plan->handlers_cleared = pid > 0;
+    errno = pid < 0 ? (int)-pid : 0;
+    return pid < 0 ? -1 : (pid_t)pid;
+}
+#else
+static pid_t clone_child(frond__plan *plan) {
+    (void)plan;
+    errno = ENOSYS;
+    return -1;
+}
+#endif
+
 /* The parent stands still until the child is the program or has ended. */
 pid_t frond__steps_child(frond__plan *plan) {
-    pid_t pid = vfork();
+    pid_t pid = clone_child(plan);
+    if (pid > 0 || (errno != ENOSYS && errno != EINVAL && errno != EPERM))
+        return pid;
+    pid = vfork();
     if (pid == 0)
         frond__steps_run(plan);
     return pid;
