@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The child's side: finding out that it is one, its arguments and pipes, its entry and its end. */
-#include "pipe.h"
+#include "pipe/pipe.h"
 #include "start.h"
 
 #include <frond/error.h>

@@ -3,7 +3,7 @@
  *
  * Each process has a greenlet that waits for its end and reaps it, so the exit status is there whoever
  * joins and whenever, and no number is ever signalled after it was reaped. */
-#include "pipe.h"
+#include "pipe/pipe.h"
 #include "process.h"
 #include "tree.h"
 

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Message pipes: whole messages between two ends, in this process or in two.  A message is delivered
  * whole or not at all; one deadline covers it, and time never breaks it.  An end belongs to the
- * thread that made it (FROND_ETHREAD elsewhere, FROND_EWRONGPROC in another process); one greenlet
- * may send while another receives.  What suspends has a deadline. */
+ * thread that made it (FROND_ETHREAD elsewhere, FROND_EWRONGPROC in another process).  Any number of
+ * greenlets may send and receive: they take turns in the order in which they came.  What suspends has a
+ * deadline.
+ *
+ * The first message that a greenlet sends goes to the system at once.  Small ones that it sends before any other
+ * greenlet has run are gathered, and go together when there are many, or when others run, or with the
+ * next flush or close: a program that ends by exit flushes first. */
 #ifndef FROND_PIPE_H
 #define FROND_PIPE_H
 
@@ -25,11 +30,11 @@ FROND_API int frond_pipe_pair(const frond_pipe_options *o, frond_pipe **a,
                               frond_pipe **b);
 
 /* Sends one message (len may be 0).  Suspends.  Returns 0: it is on its way, and what the system has
- * not taken yet is sent by the next send, flush or close; or
+ * not taken yet is sent later, or by the next send, flush or close, which tells if that failed; or
  *   FROND_ETIMEDOUT  d passed and none of it was sent   FROND_ECANCELED  this greenlet was killed
  *   FROND_EMSGSIZE   longer than max_message            FROND_EPIPE      the other end is closed
  *   FROND_ECONNRESET the other end is gone              FROND_ECLOSED    closed before or meanwhile
- *   FROND_EBUSY      another greenlet is sending        FROND_ENOMEM     no memory
+ *   FROND_ENOMEM     no memory
  *   FROND_EINVAL     NULL                               FROND_ETHREAD    FROND_EWRONGPROC
  *   FROND_EDEADLK    nothing can end the wait           FROND_ENOSUSPEND called in a hub callback
  * msg is borrowed until it returns.  Since 0.1. */
@@ -37,7 +42,7 @@ FROND_API int frond_pipe_send(frond_pipe *p, const void *msg, size_t len,
                               frond_deadline d);
 
 /* Waits until all that was sent has been taken by the system.  Suspends.  Returns 0, FROND_ETIMEDOUT,
- * FROND_ECANCELED, FROND_EPIPE, FROND_ECONNRESET, FROND_ECLOSED, FROND_EBUSY, FROND_EINVAL,
+ * FROND_ECANCELED, FROND_EPIPE, FROND_ECONNRESET, FROND_ECLOSED, FROND_EINVAL,
  * FROND_ETHREAD, FROND_EWRONGPROC, FROND_EDEADLK, FROND_ENOSUSPEND.  p stays the caller's.
  * Since 0.1. */
 FROND_API int frond_pipe_flush(frond_pipe *p, frond_deadline d);
@@ -48,7 +53,7 @@ FROND_API int frond_pipe_flush(frond_pipe *p, frond_deadline d);
  *   FROND_EOF        ... in the middle of one           FROND_EMSGSIZE   longer than max_message
  *   FROND_ETIMEDOUT  d passed; what has come is kept, and the next call goes on
  *   FROND_ECANCELED  this greenlet was killed           FROND_ECLOSED    closed before or meanwhile
- *   FROND_EBUSY      another greenlet is receiving      FROND_ENOMEM     no memory
+ *   FROND_ENOMEM     no memory
  *   FROND_EINVAL     NULL                               FROND_ETHREAD    FROND_EWRONGPROC
  *   FROND_EDEADLK    nothing can end the wait           FROND_ENOSUSPEND called in a hub callback
  * Since 0.1. */
