@@ -173,8 +173,8 @@ static bool add(frond_tls_chain *chain, size_t i, X509 *x) {
 frond_tls_chain *frond__tls_chain_new(const STACK_OF(X509) * certificates) {
     int n = sk_X509_num(certificates);
     n = n > 0 ? n : 0;
-    frond_tls_chain *chain = frond_calloc(
-        1, sizeof *chain + (size_t)n * sizeof chain->certificates[0]);
+    frond_tls_chain *chain =
+        frond_calloc(1, sizeof *chain + (size_t)n * sizeof chain->certificates[0]);
     for (int i = 0; chain && i < n; i++)
         if (!add(chain, (size_t)i, sk_X509_value(certificates, i))) {
             frond_tls_chain_free(chain);

@@ -111,8 +111,7 @@ int frond__tls_choice_failed(frond__tls *t) {
     frond__tls_greeting *g = t->greeting;
     if (!g || g->choice == 0)
         return 0;
-    return frond_fail_text(g->choice, "tls %s, who asks for \"%s\": %s", t->name,
-                           g->server_name,
-                           g->refusal_text ? g->refusal_text
-                                           : frond_error_message(g->choice));
+    return frond_fail_text(
+        g->choice, "tls %s, who asks for \"%s\": %s", t->name, g->server_name,
+        g->refusal_text ? g->refusal_text : frond_error_message(g->choice));
 }

@@ -60,7 +60,8 @@ int frond_tls_context_set(frond_tls_context *c, const frond_tls_options *o) {
     if (!settings)
         return frond_error_code();
     use(c, settings);
-    frond__tls_session_drop(c, NULL); /* whom they were made with may not be trusted now */
+    frond__tls_session_drop(c,
+                            NULL); /* whom they were made with may not be trusted now */
     return 0;
 }
 

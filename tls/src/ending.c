@@ -15,11 +15,11 @@ static int enter(frond_stream *s, const char *doing, frond_deadline d) {
         frond_stream_hold(s);
     int rc = frond_wait_enter(d);
     if (rc == 0)
-        rc = !s                                    ? FROND_EINVAL
-             : frond_home_check(&s->home) < 0      ? FROND_ETHREAD
-             : s->closed                           ? FROND_ECLOSED
-             : s->ops != &frond__tls_ops           ? FROND_EINVAL
-                                                   : 0;
+        rc = !s                               ? FROND_EINVAL
+             : frond_home_check(&s->home) < 0 ? FROND_ETHREAD
+             : s->closed                      ? FROND_ECLOSED
+             : s->ops != &frond__tls_ops      ? FROND_EINVAL
+                                              : 0;
     if (rc < 0 && held)
         frond_stream_let_go(s);
     return rc < 0 ? frond_fail_set(rc, doing) : 0;
@@ -56,7 +56,8 @@ static int both_goodbyes(frond__tls *t, frond_deadline d) {
 }
 
 int frond_tls_unwrap(frond_stream *s, frond_stream **under, frond_deadline d) {
-    int rc = under ? enter(s, "tls unwrap", d) : frond_fail_set(FROND_EINVAL, "tls unwrap");
+    int rc =
+        under ? enter(s, "tls unwrap", d) : frond_fail_set(FROND_EINVAL, "tls unwrap");
     if (rc < 0)
         return rc;
     frond__tls *t = frond__tls_of(s);
@@ -90,9 +91,13 @@ static int call_handshake(frond__tls *t, void *arg) {
     return SSL_do_handshake(t->ssl);
 }
 
+/* Until a reader has heard the answer there is nothing more to do here; nor when one is under way already. */
 static int call_renegotiate(frond__tls *t, void *arg) {
     (void)arg;
-    return SSL_renegotiate(t->ssl) == 1 ? SSL_do_handshake(t->ssl) : -1;
+    if (SSL_in_init(t->ssl))
+        return 1;
+    int rc = SSL_renegotiate(t->ssl) == 1 ? SSL_do_handshake(t->ssl) : -1;
+    return rc <= 0 && SSL_want_read(t->ssl) ? 1 : rc;
 }
 
 /* Those of TLS 1.3 are a message; a renegotiation is a handshake, whose answers the reader gets. */

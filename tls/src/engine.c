@@ -14,7 +14,16 @@ static bool is_alert(int reason) {
     return reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256;
 }
 
-/* queued: the first of the error queue, taken before anybody else could run. */
+/* The error queue's first is the cause, and the later ones only say who passed it on; but where a chain was found
+ * bad, the first may be what a signature failed with. */
+static unsigned long cause(void) {
+    unsigned long last = ERR_peek_last_error();
+    bool refused = ERR_GET_LIB(last) == ERR_LIB_SSL &&
+                   ERR_GET_REASON(last) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+    return refused ? last : ERR_peek_error();
+}
+
+/* queued: the error queue's cause, taken before anybody else could run. */
 static int explain(frond__tls *t, int error, unsigned long queued, const char *doing) {
     int reason = ERR_GET_REASON(queued), code = FROND_ETLS_PROTOCOL;
     const char *words = ERR_reason_error_string(queued);
@@ -23,7 +32,8 @@ static int explain(frond__tls *t, int error, unsigned long queued, const char *d
     int chosen = frond__tls_choice_failed(t);
     if (chosen)
         return chosen;
-    if (t->transport.error) {
+    if (t->transport.error &&
+        error != SSL_ERROR_SSL) { /* not that of telling the peer why */
         code = t->transport.error;
         words = frond_error_message(code);
     } else if (error == SSL_ERROR_SSL && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
@@ -85,8 +95,6 @@ static int next_step(frond__tls *t, int error, unsigned long queued, const char 
 int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char *doing,
                      bool reads, frond_deadline d) {
     int rc = 1;
-    if (reads && t->transport.reads.taken) /* by a writer, in a renegotiation */
-        rc = next_step(t, SSL_ERROR_WANT_READ, 0, doing, d);
     while (rc > 0) {
         if (t->broken)
             return frond_fail_text(FROND_ETLS_PROTOCOL,
@@ -94,9 +102,12 @@ int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char 
                                    t->name);
         ERR_clear_error();
         t->transport.eager = d.ns <= 0;
+        t->transport.deaf = t->established && !reads;
         rc = call(t, arg);
         int error = rc > 0 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, rc);
-        unsigned long queued = ERR_peek_error();
+        unsigned long queued = cause();
+        if (reads)
+            frond__tls_transport_heard(&t->transport);
         bool leaves = reads && !SSL_in_init(t->ssl);
         int flushed = frond__tls_transport_flush(&t->transport, leaves ? FROND_NOW : d);
         if (error == SSL_ERROR_NONE)

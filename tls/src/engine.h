@@ -35,10 +35,10 @@ typedef struct {
     frond__tls_transport transport;
     frond__tls_greeting *greeting; /* owned; NULL when there will be no more handshake */
     char *name;                    /* owned: who the peer is, for error texts */
-    char *session_name;            /* owned: what a client keeps sessions under; NULL: it does not */
-    char *alpn;                    /* owned: agreed upon; NULL: none */
-    bool established; /* the handshake is over */
-    bool broken;      /* no further SSL call is possible */
+    char *session_name; /* owned: what a client keeps sessions under; NULL: it does not */
+    char *alpn;         /* owned: agreed upon; NULL: none */
+    bool established;   /* the handshake is over */
+    bool broken;        /* no further SSL call is possible */
     bool received_close;
 } frond__tls;
 

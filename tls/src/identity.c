@@ -9,30 +9,33 @@
 #include <openssl/pkcs12.h>
 #include <string.h>
 
+typedef struct {
+    const frond_tls_options *o;
+    bool asked, answered; /* for a password, with one */
+} opener;
+
 /* As PEM_read_bio_PrivateKey asks for it; without this OpenSSL would ask at the terminal. */
-static int password(char *buf, int cap, int writing, void *options) {
-    const frond_tls_options *o = options;
+static int password(char *buf, int cap, int writing, void *arg) {
+    opener *p = arg;
+    const frond_tls_options *o = p->o;
+    int n = -1;
     (void)writing;
-    if (!o->password)
-        return o->get_password ? o->get_password(buf, (size_t)cap, o->password_arg) : -1;
-    size_t n = strlen(o->password);
-    if (n > (size_t)cap)
-        return -1;
-    memcpy(buf, o->password, n);
-    return (int)n;
+    p->asked = true;
+    if (o->password && strlen(o->password) <= (size_t)cap)
+        memcpy(buf, o->password, (size_t)(n = (int)strlen(o->password)));
+    else if (!o->password && o->get_password)
+        n = o->get_password(buf, (size_t)cap, o->password_arg);
+    p->answered = n >= 0;
+    return n;
 }
 
-static int refuse(const char *what, bool locked) {
-    unsigned long error = ERR_peek_error();
-    bool asked = ERR_GET_LIB(error) == ERR_LIB_PEM &&
-                 (ERR_GET_REASON(error) == PEM_R_BAD_PASSWORD_READ ||
-                  ERR_GET_REASON(error) == PEM_R_PROBLEMS_GETTING_PASSWORD);
-    if (!locked && !asked)
+static int refuse(const char *what, const opener *p, bool opened) {
+    if (opened || !p->asked)
         return frond__tls_fail(FROND_ETLS_CONFIG, what);
     ERR_clear_error();
     return frond_fail_text(FROND_ETLS_CONFIG, "tls %s: %s", what,
-                           asked ? "it is encrypted, and there is no password"
-                                 : "it is encrypted with another password");
+                           p->answered ? "it is encrypted with another password"
+                                       : "it is encrypted, and there is no password");
 }
 
 static int use_chain(SSL_CTX *ssl, BIO *from, const char *what) {
@@ -51,14 +54,12 @@ static int use_chain(SSL_CTX *ssl, BIO *from, const char *what) {
 
 static int use_key(SSL_CTX *ssl, BIO *from, const char *what,
                    const frond_tls_options *o) {
-    EVP_PKEY *key =
-        from ? PEM_read_bio_PrivateKey(from, NULL, password, (void *)(uintptr_t)o) : NULL;
+    opener p = {.o = o};
+    EVP_PKEY *key = from ? PEM_read_bio_PrivateKey(from, NULL, password, &p) : NULL;
     int ok = key && SSL_CTX_use_PrivateKey(ssl, key) == 1;
-    bool locked = !key && ERR_GET_REASON(ERR_peek_error()) != PEM_R_NO_START_LINE &&
-                  (o->password || o->get_password);
     EVP_PKEY_free(key);
     BIO_free(from);
-    return ok ? 0 : refuse(what, locked);
+    return ok ? 0 : refuse(what, &p, key != NULL);
 }
 
 static int use_pem(SSL_CTX *ssl, const frond_tls_options *o) {
@@ -78,21 +79,30 @@ static int use_files(SSL_CTX *ssl, const frond_tls_options *o) {
 }
 
 /* With the password, or, where there is none, with each of the two ways to write none. */
-static int open_pkcs12(PKCS12 *sealed, const frond_tls_options *o, EVP_PKEY **key,
-                       X509 **certificate, STACK_OF(X509) **chain) {
+static bool open_pkcs12(PKCS12 *sealed, opener *p, EVP_PKEY **key, X509 **certificate,
+                        STACK_OF(X509) * *chain) {
     char typed[PEM_BUFSIZE + 1];
     if (PKCS12_verify_mac(sealed, NULL, 0) || PKCS12_verify_mac(sealed, "", 0))
-        return PKCS12_parse(sealed, "", key, certificate, chain);
-    ERR_clear_error();
-    int n = password(typed, PEM_BUFSIZE, 0, (void *)(uintptr_t)o);
-    if (n < 0) {
-        ERR_raise(ERR_LIB_PEM, PEM_R_BAD_PASSWORD_READ);
-        return 0;
-    }
+        return PKCS12_parse(sealed, "", key, certificate, chain) == 1;
+    int n = password(typed, PEM_BUFSIZE, 0, p);
+    if (n < 0)
+        return false;
     typed[n] = '\0';
-    int ok = PKCS12_parse(sealed, typed, key, certificate, chain);
+    bool ok = PKCS12_parse(sealed, typed, key, certificate, chain) == 1;
     OPENSSL_cleanse(typed, sizeof typed);
     return ok;
+}
+
+static int use_opened(SSL_CTX *ssl, X509 *certificate, EVP_PKEY *key,
+                      STACK_OF(X509) * chain, const char *what) {
+    if (!key || !certificate)
+        return frond_fail_text(FROND_ETLS_CONFIG,
+                               "tls %s: it holds no certificate with its private key",
+                               what);
+    if (SSL_CTX_use_cert_and_key(ssl, certificate, key, chain, 1) != 1)
+        return frond__tls_fail(FROND_ETLS_CONFIG, what);
+    ERR_clear_error();
+    return 0;
 }
 
 static int use_pkcs12(SSL_CTX *ssl, BIO *from, const char *what,
@@ -101,24 +111,16 @@ static int use_pkcs12(SSL_CTX *ssl, BIO *from, const char *what,
     EVP_PKEY *key = NULL;
     X509 *certificate = NULL;
     STACK_OF(X509) *chain = NULL;
-    bool open = sealed && open_pkcs12(sealed, o, &key, &certificate, &chain);
-    bool ok = open && key && certificate &&
-              SSL_CTX_use_cert_and_key(ssl, certificate, key, chain, 1) == 1;
-    bool locked = sealed && !open && ERR_GET_REASON(ERR_peek_error()) ==
-                                         PKCS12_R_MAC_VERIFY_FAILURE;
-    bool lacking = open && (!key || !certificate);
+    opener p = {.o = o};
+    bool opened = sealed && open_pkcs12(sealed, &p, &key, &certificate, &chain);
+    int rc =
+        opened ? use_opened(ssl, certificate, key, chain, what) : refuse(what, &p, false);
     sk_X509_pop_free(chain, X509_free);
     X509_free(certificate);
     EVP_PKEY_free(key);
     PKCS12_free(sealed);
     BIO_free(from);
-    if (lacking) {
-        ERR_clear_error();
-        return frond_fail_text(FROND_ETLS_CONFIG,
-                               "tls %s: it holds no certificate with its private key",
-                               what);
-    }
-    return ok ? 0 : refuse(what, locked);
+    return rc;
 }
 
 int frond__tls_set_identity(SSL_CTX *ssl, const frond_tls_options *o) {
@@ -132,7 +134,7 @@ int frond__tls_set_identity(SSL_CTX *ssl, const frond_tls_options *o) {
     if (!o->pkcs12_file)
         return 0;
     int rc = frond__tls_readable(o->pkcs12_file);
-    return rc < 0 ? rc
-                  : use_pkcs12(ssl, BIO_new_file(o->pkcs12_file, "rb"), o->pkcs12_file,
-                               o);
+    return rc < 0
+               ? rc
+               : use_pkcs12(ssl, BIO_new_file(o->pkcs12_file, "rb"), o->pkcs12_file, o);
 }

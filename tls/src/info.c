@@ -83,8 +83,8 @@ int frond_tls_export(const frond_stream *s, const char *label, const void *conte
 static int64_t bind_exporter(frond__tls *t, void *out, size_t cap) {
     enum { SIZE = 32 };
     int rc = cap < SIZE ? FROND_EINVAL
-                        : frond_tls_export(&t->base, "EXPORTER-Channel-Binding", "", 0, out,
-                                           SIZE);
+                        : frond_tls_export(&t->base, "EXPORTER-Channel-Binding", "", 0,
+                                           out, SIZE);
     return rc < 0 ? rc : SIZE;
 }
 

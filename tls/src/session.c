@@ -177,8 +177,8 @@ static bool set_tickets(SSL_CTX *ssl, const void *secret, size_t len) {
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     bool ok = md && n > 0 && n <= (long)sizeof keys;
     for (unsigned char i = 0; ok && i < 2; i++)
-        ok = EVP_DigestInit(md, EVP_sha512()) == 1 &&
-             EVP_DigestUpdate(md, &i, 1) == 1 && EVP_DigestUpdate(md, secret, len) == 1 &&
+        ok = EVP_DigestInit(md, EVP_sha512()) == 1 && EVP_DigestUpdate(md, &i, 1) == 1 &&
+             EVP_DigestUpdate(md, secret, len) == 1 &&
              EVP_DigestFinal(md, keys + i * EVP_MAX_MD_SIZE, NULL) == 1;
     ok = ok && SSL_CTX_set_tlsext_ticket_keys(ssl, keys, n) == 1;
     EVP_MD_CTX_free(md);
@@ -200,8 +200,8 @@ static bool set_id(SSL_CTX *ssl) {
         ok = X509_digest(own, EVP_sha256(), part, &n) && EVP_DigestUpdate(md, part, n);
     for (int i = 0; ok && mode != SSL_VERIFY_NONE && i < sk_X509_OBJECT_num(all); i++) {
         X509 *ca = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
-        ok = !ca || (X509_digest(ca, EVP_sha256(), part, &n) &&
-                     EVP_DigestUpdate(md, part, n));
+        ok = !ca ||
+             (X509_digest(ca, EVP_sha256(), part, &n) && EVP_DigestUpdate(md, part, n));
     }
     ok = ok && EVP_DigestFinal(md, digest, &n) == 1 &&
          SSL_CTX_set_session_id_context(ssl, digest, n) == 1;

@@ -89,7 +89,8 @@ static int bio_read(BIO *bio, char *out, int cap) {
     BIO_clear_retry_flags(bio);
     if (cap <= 0 || t->error)
         return -1;
-    int64_t n = !t->direct               ? take(t, out, (size_t)cap)
+    int64_t n = t->deaf                   ? FROND_STREAM_AGAIN
+                : !t->direct              ? take(t, out, (size_t)cap)
                 : t->drained && !t->eager ? FROND_STREAM_AGAIN
                 : reads_decrypted(t)
                     ? read_decrypted(t, out, cap)
@@ -212,7 +213,7 @@ static int fill(frond__tls_transport *t, frond_deadline d) {
 
 int frond__tls_transport_wait(frond__tls_transport *t, frond_deadline d) {
     int rc;
-    if (t->reads.taken)
+    if (t->deaf)
         return wait_turn(&t->reads, d);
     t->reads.taken = true;
     if (!t->direct)

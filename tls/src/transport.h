@@ -20,7 +20,7 @@ typedef struct {
 } frond__tls_buffer;
 
 /* One greenlet at a time waits at the stream beneath, for others too: a reader may have to write in a
- * handshake, and a writer to read. */
+ * handshake, and a writer to know what was read. */
 typedef struct {
     bool taken;
     int others;         /* who wait for its end */
@@ -29,13 +29,16 @@ typedef struct {
 
 typedef struct {
     frond_stream *under;
-    BIO *kernel; /* owned: OpenSSL's own way to a socket whose kernel may encrypt; NULL: it may not */
+    BIO *
+        kernel; /* owned: OpenSSL's own way to a socket whose kernel may encrypt; NULL: it may not */
     int control;  /* with that: the type of the record to be sent next; -1: data */
     bool direct;  /* a socket */
     bool drained; /* its last read emptied it: wait before the next */
     bool eager;   /* try all the same: the caller will not wait */
-    bool ended;   /* end of the stream under it */
-    int error;    /* FROND_E* of the stream under it; 0 */
+    bool
+        deaf; /* a writer's call gets nothing to read: OpenSSL takes data only where it was asked for */
+    bool ended; /* end of the stream under it */
+    int error;  /* FROND_E* of the stream under it; 0 */
     frond__tls_turn reads, writes;
     frond__tls_buffer in, out;
 } frond__tls_transport;
@@ -46,9 +49,15 @@ BIO *frond__tls_bio(frond__tls_transport *t);
 /* Has the kernel encrypt, once OpenSSL has the keys, if it can: said before the handshake. */
 void frond__tls_transport_offload(frond__tls_transport *t);
 
-/* Makes the next attempt to read worth while: waits for the socket, or fills the buffer; or, when another
- * greenlet does so already, until that one has.  0, or an error.  Suspends. */
+/* Makes the next attempt to read worth while: waits for the socket, or fills the buffer; or, of a writer, until
+ * a reader has heard something.  0, or an error.  Suspends. */
 int frond__tls_transport_wait(frond__tls_transport *t, frond_deadline d);
+
+/* A reader has: writers in the middle of a renegotiation may go on. */
+static inline void frond__tls_transport_heard(frond__tls_transport *t) {
+    if (t->reads.others)
+        frond_event_set(&t->reads.passed);
+}
 
 /* Sends what is left in the buffer, or, when another greenlet does so already, waits until that one has
  * stopped.  0, or an error with the rest kept.  Suspends. */

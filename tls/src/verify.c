@@ -217,7 +217,7 @@ int frond__tls_verify_failed(frond__tls *t) {
 
 /* What it has returned is its own sentence, that of a call of frond's that failed, or only a code. */
 static const char *sentence(int rc, const frond_tls_judged *judged) {
-    return rc == judged->error       ? judged->text
+    return rc == judged->error        ? judged->text
            : rc == frond_error_code() ? frond_error_text()
                                       : frond_error_message(rc);
 }

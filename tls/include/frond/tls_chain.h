@@ -13,12 +13,13 @@ typedef struct frond_tls_chain frond_tls_chain;
 /* One certificate; all is borrowed from its chain. */
 typedef struct {
     const char *subject, *issuer; /* "CN=example.org,O=Example" (RFC 2253) */
-    const char *names; /* that it is for: "DNS:example.org, IP Address:192.0.2.1"; "" when none */
-    const char *serial;            /* in hexadecimal digits */
-    const char *key;               /* "RSA 2048", "EC P-256", "ED25519" */
-    const char *signature;         /* "ecdsa-with-SHA256" */
-    const char *pin;               /* of its public key, as .pins in frond_tls_options takes them */
-    const char *sha256;            /* of the whole, in hexadecimal digits */
+    const char *
+        names; /* that it is for: "DNS:example.org, IP Address:192.0.2.1"; "" when none */
+    const char *serial;    /* in hexadecimal digits */
+    const char *key;       /* "RSA 2048", "EC P-256", "ED25519" */
+    const char *signature; /* "ecdsa-with-SHA256" */
+    const char *pin;    /* of its public key, as .pins in frond_tls_options takes them */
+    const char *sha256; /* of the whole, in hexadecimal digits */
     int64_t not_before, not_after; /* seconds since 1970, UTC */
     int is_ca;
     const void *der;

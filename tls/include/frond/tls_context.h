@@ -65,16 +65,18 @@ typedef struct {
     const char *ca_file; /* PEM file of CAs to trust, instead of the system's */
     const char *ca_pem;  /* the same as text; both may be given */
     int system_trust;    /* 1: the system's CAs beside those */
-    const char
-        *crl_file; /* PEM file of revocation lists: the issuer of the peer's certificate has to
+    const char *
+        crl_file; /* PEM file of revocation lists: the issuer of the peer's certificate has to
                           * have one, and the certificate not to be in it */
-    const char *crl_pem;     /* the same as text; both may be given */
-    int crl_chain;           /* 1: the same for the CAs in between */
-    const char *const *pins; /* "sha256/" and the digest of a public key in base 64, NULL at
+    const char *crl_pem; /* the same as text; both may be given */
+    int crl_chain;       /* 1: the same for the CAs in between */
+    const char *const
+        *pins; /* "sha256/" and the digest of a public key in base 64, NULL at
                               * the end: one of the chain must have such a key.  NULL: any */
     frond_tls_verify_fn verify;
-    void *verify_arg; /* borrowed as long as the context, or a connection of it, is used */
-    int insecure;     /* 1: a client accepts any certificate of anybody, save for .pins and .verify */
+    void
+        *verify_arg; /* borrowed as long as the context, or a connection of it, is used */
+    int insecure; /* 1: a client accepts any certificate of anybody, save for .pins and .verify */
 
     /* who we are */
     const char
@@ -85,7 +87,7 @@ typedef struct {
     const char *pkcs12_file; /* or all of it in a PKCS#12 file */
     const void *pkcs12;      /* or the bytes of one */
     size_t pkcs12_len;
-    const char *password; /* of the key or the PKCS#12; NULL: none */
+    const char *password;               /* of the key or the PKCS#12; NULL: none */
     frond_tls_password_fn get_password; /* asked when there is no .password */
     void *password_arg;
 
@@ -93,27 +95,31 @@ typedef struct {
     const char *const *alpn;  /* protocols by preference, NULL at the end; NULL: none */
     frond_tls_version lowest; /* FROND_TLS_ANY: 1.2 */
     frond_tls_version highest;
-    const char *ciphers; /* of TLS 1.2, as OpenSSL names them: "ECDHE+AESGCM"; NULL: its default */
+    const char *
+        ciphers; /* of TLS 1.2, as OpenSSL names them: "ECDHE+AESGCM"; NULL: its default */
     const char *ciphersuites; /* of TLS 1.3: "TLS_AES_128_GCM_SHA256" */
     const char *groups;       /* of the key exchange: "X25519:P-256" */
     int renegotiation;        /* 1: a peer with TLS 1.2 may ask for new keys */
-    int ktls;                 /* 1: the kernel encrypts, where it can: see frond_tls_info */
+    int ktls; /* 1: the kernel encrypts, where it can: see frond_tls_info */
 
     /* servers */
-    int ask_client_cert;     /* 1: a server verifies a client's certificate if it has one */
+    int ask_client_cert; /* 1: a server verifies a client's certificate if it has one */
     int require_client_cert; /* 1: and accepts no client without */
     frond_tls_choose_fn choose;
     void *choose_arg; /* borrowed as verify_arg is */
 
     /* what was agreed upon before */
-    size_t sessions;  /* kept by a client, or a server for clients without tickets; 0: 1000 */
-    int no_sessions;  /* 1: none is kept or offered, no ticket is sent */
-    const void *ticket_secret; /* tickets made by one server are good for all with the same; NULL: its own */
-    size_t ticket_secret_len;  /* at least 32 */
+    size_t
+        sessions; /* kept by a client, or a server for clients without tickets; 0: 1000 */
+    int no_sessions; /* 1: none is kept or offered, no ticket is sent */
+    const void *
+        ticket_secret; /* tickets made by one server are good for all with the same; NULL: its own */
+    size_t ticket_secret_len; /* at least 32 */
 
     /* for those who look on */
-    const char *keylog_file; /* the secrets of each connection are added to it, for Wireshark and the like */
-    int keylog_env; /* 1: to the file that SSLKEYLOGFILE names, if it is set */
+    const char *
+        keylog_file; /* the secrets of each connection are added to it, for Wireshark and the like */
+    int keylog_env;        /* 1: to the file that SSLKEYLOGFILE names, if it is set */
     uintptr_t reserved[8]; /* zero */
 } frond_tls_options;
 
@@ -157,7 +163,8 @@ FROND_API int frond_tls_session_load(frond_tls_context *c, const char *host, int
 /* ---- inspection ---- */
 
 typedef struct {
-    uint64_t client, client_resumed; /* handshakes finished, and those of them that were short */
+    uint64_t client,
+        client_resumed; /* handshakes finished, and those of them that were short */
     uint64_t server, server_resumed;
     uint64_t failed;      /* handshakes of both kinds */
     size_t kept_sessions; /* by a client, now */
