@@ -92,22 +92,45 @@ static int next_step(frond__tls *t, int error, unsigned long queued, const char 
     return closed ? frond_fail_set(FROND_ECLOSED, "tls") : 1;
 }
 
+/* Whether a call to read would find nothing: the socket was emptied, and so is OpenSSL. */
+static bool is_dry(const frond__tls *t, frond_deadline d) {
+    return t->transport.direct && t->transport.drained && d.ns > 0 && !t->broken &&
+           t->established && !SSL_has_pending(t->ssl);
+}
+
+/* An empty queue is cheaper to look at than to clear. */
+static void forget_errors(void) {
+    if (ERR_peek_error())
+        ERR_clear_error();
+}
+
+/* One SSL call, and what it wants to have done; > 0: nothing more. */
+static int attempt(frond__tls *t, frond__tls_call call, void *arg, bool reads, int *error,
+                   unsigned long *queued) {
+    forget_errors();
+    t->transport.deaf = t->established && !reads;
+    int rc = call(t, arg);
+    *error = rc > 0 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, rc);
+    *queued = *error == SSL_ERROR_NONE || *error == SSL_ERROR_WANT_READ ? 0 : cause();
+    if (reads)
+        frond__tls_transport_heard(&t->transport);
+    return rc;
+}
+
 int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char *doing,
                      bool reads, frond_deadline d) {
-    int rc = 1;
+    int rc = 1, error;
+    unsigned long queued;
+    t->transport.deaf = t->established && !reads;
+    if (reads && is_dry(t, d))
+        rc = next_step(t, SSL_ERROR_WANT_READ, 0, doing, d);
     while (rc > 0) {
         if (t->broken)
             return frond_fail_text(FROND_ETLS_PROTOCOL,
                                    "tls %s %s: the connection failed before", doing,
                                    t->name);
-        ERR_clear_error();
         t->transport.eager = d.ns <= 0;
-        t->transport.deaf = t->established && !reads;
-        rc = call(t, arg);
-        int error = rc > 0 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, rc);
-        unsigned long queued = cause();
-        if (reads)
-            frond__tls_transport_heard(&t->transport);
+        rc = attempt(t, call, arg, reads, &error, &queued);
         bool leaves = reads && !SSL_in_init(t->ssl);
         int flushed = frond__tls_transport_flush(&t->transport, leaves ? FROND_NOW : d);
         if (error == SSL_ERROR_NONE)

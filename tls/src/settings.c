@@ -60,7 +60,9 @@ static int set_agreement(frond__tls_settings *s, const frond_tls_options *o) {
 static void set_modes(frond__tls_settings *s, const frond_tls_options *o) {
     SSL_CTX_set_mode(s->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                 SSL_MODE_RELEASE_BUFFERS);
+                                 SSL_MODE_RELEASE_BUFFERS |
+                                 SSL_MODE_NO_AUTO_CHAIN /* else each handshake looks for
+                                                         * issuers in files */);
     SSL_CTX_set_options(s->ssl, SSL_OP_NO_COMPRESSION);
     s->renegotiation = o->renegotiation != 0;
     if (!s->renegotiation)
