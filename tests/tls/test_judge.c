@@ -634,10 +634,10 @@ static void test_opinion_ends_early(void) {
             frond_kill_once(a);
         }
         frond_join(a, FROND_NEVER);
+        frond_stream_free(mine);
         frond_join(b, FROND_NEVER);
         CHECK_INT(client.rc, codes[i % 3]);
         CHECK(server.rc < 0);
-        frond_stream_free(mine);
         frond_release(a);
         frond_release(b);
     }
