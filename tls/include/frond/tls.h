@@ -85,6 +85,7 @@ FROND_API int frond_tls_serve(frond_listener *l, frond_tls_context *c,
  *   FROND_EBUSY      another greenlet reads or writes s
  *   FROND_ETIMEDOUT  d passed: call again, or free s   FROND_ECANCELED  this greenlet was killed
  *   FROND_EINVAL     s is no TLS stream                FROND_ECLOSED
+ *   FROND_ENOTSUP    the kernel encrypts (frond_tls_info)
  *   FROND_ENOMEM  FROND_ETHREAD  FROND_ENOSUSPEND  FROND_EDEADLK
  * and the errors of reading and writing, such as FROND_ECONNRESET; s is then as it was.  Since 0.1. */
 FROND_API int frond_tls_unwrap(frond_stream *s, frond_stream **under, frond_deadline d);
