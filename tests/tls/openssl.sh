@@ -92,30 +92,41 @@ for version in -tls1_2 -tls1_3; do
     cmp "$tmp/data" "$tmp/out" || fail "server $version: bytes differ: $(cat "$tmp/log")"
 done
 
+# start_pem PEM COUNT: our server with that, at $port
+start_pem() {
+    : >"$tmp/port"
+    "$peer" server "$1" "$2" >"$tmp/port" 2>"$tmp/err" &
+    server=$!
+    await [ -s "$tmp/port" ]
+    port=$(cat "$tmp/port")
+}
+
+# hello OPTIONS: s_client says hello to it, until it hears that
+hello() {
+    : >"$tmp/out"
+    openssl s_client -connect "127.0.0.1:$port" -CAfile "$tmp/ca/ca.pem" -servername localhost \
+        -verify_return_error "$@" <"$tmp/input" >"$tmp/out" 2>"$tmp/log" &
+    client=$!
+    exec 8>"$tmp/input"
+    echo hello >&8
+    await grep -q '^hello' "$tmp/out"
+    echo Q >&8
+    exec 8>&-
+    wait $client
+}
+
 for key in rsa p256 p384 ed25519; do
     for version in -tls1_2 -tls1_3; do
-        : >"$tmp/port"
-        "$peer" server "$tmp/$key.pem" 1 >"$tmp/port" 2>"$tmp/err" &
-        server=$!
-        await [ -s "$tmp/port" ]
-        (echo hello; sleep 0.1; echo Q) | openssl s_client -connect "127.0.0.1:$(cat "$tmp/port")" \
-            -CAfile "$tmp/ca/ca.pem" -servername localhost -verify_return_error $version \
-            >"$tmp/out" 2>"$tmp/log"
+        start_pem "$tmp/$key.pem" 1
+        hello $version
         wait $server || fail "server $key $version: $(cat "$tmp/err")"
-        grep -q '^hello$' "$tmp/out" || fail "server $key $version: $(cat "$tmp/out" "$tmp/log")"
     done
 done
 
 # a session that s_client has kept is good for the next connection
-: >"$tmp/port"
-"$peer" server "$tmp/good.pem" 2 >"$tmp/port" 2>"$tmp/err" &
-server=$!
-await [ -s "$tmp/port" ]
-port=$(cat "$tmp/port")
-(echo hello; sleep 0.2; echo Q) | openssl s_client -connect "127.0.0.1:$port" -CAfile "$tmp/ca/ca.pem" \
-    -sess_out "$tmp/session" >/dev/null 2>"$tmp/log"
-(echo hello; sleep 0.2; echo Q) | openssl s_client -connect "127.0.0.1:$port" -CAfile "$tmp/ca/ca.pem" \
-    -sess_in "$tmp/session" >"$tmp/out" 2>"$tmp/log"
+start_pem "$tmp/good.pem" 2
+hello -sess_out "$tmp/session"
+hello -sess_in "$tmp/session"
 wait $server || fail "server, session: $(cat "$tmp/err")"
 grep -q '^Reused' "$tmp/out" || fail "session not reused: $(cat "$tmp/out" "$tmp/log")"
 

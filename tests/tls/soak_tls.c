@@ -77,7 +77,7 @@ static void converse(frond_stream *s) {
                        draw(4) ? frond_in(20000) : frond_in(draw(3)));
         for (int64_t i = 0; i < n; i++, got++)
             if (buf[i] != (unsigned char)(got * 7 + t.mark))
-                CHECK(!"a byte is another");
+                CHECK_TEXT("a byte", "another");
         if (draw(40) == 0)
             break;
     }
