@@ -212,6 +212,10 @@ static void test_save(void) {
                   FROND_ETLS_CONFIG);
         CHECK_INT(frond_tls_session_load(other, NULL, 0, data, len), FROND_EINVAL);
         CHECK_INT(frond_tls_session_save(other, NULL, 0, &data, &len), FROND_EINVAL);
+        co.no_sessions = 1;
+        CHECK_INT(frond_tls_context_set(other, &co), 0);
+        CHECK_INT(frond_tls_session_load(other, "good.test", 0, data, len),
+                  FROND_ENOTSUP);
         frond_free(data);
         frond_tls_context_free(c);
         frond_tls_context_free(other);

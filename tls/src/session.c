@@ -151,12 +151,21 @@ int frond_tls_session_save(frond_tls_context *c, const char *host, int port, voi
     return n > 0 && *data ? 0 : frond_fail_set(FROND_ENOMEM, "tls session");
 }
 
+static bool keeps_any(frond_tls_context *c) {
+    uv_mutex_lock(&c->lock);
+    bool any = c->sessions.most > 0;
+    uv_mutex_unlock(&c->lock);
+    return any;
+}
+
 int frond_tls_session_load(frond_tls_context *c, const char *host, int port,
                            const void *data, size_t len) {
     char name[300];
     const unsigned char *der = data;
     if (!c || !host || !data)
         return frond_fail_set(FROND_EINVAL, "tls session");
+    if (!keeps_any(c))
+        return frond_fail_set(FROND_ENOTSUP, "tls session");
     ERR_clear_error();
     frond__tls_session_name(name, sizeof name, host, port);
     SSL_SESSION *session = d2i_SSL_SESSION(NULL, &der, (long)len);

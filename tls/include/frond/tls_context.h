@@ -156,7 +156,7 @@ FROND_API int frond_tls_session_save(frond_tls_context *c, const char *host, int
                                      void **data, size_t *len);
 
 /* Puts one back, perhaps of another process.  Any thread.  Does not suspend.  Returns 0, FROND_ETLS_CONFIG
- * when it is no session, FROND_EINVAL, FROND_ENOMEM.  data is copied.  Since 0.1. */
+ * when it is no session, FROND_ENOTSUP with .no_sessions, FROND_EINVAL, FROND_ENOMEM.  data is copied.  Since 0.1. */
 FROND_API int frond_tls_session_load(frond_tls_context *c, const char *host, int port,
                                      const void *data, size_t len);
 
