@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 # run.sh FOLDER_OF_PROGRAMS [WORKLOAD...]
 # Runs the benchmarks (all, or some of: switch spawn queue timers parked children pipes lookup echo accept
-# idle syscalls forward fetch), prints their medians as "workload subject metric value unit", and how frond
+# idle syscalls forward tls fetch), prints their medians as "workload subject metric value unit", and how frond
 # stands to its marks (README.md).
 # ROUNDS: how many samples of each (9; echo, the noisiest, has three times as many). BENCH_STRICT=1: exit with 1 when a mark is missed.
 set -u
-all="switch spawn queue timers parked children pipes lookup echo accept idle syscalls forward fetch"
+all="switch spawn queue timers parked children pipes lookup echo accept idle syscalls forward tls fetch"
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -lt 1 ]; then
     echo "usage: run.sh FOLDER_OF_PROGRAMS [WORKLOAD]...
@@ -292,6 +292,44 @@ make_certificate() {
         -keyout "$tmp/server.key" -out "$tmp/server.pem" >"$tmp/openssl.log" 2>&1
 }
 
+# tls_with KIND CONNECTIONS ROUNDS SIZE [ARGUMENT OF FROND'S SERVER]
+tls_with() {
+    servers=
+    start_server tls_echo epoll "$tmp/both.pem"
+    start_server tls_echo frond "$tmp/both.pem" ${5:+"$5"}
+    # shellcheck disable=SC2086
+    sample $driver "$programs/tls_echo_load" "$1" "$2" "$3" "$4" $servers
+    stop_servers
+}
+
+bench_tls() {
+    have tls_echo_epoll tls_echo_frond tls_echo_load tls_shake_epoll tls_shake_frond || return
+    if ! command -v openssl >/dev/null || ! make_certificate; then
+        say "left out: tls needs openssl"
+        return
+    fi
+    cat "$tmp/server.pem" "$tmp/server.key" >"$tmp/both.pem"
+    tls_with echo 64 $((rounds * 3)) 64
+    tls_with echo 64 $((rounds * 3)) 16384 big
+    tls_with bulk 1 "$rounds" 1024 big
+    enough_descriptors tls_idle 2100 && tls_with idle 2000 1 64
+    for _ in $(seq "$rounds"); do
+        for client in epoll frond; do
+            servers=
+            measured_by=$measured measured=$driver
+            start_server tls_echo epoll "$tmp/both.pem"
+            measured=$measured_by
+            port=${servers#*:}
+            for kind in full resumed; do
+                # shellcheck disable=SC2086
+                sample $measured "$programs/tls_shake_$client" $kind "${port%%:*}" 1000 \
+                    "$tmp/server.pem"
+            done
+            stop_servers
+        done
+    done
+}
+
 # Tries ports until some are free; sets http and https.
 start_nginx() {
     mkdir -p "$tmp/www" "$tmp/tmp"
@@ -435,13 +473,20 @@ marks() {
     mark syscalls_read_write "$(value syscalls frond read_write)" 2.01
     mark syscalls_epoll_ctl "$(value syscalls frond epoll_ctl)" 0.0001
     mark forward_to_epoll "$(ratio forward cpu frond epoll)" 1.05
+    mark tls_echo_64_to_epoll "$(ratio tls_echo_64_64 cpu frond epoll)" 1.03
+    mark tls_echo_16384_to_epoll "$(ratio tls_echo_64_16384 cpu frond epoll)" 1.03
+    mark tls_bulk_to_epoll "$(ratio tls_bulk cpu frond epoll)" 1.03
+    mark tls_handshake_to_epoll "$(ratio tls_handshake cpu frond epoll)" 1.03
+    mark tls_resumed_to_full "$(value tls_resumed frond cpu |
+        awk -v full="$(value tls_handshake frond cpu)" 'full { print $1 / full }')" 0.45
+    mark tls_idle_kib "$(value tls_idle frond memory)" 40
     mark fetch_http_to_libcurl "$(ratio fetch_http cpu frond libcurl)" 1.0
     mark fetch_https_to_libcurl "$(ratio fetch_https cpu frond libcurl)" 1.0
 }
 
 for workload in $workloads; do
     case $workload in
-    switch | spawn | queue | timers | parked | children | pipes | lookup | echo | accept | idle | syscalls | forward | fetch) ;;
+    switch | spawn | queue | timers | parked | children | pipes | lookup | echo | accept | idle | syscalls | forward | tls | fetch) ;;
     *)
         say "there is no workload \"$workload\""
         exit 2

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Real peers: openssl s_server and s_client, TLS 1.2 and 1.3, key updates included.
+# Real peers: openssl s_server and s_client, TLS 1.2 and 1.3, with keys of every kind, key updates included.
 # openssl.sh PEER_PROGRAM
 . "$(dirname "$0")/../e2e/lib.sh"
 peer=$1
@@ -10,13 +10,31 @@ make_leaf "$tmp/ca" good "DNS:localhost,IP:127.0.0.1" 30
 cat "$tmp/ca/good.pem" "$tmp/ca/good.key" >"$tmp/good.pem"
 perl -e 'for (1 .. 40000) { print "line $_\n" }' >"$tmp/data"
 
-# start_server OPTIONS: openssl s_server that turns each line round, at $port
+# make_key_leaf NAME REQ_OPTIONS: a certificate for a key of that kind, in $tmp/ca
+make_key_leaf() {
+    name=$1
+    shift
+    openssl req -newkey "$@" -nodes -subj "/CN=$name" -keyout "$tmp/ca/$name.key" \
+        -out "$tmp/ca/$name.csr" 2>/dev/null || fail "openssl req $name"
+    printf 'subjectAltName=DNS:localhost\n' >"$tmp/ca/$name.ext"
+    openssl x509 -req -in "$tmp/ca/$name.csr" -CA "$tmp/ca/ca.pem" -CAkey "$tmp/ca/ca.key" \
+        -CAcreateserial -days 30 -extfile "$tmp/ca/$name.ext" -out "$tmp/ca/$name.pem" \
+        2>/dev/null || fail "openssl x509 $name"
+    cat "$tmp/ca/$name.pem" "$tmp/ca/$name.key" >"$tmp/$name.pem"
+}
+make_key_leaf rsa rsa:2048
+make_key_leaf p256 ec -pkeyopt ec_paramgen_curve:prime256v1
+make_key_leaf p384 ec -pkeyopt ec_paramgen_curve:secp384r1
+make_key_leaf ed25519 ed25519
+
+# start_server OPTIONS: openssl s_server that turns each line round, at $port, with the key named $key
+key=good
 start_server() {
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         port=$(random_port)
         : >"$tmp/server"
-        openssl s_server -accept "127.0.0.1:$port" -cert "$tmp/ca/good.pem" \
-            -key "$tmp/ca/good.key" -rev "$@" >"$tmp/server" 2>&1 </dev/null &
+        openssl s_server -accept "127.0.0.1:$port" -cert "$tmp/ca/$key.pem" \
+            -key "$tmp/ca/$key.key" -rev "$@" >"$tmp/server" 2>&1 </dev/null &
         server=$!
         for _ in 1 2 3 4 5 6 7 8 9 10; do
             grep -q ACCEPT "$tmp/server" && break 2
@@ -33,6 +51,22 @@ for version in -tls1_2 -tls1_3; do
         grep -q "close_notify" "$tmp/err" || fail "client $version: $(cat "$tmp/err")"
     printf 'olleh\ndlrow\n' | diff - "$tmp/out" || fail "client $version: $(cat "$tmp/err")"
 done
+
+# every kind of key, version and cipher of a server's, as our client meets it
+for key in rsa p256 p384 ed25519; do
+    for options in -tls1_2 -tls1_3 "-tls1_2 -cipher ECDHE+CHACHA20" "-tls1_2 -cipher ECDHE+AES128" \
+        "-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256" \
+        "-tls1_3 -ciphersuites TLS_CHACHA20_POLY1305_SHA256" "-tls1_3 -groups P-384" \
+        "-tls1_2 -no_ticket" "-tls1_3 -no_ticket"; do
+        # shellcheck disable=SC2086 # words
+        start_server $options
+        printf 'hello\n' | "$peer" client "$tmp/ca/ca.pem" "$port" >"$tmp/out" 2>"$tmp/err" ||
+            grep -q "close_notify" "$tmp/err" || fail "client $key $options: $(cat "$tmp/err")"
+        [ "$(cat "$tmp/out")" = olleh ] || fail "client $key $options: $(cat "$tmp/err")"
+        kill "$server" 2>/dev/null
+    done
+done
+key=good
 
 # start_peer: our server for one client, at $port
 start_peer() {
@@ -57,6 +91,44 @@ for version in -tls1_2 -tls1_3; do
     wait $server || fail "server $version: $(cat "$tmp/err")"
     cmp "$tmp/data" "$tmp/out" || fail "server $version: bytes differ: $(cat "$tmp/log")"
 done
+
+# start_pem PEM COUNT: our server with that, at $port
+start_pem() {
+    : >"$tmp/port"
+    "$peer" server "$1" "$2" >"$tmp/port" 2>"$tmp/err" &
+    server=$!
+    await [ -s "$tmp/port" ]
+    port=$(cat "$tmp/port")
+}
+
+# hello OPTIONS: s_client says hello to it, until it hears that
+hello() {
+    : >"$tmp/out"
+    openssl s_client -connect "127.0.0.1:$port" -CAfile "$tmp/ca/ca.pem" -servername localhost \
+        -verify_return_error "$@" <"$tmp/input" >"$tmp/out" 2>"$tmp/log" &
+    client=$!
+    exec 8>"$tmp/input"
+    echo hello >&8
+    await grep -q '^hello' "$tmp/out"
+    echo Q >&8
+    exec 8>&-
+    wait $client
+}
+
+for key in rsa p256 p384 ed25519; do
+    for version in -tls1_2 -tls1_3; do
+        start_pem "$tmp/$key.pem" 1
+        hello $version
+        wait $server || fail "server $key $version: $(cat "$tmp/err")"
+    done
+done
+
+# a session that s_client has kept is good for the next connection
+start_pem "$tmp/good.pem" 2
+hello -sess_out "$tmp/session"
+hello -sess_in "$tmp/session"
+wait $server || fail "server, session: $(cat "$tmp/err")"
+grep -q '^Reused' "$tmp/out" || fail "session not reused: $(cat "$tmp/out" "$tmp/log")"
 
 # K asks the other side for a new key as well
 start_peer

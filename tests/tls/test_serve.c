@@ -92,6 +92,56 @@ static void silent_clients(void) {
     end();
 }
 
+/* A thousand clients in the middle of a handshake: others are served meanwhile, none later for that, and each is
+ * ended by the handshake's own deadline (demand 34). */
+static void stalled_clients(void) {
+    enum { STALLED = 1000 };
+    static frond_stream *stalled[STALLED];
+    static const char half_a_hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+    frond_tls_serve_options o = {.handshake_ms = 60000};
+    char c;
+    int n = descriptors_open() + 2 * STALLED < 4000 ? STALLED : 100;
+    begin(echo, &o);
+    for (int i = 0; i < n; i++) {
+        if (frond_tcp_connect_addr(&at, NULL, &stalled[i], FROND_NEVER) < 0) {
+            n = i; /* as many as there may be descriptors for */
+            break;
+        }
+        CHECK_INT(
+            frond_write(stalled[i], half_a_hello, i % 2 ? 11 : 0, NULL, FROND_NEVER), 0);
+    }
+    n -= n > 50 && n < STALLED ? 50 : 0;
+    for (int i = n; i < STALLED && stalled[i]; i++)
+        frond_stream_free(stalled[i]);
+    int64_t start = frond_now();
+    for (int i = 0; i < 5; i++)
+        asks();
+    CHECK(frond_now() - start < INT64_C(10000000000)); /* nobody waits for a minute */
+    for (int i = 0; i < n; i++) {
+        CHECK_INT(frond_read(stalled[i], &c, 1, FROND_NEVER), 0);
+        frond_stream_free(stalled[i]);
+        stalled[i] = NULL;
+    }
+    CHECK(failed_handshakes() >= (uint64_t)n);
+    end();
+}
+
+/* An idle connection, and one in the middle of a handshake, delay nobody by 5 ms of the clock (demand 32). */
+static void idle_clients(void) {
+    begin(echo, NULL);
+    frond_stream *idle = client(), *half = NULL;
+    CHECK_INT(frond_tcp_connect_addr(&at, NULL, &half, FROND_NEVER), 0);
+    for (int i = 0; i < 3; i++) {
+        int64_t start = frond_now();
+        asks();
+        CHECK(frond_now() - start <
+              INT64_C(5000000)); /* of the virtual clock: of waiting */
+    }
+    frond_stream_free(idle);
+    frond_stream_free(half);
+    end();
+}
+
 static void noted(frond_server *s, void *arg) {
     CHECK(s == server);
     log_add(arg);
@@ -144,6 +194,8 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"case 82: failed handshakes", case_82_failed_handshakes},
         {"silent clients", silent_clients},
+        {"stalled clients", stalled_clients},
+        {"idle clients", idle_clients},
         {"options are passed on", options_are_passed_on},
         {"misuse", misuse},
         {0}};

@@ -14,40 +14,71 @@ static bool is_alert(int reason) {
     return reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256;
 }
 
-/* queued: the first of the error queue, taken before anybody else could run. */
+/* The error queue's first is the cause, and the later ones only say who passed it on; but where a chain was found
+ * bad, the first may be what a signature failed with. */
+static unsigned long cause(void) {
+    unsigned long last = ERR_peek_last_error();
+    bool refused = ERR_GET_LIB(last) == ERR_LIB_SSL &&
+                   ERR_GET_REASON(last) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+    return refused ? last : ERR_peek_error();
+}
+
+/* queued: the error queue's cause, taken before anybody else could run. */
 static int explain(frond__tls *t, int error, unsigned long queued, const char *doing) {
     int reason = ERR_GET_REASON(queued), code = FROND_ETLS_PROTOCOL;
     const char *words = ERR_reason_error_string(queued);
     t->broken = true;
-    if (t->transport.error) {
+    ERR_clear_error();
+    int chosen = frond__tls_choice_failed(t);
+    if (chosen)
+        return chosen;
+    if (t->transport.error &&
+        error != SSL_ERROR_SSL) { /* not that of telling the peer why */
         code = t->transport.error;
         words = frond_error_message(code);
     } else if (error == SSL_ERROR_SSL && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-        ERR_clear_error();
         return frond__tls_verify_failed(t);
     } else if (error == SSL_ERROR_SYSCALL ||
                reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         code = FROND_ETLS_TRUNCATED;
         words = t->established ? frond_error_message(code)
                                : "the peer closed the connection in the handshake";
+    } else if (reason == ERR_R_MALLOC_FAILURE) {
+        code = FROND_ENOMEM;
     } else if (is_alert(reason)) {
         code = FROND_ETLS_ALERT;
     }
-    ERR_clear_error();
     return frond_fail_text(code, "tls %s %s: %s", doing, t->name,
                            words ? words : frond_error_message(code));
 }
 
-/* 1: try again; <= 0: the result. */
+int frond__tls_drain(frond__tls *t, const char *doing, frond_deadline d) {
+    int rc = 0;
+    while (rc == 0 && frond__tls_transport_unsent(&t->transport))
+        rc = frond__tls_transport_drain(&t->transport, d);
+    return rc < 0 ? frond__tls_failed(t, rc, doing) : 0;
+}
+
+int frond__tls_failed(const frond__tls *t, int rc, const char *doing) {
+    return frond_fail_text(rc, "tls %s %s: %s", doing, t->name, frond_error_message(rc));
+}
+
+/* Does what the SSL call has to have done before it is made again.  1: it is; <= 0: the result. */
 static int next_step(frond__tls *t, int error, unsigned long queued, const char *doing,
                      frond_deadline d) {
     int rc;
     switch (error) {
     case SSL_ERROR_WANT_READ:
-        rc = frond__tls_transport_wait(&t->transport, FROND_FD_READ, d);
+        rc = frond__tls_transport_wait(&t->transport, d);
         break;
     case SSL_ERROR_WANT_WRITE:
-        rc = frond__tls_transport_wait(&t->transport, FROND_FD_WRITE, d);
+        rc = frond__tls_transport_drain(&t->transport, d);
+        break;
+    case SSL_ERROR_WANT_CLIENT_HELLO_CB:
+        rc = frond__tls_choose(t, d);
+        break;
+    case SSL_ERROR_WANT_RETRY_VERIFY:
+        rc = frond__tls_ask(t, d);
         break;
     case SSL_ERROR_ZERO_RETURN:
         t->received_close = true;
@@ -56,30 +87,57 @@ static int next_step(frond__tls *t, int error, unsigned long queued, const char 
         return explain(t, error, queued, doing);
     }
     if (rc < 0)
-        return frond_fail_text(rc, "tls %s %s: %s", doing, t->name,
-                               frond_error_message(rc));
-    return t->base.closed ? frond_fail_set(FROND_ECLOSED, "tls") : 1;
+        return frond__tls_failed(t, rc, doing);
+    bool closed = t->base.closed || t->transport.under->closed;
+    return closed ? frond_fail_set(FROND_ECLOSED, "tls") : 1;
+}
+
+/* Whether a call to read would find nothing: the socket was emptied, and so is OpenSSL. */
+static bool is_dry(const frond__tls *t, frond_deadline d) {
+    return t->transport.direct && t->transport.drained && d.ns > 0 && !t->broken &&
+           t->established && !SSL_has_pending(t->ssl);
+}
+
+/* An empty queue is cheaper to look at than to clear. */
+static void forget_errors(void) {
+    if (ERR_peek_error())
+        ERR_clear_error();
+}
+
+/* One SSL call, and what it wants to have done; > 0: nothing more. */
+static int attempt(frond__tls *t, frond__tls_call call, void *arg, bool reads, int *error,
+                   unsigned long *queued) {
+    forget_errors();
+    t->transport.deaf = t->established && !reads;
+    int rc = call(t, arg);
+    *error = rc > 0 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, rc);
+    *queued = *error == SSL_ERROR_NONE || *error == SSL_ERROR_WANT_READ ? 0 : cause();
+    if (reads)
+        frond__tls_transport_heard(&t->transport);
+    return rc;
 }
 
 int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char *doing,
                      bool reads, frond_deadline d) {
-    for (;;) {
+    int rc = 1, error;
+    unsigned long queued;
+    t->transport.deaf = t->established && !reads;
+    if (reads && is_dry(t, d))
+        rc = next_step(t, SSL_ERROR_WANT_READ, 0, doing, d);
+    while (rc > 0) {
         if (t->broken)
             return frond_fail_text(FROND_ETLS_PROTOCOL,
                                    "tls %s %s: the connection failed before", doing,
                                    t->name);
-        ERR_clear_error();
         t->transport.eager = d.ns <= 0;
-        int rc = call(t, arg);
-        int error = rc > 0 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, rc);
-        unsigned long queued = ERR_peek_error();
-        int flushed = frond__tls_transport_flush(&t->transport, reads ? FROND_NOW : d);
+        rc = attempt(t, call, arg, reads, &error, &queued);
+        bool leaves = reads && !SSL_in_init(t->ssl);
+        int flushed = frond__tls_transport_flush(&t->transport, leaves ? FROND_NOW : d);
         if (error == SSL_ERROR_NONE)
             return rc; /* what a flush has left is sent by the next call */
         if (flushed < 0 && error != SSL_ERROR_SSL && !reads)
-            return flushed;
+            return frond__tls_failed(t, flushed, doing);
         rc = next_step(t, error, queued, doing, d);
-        if (rc <= 0)
-            return rc;
     }
+    return rc;
 }

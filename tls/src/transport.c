@@ -36,6 +36,14 @@ static size_t held(const frond__tls_buffer *b) {
     return b->end - b->start;
 }
 
+/* A buffer that is empty takes no memory. */
+static void release(frond__tls_buffer *b) {
+    if (b->data)
+        OPENSSL_cleanse(b->data, b->cap);
+    frond_free(b->data);
+    *b = (frond__tls_buffer){0};
+}
+
 static void consume(frond__tls_buffer *b, size_t n) {
     b->start += n;
     if (b->start == b->end)
@@ -44,68 +52,111 @@ static void consume(frond__tls_buffer *b, size_t n) {
 
 /* ---- the BIO ---- */
 
+static int64_t take(frond__tls_transport *t, char *out, size_t cap) {
+    size_t n = held(&t->in);
+    if (n == 0)
+        return t->ended ? 0 : FROND_STREAM_AGAIN;
+    n = n < cap ? n : cap;
+    memcpy(out, t->in.data + t->in.start, n);
+    consume(&t->in, n);
+    return (int64_t)n;
+}
+
+static bool reads_decrypted(const frond__tls_transport *t) {
+    return t->kernel && BIO_ctrl(t->kernel, BIO_CTRL_GET_KTLS_RECV, 0, NULL) > 0;
+}
+
+static int64_t read_decrypted(frond__tls_transport *t, char *out, int cap) {
+    int n = BIO_read(t->kernel, out, cap);
+    if (n >= 0)
+        return n;
+    return BIO_should_retry(t->kernel) ? FROND_STREAM_AGAIN : FROND_EPROTO;
+}
+
+/* What a socket takes at once; data goes to the kernel that encrypts as to any, a record of another type has to
+ * say so. */
+static int64_t try_send(frond__tls_transport *t, const char *data, size_t len) {
+    if (t->control < 0)
+        return t->under->ops->try_write(t->under, data, len);
+    int64_t n = frond__tls_kernel_control(t->kernel, t->control, data, len);
+    if (n >= 0)
+        t->control = -1;
+    return n;
+}
+
 static int bio_read(BIO *bio, char *out, int cap) {
     frond__tls_transport *t = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
     if (cap <= 0 || t->error)
         return -1;
-    if (!t->direct) {
-        size_t n = held(&t->in);
-        if (n == 0 && !t->ended)
-            BIO_set_retry_read(bio);
-        if (n == 0)
-            return t->ended ? 0 : -1;
-        if (n > (size_t)cap)
-            n = (size_t)cap;
-        memcpy(out, t->in.data + t->in.start, n);
-        consume(&t->in, n);
-        return (int)n;
-    }
-    int64_t n = t->drained && !t->eager
-                    ? FROND_STREAM_AGAIN
+    int64_t n = t->deaf                   ? FROND_STREAM_AGAIN
+                : !t->direct              ? take(t, out, (size_t)cap)
+                : t->drained && !t->eager ? FROND_STREAM_AGAIN
+                : reads_decrypted(t)
+                    ? read_decrypted(t, out, cap)
                     : t->under->ops->try_read(t->under, out, (size_t)cap);
     if (n == FROND_STREAM_AGAIN) {
         BIO_set_retry_read(bio);
         return -1;
     }
-    t->drained = n > 0 && n < cap;
+    t->drained = t->direct && n > 0 && n < cap && !reads_decrypted(t);
     t->ended = n == 0;
     if (n < 0)
         t->error = (int)n;
     return n < 0 ? -1 : (int)n;
 }
 
+/* All of it is taken, unless it says what the buffered bytes before it do not: its type. */
 static int bio_write(BIO *bio, const char *data, int len) {
     frond__tls_transport *t = BIO_get_data(bio);
+    int64_t n = 0;
     BIO_clear_retry_flags(bio);
     if (len <= 0 || t->error)
         return -1;
-    if (!t->direct) {
-        if (reserve(&t->out, (size_t)len) < 0) {
-            t->error = FROND_ENOMEM;
-            return -1;
-        }
-        memcpy(t->out.data + t->out.end, data, (size_t)len);
-        t->out.end += (size_t)len;
-        return len;
-    }
-    int64_t n = t->under->ops->try_write(t->under, data, (size_t)len);
-    if (n == FROND_STREAM_AGAIN) {
+    if (t->direct && !held(&t->out))
+        n = try_send(t, data, (size_t)len);
+    bool waits = n == FROND_STREAM_AGAIN;
+    if (t->control >= 0 && (waits || n == 0)) {
         BIO_set_retry_write(bio);
         return -1;
     }
-    if (n < 0)
+    size_t sent = n > 0 ? (size_t)n : 0, rest = (size_t)len - sent;
+    if (n < 0 && !waits) {
         t->error = (int)n;
-    return n < 0 ? -1 : (int)n;
+    } else if (rest && reserve(&t->out, rest) < 0) {
+        t->error = FROND_ENOMEM;
+    } else if (rest) {
+        memcpy(t->out.data + t->out.end, data + sent, rest);
+        t->out.end += rest;
+    }
+    return t->error ? -1 : len;
 }
 
+/* The three that OpenSSL 3 has for itself, by the numbers that bio.h gives them in a comment. */
+enum { SET_KTLS = 72, SET_KTLS_CONTROL = 74, CLEAR_KTLS_CONTROL = 75 };
+
 static long bio_ctrl(BIO *bio, int command, long number, void *pointer) {
-    (void)number;
-    (void)pointer;
-    if (command == BIO_CTRL_EOF)
-        return ((frond__tls_transport *)BIO_get_data(bio))->ended;
-    return command == BIO_CTRL_FLUSH || command == BIO_CTRL_PUSH ||
-           command == BIO_CTRL_POP;
+    frond__tls_transport *t = BIO_get_data(bio);
+    switch (command) {
+    case BIO_CTRL_EOF:
+        return t->ended;
+    case BIO_CTRL_FLUSH:
+    case BIO_CTRL_PUSH:
+    case BIO_CTRL_POP:
+        return 1;
+    case SET_KTLS:
+    case BIO_CTRL_GET_KTLS_SEND:
+    case BIO_CTRL_GET_KTLS_RECV:
+        return t->kernel ? BIO_ctrl(t->kernel, command, number, pointer) : 0;
+    case SET_KTLS_CONTROL:
+        t->control = (int)number;
+        return 0;
+    case CLEAR_KTLS_CONTROL:
+        t->control = -1;
+        return 0;
+    default:
+        return 0;
+    }
 }
 
 static uv_once_t method_once = UV_ONCE_INIT;
@@ -121,6 +172,7 @@ static void make_method(void) {
 }
 
 BIO *frond__tls_bio(frond__tls_transport *t) {
+    t->control = -1;
     uv_once(&method_once, make_method);
     BIO *bio = method ? BIO_new(method) : NULL;
     if (bio) {
@@ -132,24 +184,17 @@ BIO *frond__tls_bio(frond__tls_transport *t) {
 
 /* ---- around it ---- */
 
-int frond__tls_transport_flush(frond__tls_transport *t, frond_deadline d) {
-    int rc = 0;
-    if (t->direct || t->flushing) /* whoever flushes goes on until nothing is left */
-        return 0;
-    t->flushing = true;
-    while (rc == 0 && held(&t->out)) {
-        /* OpenSSL may add to the buffer, and move it, while this waits: write from a copy */
-        char part[4096];
-        size_t n = held(&t->out) < sizeof part ? held(&t->out) : sizeof part, done = 0;
-        memcpy(part, t->out.data + t->out.start, n);
-        rc = frond_write(t->under, part, n, &done, d);
-        consume(&t->out, done);
-    }
-    t->flushing = false;
-    bool passing = rc == FROND_ETIMEDOUT || rc == FROND_ECANCELED ||
-                   rc == FROND_EDEADLK || rc == FROND_ENOSUSPEND;
-    if (rc < 0 && !passing)
-        t->error = rc;
+static void end_turn(frond__tls_turn *turn) {
+    turn->taken = false;
+    if (turn->others)
+        frond_event_set(&turn->passed);
+}
+
+static int wait_turn(frond__tls_turn *turn, frond_deadline d) {
+    turn->others++;
+    frond_event_clear(&turn->passed);
+    int rc = frond_event_wait(&turn->passed, d);
+    turn->others--;
     return rc;
 }
 
@@ -166,18 +211,71 @@ static int fill(frond__tls_transport *t, frond_deadline d) {
     return 0;
 }
 
-int frond__tls_transport_wait(frond__tls_transport *t, int direction, frond_deadline d) {
+int frond__tls_transport_wait(frond__tls_transport *t, frond_deadline d) {
+    int rc;
+    if (t->deaf)
+        return wait_turn(&t->reads, d);
+    t->reads.taken = true;
     if (!t->direct)
-        return direction == FROND_FD_READ ? fill(t, d) : 0;
-    int rc = t->under->ops->wait(t->under, direction, d);
-    if (rc == 0 && direction == FROND_FD_READ)
+        rc = fill(t, d);
+    else if ((rc = t->under->ops->wait(t->under, FROND_FD_READ, d)) == 0)
         t->drained = false;
+    end_turn(&t->reads);
     return rc;
 }
 
+static int send_direct(frond__tls_transport *t, frond_deadline d) {
+    int64_t n =
+        t->under->ops->try_write(t->under, t->out.data + t->out.start, held(&t->out));
+    if (n == FROND_STREAM_AGAIN)
+        return t->under->ops->wait(t->under, FROND_FD_WRITE, d);
+    if (n > 0)
+        consume(&t->out, (size_t)n);
+    return n < 0 ? (int)n : 0;
+}
+
+/* OpenSSL may add to the buffer, and move it, while this waits: write from a copy. */
+static int send_copied(frond__tls_transport *t, frond_deadline d) {
+    char part[4096];
+    size_t n = held(&t->out) < sizeof part ? held(&t->out) : sizeof part, done = 0;
+    memcpy(part, t->out.data + t->out.start, n);
+    int rc = frond_write(t->under, part, n, &done, d);
+    consume(&t->out, done);
+    return rc;
+}
+
+static bool is_passing(int rc) {
+    return rc == FROND_ETIMEDOUT || rc == FROND_ECANCELED || rc == FROND_EDEADLK ||
+           rc == FROND_ENOSUSPEND;
+}
+
+int frond__tls_transport_drain(frond__tls_transport *t, frond_deadline d) {
+    int rc = t->error;
+    if (t->writes.taken)
+        return wait_turn(&t->writes, d);
+    t->writes.taken = true;
+    while (rc == 0 && held(&t->out))
+        rc = t->direct ? send_direct(t, d) : send_copied(t, d);
+    if (!held(&t->out))
+        release(&t->out);
+    if (rc < 0 && !is_passing(rc))
+        t->error = rc;
+    end_turn(&t->writes);
+    return rc;
+}
+
+int frond__tls_transport_unread(frond__tls_transport *t) {
+    return frond_unread(t->under, t->in.data + t->in.start, held(&t->in));
+}
+
+void frond__tls_transport_offload(frond__tls_transport *t) {
+    intptr_t fd;
+    if (t->direct && frond_stream_descriptor(t->under, &fd) == 0)
+        t->kernel = frond__tls_kernel_bio(fd);
+}
+
 void frond__tls_transport_free(frond__tls_transport *t) {
-    if (t->in.data)
-        OPENSSL_cleanse(t->in.data, t->in.cap);
-    frond_free(t->in.data);
-    frond_free(t->out.data);
+    BIO_free(t->kernel);
+    release(&t->in);
+    release(&t->out);
 }

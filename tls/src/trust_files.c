@@ -2,7 +2,7 @@
 /* Trust stores that are files.  OpenSSL's own paths come first; one that was linked
  * statically, or moved, carries the paths of the machine it was built on, so the usual places are
  * tried when those hold nothing. */
-#include "context.h"
+#include "settings.h"
 
 #include <dirent.h>
 #include <openssl/x509.h>

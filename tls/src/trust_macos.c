@@ -4,7 +4,7 @@
  * program or one host name, or for something else than TLS servers, is none for us.  The files that the
  * usual variables name come instead of all this; so do files in a forked child, whom the system's
  * libraries refuse to serve. */
-#include "context.h"
+#include "settings.h"
 
 #include <CoreFoundation/CoreFoundation.h>
 #include <Security/Security.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Systems whose trust store is files. */
-#include "context.h"
+#include "settings.h"
 
 int frond__tls_trust_system(SSL_CTX *ssl) {
     return frond__tls_trust_files(ssl);

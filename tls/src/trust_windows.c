@@ -2,7 +2,7 @@
 /* The system's trust store on Windows: the roots that it holds for this user and this machine.  It
  * fetches some roots from its maker only when its own verification asks for them; those are not seen.
  * The environment's variables for OpenSSL come first, as everywhere. */
-#include "context.h"
+#include "settings.h"
 
 #include <openssl/x509.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* TLS over any stream, by OpenSSL.  The certificate chain and the host name are verified unless an
  * option says otherwise by name.  A TLS stream is a frond_stream: one greenlet may read while another
- * writes, and a call that timed out or was killed may be made again.  Contexts may be shared by
- * threads once made.  What suspends has a deadline, which covers all of the call. */
+ * writes, and a call that timed out or was killed may be made again.  What suspends has a deadline, which
+ * covers all of the call. */
 #ifndef FROND_TLS_H
 #define FROND_TLS_H
 
@@ -12,60 +12,22 @@
 #include <frond/server.h>
 #include <frond/stream.h>
 #include <frond/tcp.h>
+#include <frond/tls_chain.h>
+#include <frond/tls_context.h>
 
 FROND_BEGIN
-
-typedef struct frond_tls_context frond_tls_context;
-
-typedef enum {
-    FROND_TLS_ANY = 0,
-    FROND_TLS_1_2 = 2,
-    FROND_TLS_1_3 = 3
-} frond_tls_version;
-
-/* All zero is the default: TLS 1.2 and 1.3, the system's trust store. */
-typedef struct {
-    const char *ca_file; /* PEM file of CAs to trust, instead of the system's */
-    const char *ca_pem;  /* the same as text; both may be given */
-    int system_trust;    /* 1: the system's CAs beside those */
-    const char
-        *cert_file; /* PEM: own certificate, then its chain; a server must have one */
-    const char *key_file;     /* PEM: its private key; NULL: in cert_file */
-    const char *cert_pem;     /* the same as text */
-    const char *key_pem;      /* NULL: in cert_pem */
-    const char *const *alpn;  /* protocols by preference, NULL at the end; NULL: none */
-    frond_tls_version lowest; /* FROND_TLS_ANY: 1.2 */
-    frond_tls_version highest;
-    int insecure;            /* 1: a client accepts any certificate of anybody */
-    int require_client_cert; /* 1: a server accepts no client without one that its CAs signed */
-    uintptr_t reserved[8]; /* zero */
-} frond_tls_options;
 
 /* What a finished handshake agreed upon; the texts are borrowed from the stream. */
 typedef struct {
     const char *version; /* "TLSv1.3" */
     const char *cipher;
+    const char *group;       /* of the key exchange, "x25519"; "" when there was none */
     const char *alpn;        /* "" when none */
     const char *server_name; /* asked for by SNI; "" when none */
     int resumed;
+    int ktls_send, ktls_receive; /* 1: the kernel does it (.ktls in frond_tls_options) */
     uintptr_t reserved[4];
 } frond_tls_info;
-
-/* Makes a context (o may be NULL), reading the files it names.  Does not suspend.  Returns 0 with *c
- * owned by the caller (frond_tls_context_free), or
- *   FROND_ETLS_CONFIG  what OpenSSL refuses: the text says what and why
- *   FROND_ENOENT  FROND_EACCES  a file cannot be read
- *   FROND_EINVAL  reserved words not zero      FROND_ENOMEM
- * Options are copied.  Since 0.1. */
-FROND_API int frond_tls_context_new(const frond_tls_options *o, frond_tls_context **c);
-
-/* Takes another reference.  Any thread.  Does not suspend.  Cannot fail.  Returns c; the caller owns
- * one more.  Since 0.1. */
-FROND_API frond_tls_context *frond_tls_context_ref(frond_tls_context *c);
-
-/* Drops a reference that the caller owns; NULL is allowed.  Any thread.  Does not suspend.
- * Since 0.1. */
-FROND_API void frond_tls_context_free(frond_tls_context *c);
 
 /* Makes the client side of TLS over a stream, with its handshake.  host is verified and sent as SNI;
  * a numeric address is verified as one.  c may be NULL: the defaults.  Suspends.  Returns 0 with *s
@@ -114,9 +76,61 @@ FROND_API int frond_tls_serve(frond_listener *l, frond_tls_context *c,
                               frond_handler handle, void *arg,
                               const frond_tls_serve_options *o, frond_server **server);
 
+/* ---- the end, and new keys ---- */
+
+/* Says goodbye and waits for the peer's: afterwards both know that nothing was cut off, and the stream beneath
+ * can be used for something else.  What the peer still sends before its goodbye is thrown away.  Suspends.
+ * Returns 0 with *under owned by the caller, and s closed (it is still to be freed), or
+ *   FROND_ETLS_TRUNCATED  the peer has gone without
+ *   FROND_EBUSY      another greenlet reads or writes s
+ *   FROND_ETIMEDOUT  d passed: call again, or free s   FROND_ECANCELED  this greenlet was killed
+ *   FROND_EINVAL     s is no TLS stream                FROND_ECLOSED
+ *   FROND_ENOTSUP    the kernel encrypts (frond_tls_info)
+ *   FROND_ENOMEM  FROND_ETHREAD  FROND_ENOSUSPEND  FROND_EDEADLK
+ * and the errors of reading and writing, such as FROND_ECONNRESET; s is then as it was.  Since 0.1. */
+FROND_API int frond_tls_unwrap(frond_stream *s, frond_stream **under, frond_deadline d);
+
+/* Says goodbye, waits for the peer's no longer than d, and closes, whatever comes of it.  What the peer
+ * still sends is thrown away.  Suspends.  Returns 0 when both have said it, or the errors of frond_tls_unwrap:
+ * FROND_ETLS_TRUNCATED, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECONNRESET and so on, closed nevertheless; and
+ * FROND_EBUSY, FROND_EINVAL, FROND_ECLOSED, FROND_ETHREAD, FROND_ENOSUSPEND, with nothing done.  s is still to
+ * be freed by its owner.  Since 0.1. */
+FROND_API int frond_tls_close(frond_stream *s, frond_deadline d);
+
+/* Makes new keys: with TLS 1.3 for this direction, and for the other as well when both is 1; with TLS 1.2 by
+ * a new handshake, for which both sides need .renegotiation, this one a reader, and the peer one, too.
+ * It is a write: one at a time.  Suspends.  Returns 0 once ours are on their way, or
+ *   FROND_EBUSY      another greenlet writes           FROND_EPIPE    after frond_shutdown
+ *   FROND_ENOTSUP    TLS 1.2 without .renegotiation    FROND_EINVAL   s is no TLS stream
+ *   FROND_ETIMEDOUT  d passed: what has begun goes on with the next call
+ *   FROND_ECANCELED  FROND_ECLOSED  FROND_ENOMEM  FROND_ETHREAD  FROND_ENOSUSPEND  FROND_EDEADLK
+ * and the errors of writing.  s stays owned by the caller.  Since 0.1. */
+FROND_API int frond_tls_new_keys(frond_stream *s, int both, frond_deadline d);
+
+/* ---- inspection ---- */
+
 /* What the handshake of a TLS stream agreed upon.  Does not suspend.  Returns 0, or FROND_EINVAL when
  * s is not a TLS stream or is closed.  The texts are borrowed from s.  Since 0.1. */
 FROND_API int frond_tls_get_info(const frond_stream *s, frond_tls_info *info);
+
+/* The peer's certificates: the chain that was verified, or else, as with .insecure, what it has sent.  Does not
+ * suspend.  Returns 0 with *chain owned by the caller (frond_tls_chain_free), FROND_ENOENT when the peer has
+ * shown none, FROND_EINVAL when s is not a TLS stream or is closed, FROND_ENOMEM.  Since 0.1. */
+FROND_API int frond_tls_peer_chain(const frond_stream *s, frond_tls_chain **chain);
+
+/* Bytes that both sides of this connection have, and nobody else (RFC 5705), made of a label and a context,
+ * which may be NULL.  Does not suspend.  Returns 0 with out filled, FROND_EINVAL when s is not a TLS stream or is
+ * closed, FROND_ETLS_CONFIG when OpenSSL refuses.  All is borrowed until it returns.  Since 0.1. */
+FROND_API int frond_tls_export(const frond_stream *s, const char *label,
+                               const void *context, size_t context_len, void *out,
+                               size_t len);
+
+/* What binds a login to this connection: kind is "tls-exporter" (RFC 9266), "tls-server-end-point" or, with
+ * TLS 1.2, "tls-unique" (RFC 5929).  Does not suspend.  Returns how many bytes it has put into out, at most 64,
+ * or FROND_EINVAL when s is not a TLS stream or is closed, kind is another, or cap too small; FROND_ENOTSUP
+ * when this connection has none.  All is borrowed until it returns.  Since 0.1. */
+FROND_API int64_t frond_tls_channel_binding(const frond_stream *s, const char *kind,
+                                            void *out, size_t cap);
 
 /* Calls fact with what tls stands on: openssl, the library that was loaded.  Any thread.  Does not
  * suspend.  Cannot fail.  arg is borrowed until it returns.  Since 0.1. */
