@@ -11,6 +11,14 @@
 #include <string.h>
 #include <uv.h>
 
+/* What a library lacks is not asked of it. */
+#ifndef SSL_OP_ALLOW_CLIENT_RENEGOTIATION
+#define SSL_OP_ALLOW_CLIENT_RENEGOTIATION 0
+#endif
+#ifndef SSL_OP_ENABLE_KTLS
+#define SSL_OP_ENABLE_KTLS 0
+#endif
+
 enum { LEAST_SECURITY = 2 /* 112 bits: RSA of 2048, no SHA-1 */ };
 
 /* The first error of the queue is the cause; the later ones only say who passed it on. */
@@ -67,15 +75,11 @@ static void set_modes(frond__tls_settings *s, const frond_tls_options *o) {
     s->renegotiation = o->renegotiation != 0;
     if (!s->renegotiation)
         SSL_CTX_set_options(s->ssl, SSL_OP_NO_RENEGOTIATION);
-#ifdef SSL_OP_ALLOW_CLIENT_RENEGOTIATION
     else
         SSL_CTX_set_options(s->ssl, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
-#endif
     s->ktls = o->ktls != 0;
-#ifdef SSL_OP_ENABLE_KTLS
     if (s->ktls)
         SSL_CTX_set_options(s->ssl, SSL_OP_ENABLE_KTLS);
-#endif
     SSL_CTX_set_read_ahead(s->ssl, 1); /* one system call a record instead of two */
 }
 

@@ -59,17 +59,8 @@ static int find_user(inquiry *q) {
     q->uid = found ? found->pw_uid : (uid_t)n;
     q->user_gid = found ? found->pw_gid : (gid_t)-1;
     if (found && !q->asks_groups) {
-        q->n_groups = MOST_GROUPS;
-#ifdef __APPLE__ /* which has the numbers as int */
-        int list[MOST_GROUPS];
-        if (getgrouplist(found->pw_name, (int)found->pw_gid, list, &q->n_groups) < 0)
-            q->n_groups = MOST_GROUPS;
-        for (int i = 0; i < q->n_groups; i++)
-            q->groups[i] = (gid_t)list[i];
-#else
-        if (getgrouplist(found->pw_name, found->pw_gid, q->groups, &q->n_groups) < 0)
-            q->n_groups = MOST_GROUPS;
-#endif
+        q->n_groups =
+            frond__identity_groups(found->pw_name, found->pw_gid, q->groups, MOST_GROUPS);
     }
     return 0;
 }

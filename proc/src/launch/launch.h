@@ -6,10 +6,7 @@
 #include "start.h"
 #include <frond/subprocess.h>
 
-enum {
-    FROND__MOST_PASSED = 64 + 1, /* a worker's pipes and its control pipe */
-    FROND__HIGHEST_PASSED = 65535
-};
+enum { FROND__MOST_PASSED = 64 + 1 /* a worker's pipes and its control pipe */ };
 
 /* Where each of the child's standard streams comes from. */
 typedef struct {
@@ -24,6 +21,9 @@ typedef struct {
     bool all_signals;  /* have their default actions, also those that we ignore; POSIX */
     intptr_t terminal; /* the child's own, or the one its group gets; -1: none */
 } frond__launch;
+
+/* Whether the system has what the options ask for, and takes it so.  0, or an error with its text set. */
+int frond__launch_check(const frond_subprocess_options *o);
 
 /* Starts it.  0, or an error with its text set: "start \"name\": step: why". */
 int frond__launch_start(const frond__launch *l, frond__os_process *p, frond_deadline d);

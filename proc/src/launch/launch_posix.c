@@ -21,21 +21,18 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include <uv.h>
+
+enum { HIGHEST_PASSED = 65535 };
 
 /* ---- what the child's streams lead to ---- */
 
 /* Close-on-exec from the beginning where the system can, else as good as that: see frond_opening_begin. */
 static int make_pipe(int fds[2]) {
-#ifdef __linux__
-    return pipe2(fds, O_CLOEXEC) < 0 ? frond_error_from_system(errno) : 0;
-#else
     frond_opening_begin();
-    int rc = pipe(fds) < 0 ? frond_error_from_system(errno) : 0;
-    for (int i = 0; rc == 0 && i < 2; i++)
-        (void)fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+    int rc = uv_pipe(fds, 0, 0);
     frond_opening_end();
-    return rc;
-#endif
+    return rc < 0 ? frond_error_from_uv(rc) : 0;
 }
 
 int frond__launch_pipe(bool child_reads, intptr_t *ours, intptr_t *theirs) {
@@ -105,6 +102,20 @@ void frond__launch_close(intptr_t fd) {
 }
 
 /* ---- the child ---- */
+
+int frond__launch_check(const frond_subprocess_options *o) {
+    for (size_t i = 0; i < o->n_pass; i++) {
+        int as = o->pass[i].as;
+        if (as < 3 || as > HIGHEST_PASSED)
+            return frond_fail_text(FROND_EINVAL,
+                                   "start: a descriptor is passed under 3 to 65,535");
+        for (size_t j = 0; j < i; j++)
+            if (o->pass[j].as == as)
+                return frond_fail_text(
+                    FROND_EINVAL, "start: two descriptors are passed under one number");
+    }
+    return 0;
+}
 
 static atomic_bool memory_is_shared; /* seen to be */
 

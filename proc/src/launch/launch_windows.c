@@ -209,6 +209,13 @@ static const char *what_is_missing(const frond_subprocess_options *o) {
                                                                : NULL;
 }
 
+int frond__launch_check(const frond_subprocess_options *o) {
+    const char *missing = what_is_missing(o);
+    return missing ? frond_fail_text(FROND_ENOSYS, "start: %s: %s", missing,
+                                     frond_error_message(FROND_ENOSYS))
+                   : 0;
+}
+
 static int create(const frond__launch *l, const frond__words *w, HANDLE job,
                   PROCESS_INFORMATION *child) {
     inheritance in;
@@ -237,13 +244,9 @@ static int failed(const frond__launch *l, int error) {
 }
 
 int frond__launch_start(const frond__launch *l, frond__os_process *p, frond_deadline d) {
-    const char *missing = what_is_missing(l->o);
     PROCESS_INFORMATION child;
     frond__words words;
     (void)d;
-    if (missing)
-        return frond_fail_text(FROND_ENOSYS, "start: %s: %s", missing,
-                               frond_error_message(FROND_ENOSYS));
     int rc = frond__words_make(&words, l->argv, l->o);
     HANDLE job = rc == 0 ? make_job(l->o->death_signal != 0) : NULL;
     if (rc == 0) {

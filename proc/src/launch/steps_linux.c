@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps that Linux does in a way of its own.  Credentials are changed by the kernel's calls: the C library's
  * would change those of all threads, which are the parent's. */
+#include "launch/identity.h"
 #include "launch/steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -91,6 +93,11 @@ int frond__steps_become(const frond__plan *p) {
 int frond__steps_limit(const frond_resource_limit *l) {
     const uint64_t limit[2] = {l->soft, l->hard};
     return (int)syscall(SYS_prlimit64, 0, l->resource, limit, NULL);
+}
+
+int frond__identity_groups(const char *user, gid_t own, gid_t *groups, int cap) {
+    int n = cap;
+    return getgrouplist(user, own, groups, &n) < 0 ? cap : n;
 }
 
 int frond__steps_death_signal(int number) {

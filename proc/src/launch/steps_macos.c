@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps that macOS does in a way of its own.  What posix_spawn can express is left to it: its cost does not grow
  * with our memory. */
+#include "launch/identity.h"
 #include "launch/steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -27,6 +29,12 @@ int frond__steps_become(const frond__plan *p) {
 int frond__steps_limit(const frond_resource_limit *l) {
     struct rlimit r = {(rlim_t)l->soft, (rlim_t)l->hard};
     return setrlimit(l->resource, &r);
+}
+
+/* The call has the numbers as int. */
+int frond__identity_groups(const char *user, gid_t own, gid_t *groups, int cap) {
+    int n = cap;
+    return getgrouplist(user, (int)own, (int *)groups, &n) < 0 ? cap : n;
 }
 
 int frond__steps_death_signal(int number) {

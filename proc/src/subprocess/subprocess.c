@@ -34,13 +34,6 @@ static int check_passed(const frond_subprocess_options *o) {
     for (size_t i = 0; i < o->n_pass; i++) {
         if (o->pass[i].fd < 0)
             return refuse("a negative descriptor");
-#ifndef _WIN32
-        if (o->pass[i].as < 3 || o->pass[i].as > FROND__HIGHEST_PASSED)
-            return refuse("a descriptor is passed under 3 to 65,535");
-        for (size_t j = 0; j < i; j++)
-            if (o->pass[j].as == o->pass[i].as)
-                return refuse("two descriptors are passed under one number");
-#endif
     }
     return 0;
 }
@@ -63,7 +56,7 @@ static int check_options(const frond_subprocess_options *o) {
     int rc = check_passed(o);
     for (int i = 0; rc == 0 && i < 3; i++)
         rc = check_stream(streams[i], i);
-    return rc;
+    return rc < 0 ? rc : frond__launch_check(o);
 }
 
 /* ---- streams ---- */
