@@ -2,6 +2,7 @@
 # How tests are made. tests/CMakeLists.txt is the one place that calls these.
 #
 #   frond_add_test(PATH sdk/test_queue.c    below tests/; the test is called sdk/test_queue
+#     [NAME tls/test_stream]                another, where one source makes two tests
 #     LIBS frond::sdk ...
 #     [SOURCES other.c ...]                 more sources, below tests/
 #     [INTERNAL sdk ...]                    modules whose src/*.h it includes (static builds only)
@@ -161,14 +162,17 @@ function(_frond_test_properties name timeout labels serial)
 endfunction()
 
 function(frond_add_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "RUN_SERIAL" "PATH;TIMEOUT;EXPECT"
+  cmake_parse_arguments(PARSE_ARGV 0 arg "RUN_SERIAL" "NAME;PATH;TIMEOUT;EXPECT"
     "LIBS;SOURCES;INTERNAL;LABELS;ENV;ARGS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_PATH)
     message(FATAL_ERROR "frond_add_test(${arg_PATH}): bad arguments: ${arg_UNPARSED_ARGUMENTS}")
   endif()
   _frond_test_missing(missing PATHS ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
                       INTERNAL ${arg_INTERNAL})
-  string(REGEX REPLACE "\\.[a-z]+$" "" name "${arg_PATH}")
+  set(name "${arg_NAME}")
+  if(NOT name)
+    string(REGEX REPLACE "\\.[a-z]+$" "" name "${arg_PATH}")
+  endif()
   if(missing)
     message(STATUS "test ${name} left out: there is no ${missing}")
     return()
