@@ -20,7 +20,7 @@ uint32_t pipe_random(uint32_t *seed) {
 }
 
 static size_t piece(pipe_end *e, size_t most) {
-    size_t n = e->seed ? pipe_random(&e->seed) % 40 + 1 : most;
+    size_t n = e->seed ? pipe_random(&e->seed) % 40 + 1 : e->most;
     return n < most ? n : most;
 }
 
@@ -36,7 +36,10 @@ static void compact(pipe_end *e) {
 void pipe_inject(pipe_end *e, const void *data, size_t len) {
     if (e->at)
         compact(e);
-    e->data = realloc(e->data, e->len + len + 1);
+    if (e->cap < e->len + len + 1) {
+        e->cap = 2 * (e->len + len + 1);
+        e->data = realloc(e->data, e->cap);
+    }
     if (!e->data)
         abort();
     memcpy(e->data + e->len, data, len);
@@ -89,7 +92,7 @@ static bool is_ready(const pipe_end *e, int direction) {
 
 static int wait_ready(frond_stream *s, int direction, frond_deadline d) {
     pipe_end *e = end_of(s);
-    int rc = 0;
+    int rc = is_ready(e, direction) ? frond_yield() : 0; /* as a socket's wait does */
     while (rc == 0 && !s->closed && !is_ready(e, direction)) {
         frond_event_clear(&e->changed);
         rc = frond_event_wait(&e->changed, d);
@@ -171,7 +174,7 @@ static pipe_end *make(bool direct, uint32_t seed) {
     pipe_end *e = calloc(1, sizeof *e);
     if (!e || frond_stream_init(&e->base, direct ? &direct_ops : &buffered) < 0)
         abort();
-    e->may_read = e->may_write = e->room = PIPE_ALL;
+    e->may_read = e->may_write = e->room = e->most = PIPE_ALL;
     e->seed = seed;
     return e;
 }

@@ -12,11 +12,12 @@ typedef struct pipe_end {
     frond_stream base;
     struct pipe_end *peer; /* NULL: gone */
     unsigned char *data;   /* owned: for this end to read */
-    size_t len, at;
+    size_t len, at, cap;
     size_t may_read, may_write; /* bytes from now on */
     size_t room; /* that the peer may leave unread before a write has to wait */
     size_t has_read, has_written;
-    uint32_t seed; /* 0: pieces as large as can be */
+    size_t most;   /* bytes that a call moves */
+    uint32_t seed; /* 0: so many if it can; else as many as chance has it */
     bool ended;
     frond_event changed;
 } pipe_end;
