@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "link.h"
+#include "support/os.h"
 #include <frond/net.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -204,8 +205,6 @@ static void agrees(const char *kind, const char *ciphers, const char *suites,
             CHECK_INT(frond_tls_get_info(i ? client.tls : server.tls, &info), 0);
             CHECK_TEXT(info.cipher, cipher);
             CHECK_TEXT(info.group, group);
-            CHECK_INT(info.ktls_send, 0);
-            CHECK_INT(info.ktls_receive, 0);
         }
     end(&client);
     end(&server);
@@ -255,6 +254,16 @@ static void test_ktls(void) {
         CHECK_INT(frond_tls_get_info(client.tls, &info), 0);
         if (kind != LINK_TCP)
             CHECK(!info.ktls_send && !info.ktls_receive);
+        else if (os_emulator() /* that of ci/cross/machine.sh */)
+            CHECK(info.ktls_send);
+        if (info.ktls_send) { /* what the kernel cannot do breaks nothing */
+            frond_stream *under = NULL;
+            CHECK_INT(frond_tls_new_keys(client.tls, 0, frond_in(5000)), FROND_ENOTSUP);
+            CHECK_INT(frond_tls_unwrap(client.tls, &under, frond_in(5000)),
+                      FROND_ENOTSUP);
+            CHECK_INT(frond_write(client.tls, "again", 5, NULL, frond_in(5000)), 0);
+            CHECK_INT(frond_read(server.tls, buf, sizeof buf, frond_in(5000)), 5);
+        }
         end(&client);
         end(&server);
     }

@@ -37,24 +37,16 @@ static int both_goodbyes(frond__tls *t, frond_deadline d) {
     return rc == 0 && s->closed ? frond_fail_set(FROND_ECLOSED, "tls goodbye") : rc;
 }
 
-/* A socket that the kernel encrypts for stays so. */
-static int can_unwrap(const frond_stream *s) {
-    frond_tls_info info;
-    int rc = frond_tls_get_info(s, &info);
-    if (rc == 0 && (info.ktls_send || info.ktls_receive))
-        rc = frond_fail_set(FROND_ENOTSUP, "tls unwrap");
-    return rc;
-}
-
 int frond_tls_unwrap(frond_stream *s, frond_stream **under, frond_deadline d) {
     int rc = under ? frond__tls_enter(s, "tls unwrap", d)
                    : frond_fail_set(FROND_EINVAL, "tls unwrap");
     if (rc < 0)
         return rc;
     frond__tls *t = frond__tls_of(s);
-    rc = can_unwrap(s);
-    if (rc == 0)
-        rc = both_goodbyes(t, d);
+    rc = frond__tls_is_offloaded(t) /* the socket stays so */
+             ? frond_fail_text(FROND_ENOTSUP, "tls unwrap of %s: the kernel encrypts",
+                               t->name)
+             : both_goodbyes(t, d);
     if (rc == 0)
         rc = frond__tls_transport_unread(&t->transport);
     if (rc == 0) {
@@ -100,6 +92,9 @@ static int make_keys(frond__tls *t, int both, frond_deadline d) {
     if (renegotiates && !frond__tls_rules(t)->renegotiation)
         return frond_fail_text(FROND_ENOTSUP,
                                "tls new keys with %s: TLS 1.2, without .renegotiation",
+                               t->name);
+    if (frond__tls_is_offloaded(t))
+        return frond_fail_text(FROND_ENOTSUP, "tls new keys with %s: the kernel encrypts",
                                t->name);
     int rc = frond__tls_drain(t, "new keys with", d);
     if (rc < 0)

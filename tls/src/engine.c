@@ -82,6 +82,12 @@ int frond__tls_failed(const frond__tls *t, int rc, const char *doing) {
     return frond_fail_text(rc, "tls %s %s: %s", doing, t->name, frond_error_message(rc));
 }
 
+bool frond__tls_is_offloaded(const frond__tls *t) {
+    BIO *bio = SSL_get_rbio(t->ssl);
+    return BIO_ctrl(bio, BIO_CTRL_GET_KTLS_SEND, 0, NULL) > 0 ||
+           BIO_ctrl(bio, BIO_CTRL_GET_KTLS_RECV, 0, NULL) > 0;
+}
+
 /* Does what the SSL call has to have done before it is made again.  1: it is; <= 0: the result. */
 static int next_step(frond__tls *t, int error, unsigned long queued, const char *doing,
                      frond_deadline d) {

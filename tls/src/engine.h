@@ -63,6 +63,9 @@ int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char 
 /* Sends all that OpenSSL has written.  0, or an error in words.  Suspends. */
 int frond__tls_drain(frond__tls *t, const char *doing, frond_deadline d);
 
+/* Whether the kernel has keys of this connection. */
+bool frond__tls_is_offloaded(const frond__tls *t);
+
 /* rc, as an error in words. */
 int frond__tls_failed(const frond__tls *t, int rc, const char *doing);
 

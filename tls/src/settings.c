@@ -108,9 +108,10 @@ static void set_modes(frond__tls_settings *s, const frond_tls_options *o) {
         SSL_CTX_set_options(s->ssl, SSL_OP_NO_RENEGOTIATION);
     else
         SSL_CTX_set_options(s->ssl, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
-    s->ktls = o->ktls != 0;
-    if (s->ktls)
+    if (o->ktls)
         SSL_CTX_set_options(s->ssl, SSL_OP_ENABLE_KTLS);
+    s->ktls = (SSL_CTX_get_options(s->ssl) & SSL_OP_ENABLE_KTLS) !=
+              0;                       /* openssl.cnf may have it, too */
     SSL_CTX_set_read_ahead(s->ssl, 1); /* one system call a record instead of two */
 }
 

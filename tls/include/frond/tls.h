@@ -101,7 +101,8 @@ FROND_API int frond_tls_close(frond_stream *s, frond_deadline d);
  * a new handshake, for which both sides need .renegotiation, this one a reader, and the peer one, too.
  * It is a write: one at a time.  Suspends.  Returns 0 once ours are on their way, or
  *   FROND_EBUSY      another greenlet writes           FROND_EPIPE    after frond_shutdown
- *   FROND_ENOTSUP    TLS 1.2 without .renegotiation    FROND_EINVAL   s is no TLS stream
+ *   FROND_ENOTSUP    TLS 1.2 without .renegotiation,   FROND_EINVAL   s is no TLS stream
+ *                    or the kernel encrypts
  *   FROND_ETIMEDOUT  d passed: what has begun goes on with the next call
  *   FROND_ECANCELED  FROND_ECLOSED  FROND_ENOMEM  FROND_ETHREAD  FROND_ENOSUSPEND  FROND_EDEADLK
  * and the errors of writing.  s stays owned by the caller.  Since 0.1. */
