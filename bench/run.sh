@@ -286,10 +286,17 @@ bench_forward() {
     stop_servers
 }
 
-make_certificate() {
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-        -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" \
-        -keyout "$tmp/server.key" -out "$tmp/server.pem" >"$tmp/openssl.log" 2>&1
+# A CA, and a server's certificate of it, as most servers have.
+make_certificates() {
+    {
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+            -subj "/CN=CA" -keyout "$tmp/ca.key" -out "$tmp/ca.pem" &&
+            openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+                -subj "/CN=localhost" -keyout "$tmp/server.key" -out "$tmp/server.csr" &&
+            echo "subjectAltName=DNS:localhost,IP:127.0.0.1" >"$tmp/server.ext" &&
+            openssl x509 -req -in "$tmp/server.csr" -CA "$tmp/ca.pem" -CAkey "$tmp/ca.key" \
+                -CAcreateserial -days 2 -extfile "$tmp/server.ext" -out "$tmp/server.pem"
+    } >"$tmp/openssl.log" 2>&1
 }
 
 # tls_with KIND CONNECTIONS ROUNDS SIZE [ARGUMENT OF FROND'S SERVER]
@@ -304,7 +311,7 @@ tls_with() {
 
 bench_tls() {
     have tls_echo_epoll tls_echo_frond tls_echo_load tls_shake_epoll tls_shake_frond || return
-    if ! command -v openssl >/dev/null || ! make_certificate; then
+    if ! command -v openssl >/dev/null || ! make_certificates; then
         say "left out: tls needs openssl"
         return
     fi
@@ -323,7 +330,7 @@ bench_tls() {
             for kind in full resumed; do
                 # shellcheck disable=SC2086
                 sample $measured "$programs/tls_shake_$client" $kind "${port%%:*}" 1000 \
-                    "$tmp/server.pem"
+                    "$tmp/ca.pem"
             done
             stop_servers
         done
@@ -368,7 +375,7 @@ bench_fetch() {
     if have fetch_curl; then
         clients="curl frond"
     fi
-    if ! make_certificate || ! start_nginx; then
+    if ! make_certificates || ! start_nginx; then
         say "left out: fetch (nginx does not start)"
         return
     fi
@@ -382,7 +389,7 @@ bench_fetch() {
         for client in $clients; do
             # shellcheck disable=SC2086
             sample $measured "$programs/fetch_$client" fetch_https \
-                "https://127.0.0.1:$https" 20000 100 "$tmp/server.pem"
+                "https://127.0.0.1:$https" 20000 100 "$tmp/ca.pem"
         done
     done
     stop_servers
