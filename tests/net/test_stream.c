@@ -5,9 +5,14 @@
 #include <frond/timeout.h>
 #include <stdio.h>
 
+enum { MUCH = 1 << 24 /* more than any kind holds */ };
+
 static frond_stream *one, *two;
+static char *much; /* made once */
 
 static void begin(void) {
+    if (!much)
+        much = net_bytes(MUCH);
     streams_open(&one, &two);
 }
 
@@ -26,12 +31,10 @@ static void *reads(void *s) {
 }
 
 static void *writes_much(void *s) {
-    char *data = net_bytes(1 << 24);
     size_t written = 0;
-    int rc = frond_write(s, data, 1 << 24, &written, FROND_NEVER);
+    int rc = frond_write(s, much, MUCH, &written, FROND_NEVER);
     log_add(frond_error_name(rc));
-    CHECK(rc == 0 || written < 1 << 24);
-    free(data);
+    CHECK(rc == 0 || written < MUCH);
     return NULL;
 }
 
@@ -49,7 +52,7 @@ static void busy(void) {
     CHECK_INT(frond_shutdown(one, FROND_NEVER), FROND_EBUSY);
     CHECK_INT(frond_write(two, "hello", 5, NULL, FROND_NEVER), 0); /* both ways at once */
     CHECK_INT(frond_join(r, FROND_NEVER), 0);
-    CHECK_INT(net_read_checked(two, 0, 1 << 24), 1 << 24);
+    CHECK_INT(net_read_checked(two, 0, MUCH), MUCH);
     CHECK_INT(frond_join(w, FROND_NEVER), 0);
     CHECK_TEXT(log_text(), "read5 FROND_OK");
     frond_release(r);
@@ -134,25 +137,22 @@ static void *reads_checked(void *n) {
 
 static void write_deadline(void) {
     begin();
-    enum { ALL = 1 << 24 };
-    char *data = net_bytes(ALL);
     size_t at = 0, n = 0;
-    int rc = frond_write(one, data, ALL, &n, frond_in(2)); /* nobody reads */
+    int rc = frond_write(one, much, MUCH, &n, frond_in(2)); /* nobody reads */
     CHECK_INT(rc, FROND_ETIMEDOUT);
-    CHECK(n > 0 && n < ALL);
+    CHECK(n > 0 && n < MUCH);
     at += n;
-    CHECK_INT(frond_write(one, data + at, ALL - at, &n, FROND_NOW), FROND_ETIMEDOUT);
+    CHECK_INT(frond_write(one, much + at, MUCH - at, &n, FROND_NOW), FROND_ETIMEDOUT);
     at += n;
-    frond_greenlet *r = frond_spawn(reads_checked, (void *)(uintptr_t)ALL);
-    while (at < ALL) { /* again and again, from where it stopped */
-        rc = frond_write(one, data + at, ALL - at, &n, frond_in(1));
+    frond_greenlet *r = frond_spawn(reads_checked, (void *)(uintptr_t)MUCH);
+    while (at < MUCH) { /* again and again, from where it stopped */
+        rc = frond_write(one, much + at, MUCH - at, &n, frond_in(1));
         CHECK(rc == 0 || rc == FROND_ETIMEDOUT);
         at += n;
     }
-    CHECK_INT(at, ALL);
+    CHECK_INT(at, MUCH);
     CHECK_INT(frond_join(r, FROND_NEVER), 0);
     frond_release(r);
-    free(data);
     end();
 }
 
@@ -165,7 +165,8 @@ static void *trickle(void *s) {
 
 /* test_recv_timeout, test_sendall_timeout: one deadline for all of it, however often a bit goes. */
 static void case_76_one_deadline_for_all(void) {
-    char c, *much = net_bytes(1 << 26);
+    static char zeros[1 << 26];
+    char c;
     size_t n = 0;
     begin();
     frond_deadline d = frond_in(50);
@@ -173,12 +174,11 @@ static void case_76_one_deadline_for_all(void) {
     CHECK_INT(frond_now(), d.ns);
     frond_greenlet *g = frond_spawn(trickle, two);
     d = frond_in(100);
-    CHECK_INT(frond_write(one, much, 1 << 26, &n, d), FROND_ETIMEDOUT);
-    CHECK(n > 0 && n < 1 << 26);
+    CHECK_INT(frond_write(one, zeros, sizeof zeros, &n, d), FROND_ETIMEDOUT);
+    CHECK(n > 0 && n < sizeof zeros);
     CHECK_INT(frond_now(), d.ns);
     frond_kill(g, FROND_EXIT, FROND_NEVER);
     frond_release(g);
-    free(much);
     end();
 }
 
