@@ -6,6 +6,7 @@
 
 #include <frond/about.h>
 #include <frond/fork.h>
+#include <frond/handle.h>
 #include <frond/pipe.h>
 #include <frond/process.h>
 #include <frond/subprocess.h>
