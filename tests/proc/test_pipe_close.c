@@ -113,7 +113,11 @@ static void close_of_both(void) {
     open_pipe();
     frond_greenlet *writer = spawn(sends_long, a);
     CHECK_INT(frond_pipe_try_close2(b, a), FROND_EBUSY);
-    expect_end(writer, "FROND_EPIPE");
+    void *value = NULL;
+    CHECK_INT(frond_get(writer, &value, frond_in(20000)), 0);
+    CHECK(value && (strcmp(value, "FROND_EPIPE") == 0 ||
+                    strcmp(value, "FROND_ECONNRESET") == 0)); /* the system's choice */
+    frond_release(writer);
     CHECK_INT(receive(b, FROND_NOW), FROND_ECLOSED);
     free_pipe();
     open_pipe();

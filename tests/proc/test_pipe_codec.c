@@ -270,6 +270,30 @@ static void a_whole_message(void) {
     free_two();
 }
 
+static void *writes_slowly(void *arg) {
+    frond_stream *s;
+    CHECK_INT(frond_pipe_send_stream(a, &s, FROND_NEVER), 0);
+    for (int i = 0; i < 5; i++) {
+        frond_sleep(3);
+        CHECK_INT(frond_write(s, "abc", 3, NULL, FROND_NEVER), 0);
+    }
+    frond_sleep(3);
+    log_add("end");
+    CHECK_INT(frond_shutdown(s, FROND_NEVER), 0);
+    frond_stream_free(s);
+    return arg;
+}
+
+static void in_parts_during_the_wait(void) {
+    open_two();
+    frond_waitable w = frond_pipe_waitable(b);
+    frond_go(writes_slowly, NULL);
+    CHECK_INT(frond_wait_any(&w, 1, NULL, frond_in(20000)), 0);
+    CHECK_TEXT(log_text(), "end");
+    CHECK(next_is(b, "abcabcabcabcabc"));
+    free_two();
+}
+
 static void *waits(void *pipe) {
     frond_waitable w = frond_pipe_waitable(pipe);
     CHECK_INT(frond_wait_any(&w, 1, NULL, frond_in(20000)), 0);
@@ -335,6 +359,7 @@ static const test_case tests[] = {
     ROWS(case_100_raw_across_processes, "case 100: raw across processes"),
     {"whichever comes first", whichever_comes_first},
     {"a whole message", a_whole_message},
+    {"in parts during the wait", in_parts_during_the_wait},
     {"beside a receiver", beside_a_receiver},
     {"freed during the wait", freed_during_the_wait},
     {0}};

@@ -283,7 +283,7 @@ static void *sends_slowly(void *arg) {
 static void first_byte_or_all_of_it(void) {
     frond_pipe_message m = {.flags = FROND_PIPE_FIRST_BYTE};
     void *msg;
-    test_clock_virtual();
+    frond_clock_virtual(1);
     open_pipe(0);
     frond_go(sends_slowly, NULL);
     CHECK_INT(frond_pipe_receive_message(b, &m, frond_in(10)), FROND_ETIMEDOUT);
@@ -297,6 +297,7 @@ static void first_byte_or_all_of_it(void) {
     frond_free(msg);
     CHECK_INT(frond_hub_join(frond_in(1000)), 0);
     close_pipe();
+    frond_clock_virtual(0);
 }
 
 enum { LARGE = 20000000 };

@@ -9,6 +9,7 @@
 #include <frond/handle.h>
 #include <frond/pipe.h>
 #include <frond/process.h>
+#include <frond/rpc.h>
 #include <frond/subprocess.h>
 
 FROND_BEGIN

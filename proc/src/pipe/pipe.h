@@ -88,6 +88,10 @@ int frond__pipe_send_frame(frond_pipe *p, frond__frame kind, const void *data, s
 /* The same without waiting: what the system does not take is sent by the flusher. */
 int frond__pipe_post_frame(frond_pipe *p, frond__frame kind, uint64_t length);
 
+/* Takes the turn, too: a message of a head and data. */
+int frond__pipe_send_headed(frond_pipe *p, const void *head, size_t head_len,
+                            const void *data, size_t len, frond_deadline d);
+
 /* ---- receiving; the turn is the caller's ---- */
 
 /* The next frame's header, of the message that has begun or of another. */

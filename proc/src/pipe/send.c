@@ -225,14 +225,46 @@ int frond__pipe_post_frame(frond_pipe *p, frond__frame kind, uint64_t length) {
     return 0;
 }
 
+/* Gathered, where it is a small one of several that one greenlet sends. */
+static int send_or_gather(frond_pipe *p, frame *f, frond_deadline d) {
+    bool again = p->burst == frond_hub_switches() + 1;
+    int rc =
+        again && !p->blocked && f->len <= SMALL ? gather(p, f, d) : send_now(p, f, d);
+    p->burst = frond_hub_switches() + 1;
+    return rc;
+}
+
 static int send_bytes(frond_pipe *p, const void *data, size_t len, int flags,
                       frond_deadline d) {
     frame f;
     frame_make(&f, FROND__WHOLE, data, len);
     f.flags = flags;
-    bool again = p->burst == frond_hub_switches() + 1;
-    int rc = again && !p->blocked && len <= SMALL ? gather(p, &f, d) : send_now(p, &f, d);
-    p->burst = frond_hub_switches() + 1;
+    return send_or_gather(p, &f, d);
+}
+
+static int too_long(const frond_pipe *p, size_t len) {
+    return frond_fail_text(FROND_EMSGSIZE, "pipe send: %zu bytes, at most %llu", len,
+                           (unsigned long long)p->max);
+}
+
+int frond__pipe_send_headed(frond_pipe *p, const void *head, size_t head_len,
+                            const void *data, size_t len, frond_deadline d) {
+    frame f = {0};
+    int rc = frond__pipe_enter(p, &p->senders, d, "pipe send");
+    if (rc < 0)
+        return rc;
+    if (len > SIZE_MAX - head_len || head_len + len > p->max) {
+        rc = too_long(p, len);
+    } else if (p->broken) {
+        rc = frond_fail_set(p->broken, "pipe send");
+    } else {
+        write_header(f.header, FROND__WHOLE, head_len + len, 0);
+        add(&f, f.header, sizeof f.header);
+        add(&f, head, head_len);
+        add(&f, data, len);
+        rc = send_or_gather(p, &f, d);
+    }
+    frond__pipe_leave(p, &p->senders);
     return rc;
 }
 
@@ -265,8 +297,7 @@ static int send_handles(frond_pipe *p, const frond_pipe_message *m, const void *
 static int send_message(frond_pipe *p, const frond_pipe_message *m, const void *data,
                         size_t len, frond_deadline d) {
     if (len > p->max)
-        return frond_fail_text(FROND_EMSGSIZE, "pipe send: %zu bytes, at most %llu", len,
-                               (unsigned long long)p->max);
+        return too_long(p, len);
     if (p->broken)
         return frond_fail_set(p->broken, "pipe send");
     return m->n_handles ? send_handles(p, m, data, len, d)

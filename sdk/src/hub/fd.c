@@ -82,18 +82,27 @@ static int arm(frond_fd *w, int directions) {
     return 0;
 }
 
+/* Those who watch again have to be told again, and not now. */
+static void tell_watchers(frond_fd *w) {
+    size_t n = 0;
+    for (const frond_waiter *each = w->watchers.head; each; each = each->next)
+        n++;
+    for (; n && w->watchers.head; n--)
+        frond_wake_one(&w->watchers, 0);
+}
+
 /* Wakes for what was found.  The loop may be polled again before the woken has run: the event is not news then,
  * and disarming would cost two system calls a request under load. */
 static void tell_one(frond_fd *w) {
     int found = w->found, keep = w->armed;
     w->found = 0;
     if (FROND_UNLIKELY((found & FROND_FD_READ) && w->watchers.head))
-        frond_wake_all(&w->watchers, 0);
+        tell_watchers(w);
     if ((found & FROND_FD_READ) && frond_wake_one(&w->readers, 0))
         w->woken |= FROND_FD_READ;
     if ((found & FROND_FD_WRITE) && frond_wake_one(&w->writers, 0))
         w->woken |= FROND_FD_WRITE;
-    if ((found & FROND_FD_READ) && !(w->woken & FROND_FD_READ))
+    if ((found & FROND_FD_READ) && !(w->woken & FROND_FD_READ) && !w->watchers.head)
         keep &= ~FROND_FD_READ;
     if (found & FROND_FD_WRITE)
         keep &= ~FROND_FD_WRITE; /* writable is the usual state: never left armed */
