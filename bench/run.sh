@@ -457,6 +457,7 @@ marks() {
         mark ${workload}_to_posix_spawn "$(ratio $workload rate frond posix_spawn)" 0.97 least
     done
     mark pipe_round_trip_to_raw "$(ratio pipe_round_trip rate frond raw)" 0.9 least
+    mark pipe_round_trip_to_epoll "$(ratio pipe_round_trip rate frond epoll)" 0.9 least
     mark pipe_stream_64_to_raw "$(ratio pipe_stream_64 rate frond raw)" 1.5 least
     mark pipe_stream_65536_to_raw "$(ratio pipe_stream_65536 rate frond raw)" 1.2 least
     mark lookup_to_c-ares "$(ratio lookup cpu frond c-ares)" 1.3

@@ -126,8 +126,8 @@ FROND_API int64_t frond_pipe_receive(frond_pipe *p, void **msg, frond_deadline d
  * Suspends.  Returns its length, or as frond_pipe_receive does: FROND_EPIPE, FROND_EOF, FROND_ECONNRESET,
  * FROND_EMSGSIZE, FROND_ECONNABORTED, FROND_EPROTO (also: handles that are not there, or for another process),
  * FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_ENOMEM, FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC,
- * FROND_EDEADLK, FROND_ENOSUSPEND, or FROND_EMFILE when this process can have no more handles: then the message is
- * gone, and all that came with it closed.  m is borrowed until it returns.  Since 0.1. */
+ * FROND_EDEADLK, FROND_ENOSUSPEND, or FROND_EMFILE when this process can have no more handles.  A message with which
+ * handles came that cannot be had, for that reason or another, is gone, and they are closed.  m is borrowed until it returns.  Since 0.1. */
 FROND_API int64_t frond_pipe_receive_message(frond_pipe *p, frond_pipe_message *m,
                                              frond_deadline d);
 

@@ -60,6 +60,9 @@ int frond__carry_import(frond__item *item, frond__carried *carried, intptr_t *fd
 /* Closes what has come and nobody has opened. */
 void frond__carry_forget(frond__carried *carried);
 
+/* Right before a pipe's socket is closed: what was sent must still arrive. */
+void frond__carry_finish(intptr_t fd);
+
 void frond__carry_close(intptr_t fd);
 bool frond__carry_is_open(intptr_t fd);
 

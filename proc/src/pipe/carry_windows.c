@@ -122,6 +122,14 @@ void frond__carry_forget(frond__carried *carried) {
     (void)carried;
 }
 
+/* The pair is a connection of TCP's, which is reset, and what was sent lost, when its socket is closed with bytes in
+ * it that nobody has read. */
+void frond__carry_finish(intptr_t fd) {
+    char unread[4096];
+    shutdown((SOCKET)fd, SD_SEND);
+    while (recv((SOCKET)fd, unread, sizeof unread, 0) > 0) {}
+}
+
 void frond__carry_close(intptr_t fd) {
     if (is_socket(fd))
         closesocket((SOCKET)fd);

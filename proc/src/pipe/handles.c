@@ -132,8 +132,12 @@ static void close_sent(frond_pipe *p, const frond_handle *h) {
 void frond__handles_gone(frond_pipe *p, const frond_handle *handles, size_t n,
                          bool keep) {
     for (size_t i = 0; i < n; i++) {
-        if (keep && handles[i].kind == FROND_HANDLE_PIPE && handles[i].of.pipe->twin)
-            handles[i].of.pipe->twin->peer = p->peer;
+        frond_pipe *pipe =
+            handles[i].kind == FROND_HANDLE_PIPE ? handles[i].of.pipe : NULL;
+        if (keep && pipe && pipe->twin)
+            pipe->twin->peer = p->peer;
+        if (keep && pipe)
+            pipe->moved = true;
         if (!keep)
             close_sent(p, &handles[i]);
     }
@@ -168,6 +172,8 @@ int frond__handles_import(frond_pipe *p, frond_handle *handles, size_t *n) {
     size_t room = *n, size = frond__carry_item_size(), there = in->items_got / size;
     int rc = 0;
     *n = 0;
+    if (!in->items && !in->carried.n && !in->carried.lost)
+        return 0;
     for (size_t i = 0; i < in->n_items && i < there; i++) {
         intptr_t fd;
         int one = frond__carry_import(&in->items[i], &in->carried, &fd);

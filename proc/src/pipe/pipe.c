@@ -112,6 +112,7 @@ void frond__pipe_moved(frond_pipe *p, uint64_t to) {
     if (p->twin && to)
         p->twin->peer = to;
     part_twins(p);
+    p->moved = true;
     frond_pipe_close(p);
 }
 
@@ -180,6 +181,9 @@ int frond_pipe_close(frond_pipe *p) {
         return frond_fail_set(rc, "pipe close");
     if (p->out_at < p->out_len && !p->stream->closed && p->senders.count)
         (void)frond__pipe_send_rest(p, FROND_NOW);
+    intptr_t fd;
+    if (!p->stream->closed && frond_stream_descriptor(p->stream, &fd) == 0 && !p->moved)
+        frond__carry_finish(fd);
     return frond_close(p->stream);
 }
 

@@ -58,6 +58,7 @@ struct frond_pipe {
     frond_pipe *twin; /* the other end while it is here; NULL: it is not, or was freed */
     unsigned inside;  /* calls, and the flusher: they keep the memory */
     bool freed;
+    bool moved;                         /* another process has it, perhaps too */
     frond_semaphore senders, receivers; /* turns, in the order in which they came */
     /* going out: what was said to be on its way and the system does not have yet */
     char *out;
