@@ -221,8 +221,8 @@ static void case_96_only_what_is_passed(void) {
     frond_pipe *a[2], *b[2];
     for (int i = 0; i < 2; i++)
         CHECK_INT(frond_pipe_pair(NULL, &a[i], &b[i]), 0);
-    int none = join_it(start_pipes("counting", NULL, 0));
     int here = descriptors_open();
+    int none = join_it(start_pipes("counting", NULL, 0));
     frond_process *p = start_pipes("counting", b, 2);
     join_it(p); /* whose own descriptor goes soon after */
     for (int i = 0; i < 20000 && descriptors_open() > here - 2; i++)
