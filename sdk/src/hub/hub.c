@@ -111,6 +111,7 @@ frond_hub *frond__hub_make(void) {
     if (old)
         inherit(h, old);
     frond__overflow_begin();
+    frond__atfork_inherited(h);
     return h;
 }
 
