@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh FOLDER_OF_PROGRAMS [WORKLOAD...]
-# Runs the benchmarks (all, or some of: switch spawn queue timers parked children pipes lookup echo accept
+# Runs the benchmarks (all, or some of: switch spawn queue timers parked children forks pipes lookup echo accept
 # idle syscalls forward tls fetch), prints their medians as "workload subject metric value unit", and how frond
 # stands to its marks (README.md).
 # ROUNDS: how many samples of each (9; echo, the noisiest, has three times as many). BENCH_STRICT=1: exit with 1 when a mark is missed.
 set -u
-all="switch spawn queue timers parked children pipes lookup echo accept idle syscalls forward tls fetch"
+all="switch spawn queue timers parked children forks pipes lookup echo accept idle syscalls forward tls fetch"
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -lt 1 ]; then
     echo "usage: run.sh FOLDER_OF_PROGRAMS [WORKLOAD]...
@@ -109,6 +109,12 @@ bench_children() {
     have children || return
     # shellcheck disable=SC2086
     sample $measured "$programs/children" 200 "$rounds" 512
+}
+
+bench_forks() {
+    have forks || return
+    # shellcheck disable=SC2086
+    sample $measured "$programs/forks" 100 "$rounds"
 }
 
 bench_pipes() {
@@ -286,10 +292,17 @@ bench_forward() {
     stop_servers
 }
 
-make_certificate() {
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-        -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" \
-        -keyout "$tmp/server.key" -out "$tmp/server.pem" >"$tmp/openssl.log" 2>&1
+# A CA, and a server's certificate of it, as most servers have.
+make_certificates() {
+    {
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+            -subj "/CN=CA" -keyout "$tmp/ca.key" -out "$tmp/ca.pem" &&
+            openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+                -subj "/CN=localhost" -keyout "$tmp/server.key" -out "$tmp/server.csr" &&
+            echo "subjectAltName=DNS:localhost,IP:127.0.0.1" >"$tmp/server.ext" &&
+            openssl x509 -req -in "$tmp/server.csr" -CA "$tmp/ca.pem" -CAkey "$tmp/ca.key" \
+                -CAcreateserial -days 2 -extfile "$tmp/server.ext" -out "$tmp/server.pem"
+    } >"$tmp/openssl.log" 2>&1
 }
 
 # tls_with KIND CONNECTIONS ROUNDS SIZE [ARGUMENT OF FROND'S SERVER]
@@ -304,7 +317,7 @@ tls_with() {
 
 bench_tls() {
     have tls_echo_epoll tls_echo_frond tls_echo_load tls_shake_epoll tls_shake_frond || return
-    if ! command -v openssl >/dev/null || ! make_certificate; then
+    if ! command -v openssl >/dev/null || ! make_certificates; then
         say "left out: tls needs openssl"
         return
     fi
@@ -323,7 +336,7 @@ bench_tls() {
             for kind in full resumed; do
                 # shellcheck disable=SC2086
                 sample $measured "$programs/tls_shake_$client" $kind "${port%%:*}" 1000 \
-                    "$tmp/server.pem"
+                    "$tmp/ca.pem"
             done
             stop_servers
         done
@@ -368,7 +381,7 @@ bench_fetch() {
     if have fetch_curl; then
         clients="curl frond"
     fi
-    if ! make_certificate || ! start_nginx; then
+    if ! make_certificates || ! start_nginx; then
         say "left out: fetch (nginx does not start)"
         return
     fi
@@ -382,7 +395,7 @@ bench_fetch() {
         for client in $clients; do
             # shellcheck disable=SC2086
             sample $measured "$programs/fetch_$client" fetch_https \
-                "https://127.0.0.1:$https" 20000 100 "$tmp/server.pem"
+                "https://127.0.0.1:$https" 20000 100 "$tmp/ca.pem"
         done
     done
     stop_servers
@@ -456,6 +469,9 @@ marks() {
     for workload in children_1 children_8 children_large; do
         mark ${workload}_to_posix_spawn "$(ratio $workload rate frond posix_spawn)" 0.97 least
     done
+    mark fork_beside_to_alone "$(value fork beside time |
+        awk -v alone="$(value fork alone time)" 'alone { print $1 / alone }')" 3
+    mark start_to_posix_spawn "$(ratio start time frond posix_spawn)" 2.0
     mark pipe_round_trip_to_raw "$(ratio pipe_round_trip rate frond raw)" 0.9 least
     mark pipe_round_trip_to_epoll "$(ratio pipe_round_trip rate frond epoll)" 0.9 least
     mark pipe_stream_64_to_raw "$(ratio pipe_stream_64 rate frond raw)" 1.5 least
@@ -487,7 +503,7 @@ marks() {
 
 for workload in $workloads; do
     case $workload in
-    switch | spawn | queue | timers | parked | children | pipes | lookup | echo | accept | idle | syscalls | forward | tls | fetch) ;;
+    switch | spawn | queue | timers | parked | children | forks | pipes | lookup | echo | accept | idle | syscalls | forward | tls | fetch) ;;
     *)
         say "there is no workload \"$workload\""
         exit 2

@@ -51,6 +51,7 @@ windows)
     libraries
     ln -sfn "$wine" "$made/wine"
     ;;
+ktls) fetched kernel kernel.sh ;;
 macos-arm64 | macos-x86_64)
     fetched zig zig.sh
     FROND_ZIG=$made

@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "link.h"
+#include "support/os.h"
 #include <frond/net.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -109,6 +110,52 @@ static void test_pkcs12(void) {
     CHECK_INT(frond_tls_context_new(&o, &c), FROND_ENOENT);
 }
 
+/* A store of OpenSSL's: here files, as one of hardware is not to be had everywhere. */
+static void test_store(void) {
+    char path[300], uri[320], sentence[500];
+    size_t len, both;
+    test_path(path, sizeof path, "store.pem");
+    snprintf(uri, sizeof uri, "file:%s", path);
+    char *all = malloc(both = strlen(link_ca.cert) + strlen(link_good.key) +
+                              strlen(link_good.cert) + 1);
+    snprintf(all, both, "%s%s%s", link_ca.cert, link_good.key, link_good.cert);
+    frond_tls_options o = {.store = uri};
+    write_file(path, all, both - 1);
+    serves(&o);
+    void *sealed = certificate_pkcs12(&link_good, &link_ca, "secret", &len);
+    write_file(path, sealed, len);
+    snprintf(sentence, sizeof sentence,
+             "tls %s: it is encrypted, and there is no password", uri);
+    refused(&o, FROND_ETLS_CONFIG, sentence);
+    o.password = "wrong";
+    snprintf(sentence, sizeof sentence, "tls %s: it is encrypted with another password",
+             uri);
+    refused(&o, FROND_ETLS_CONFIG, sentence);
+    o.password = "secret";
+    serves(&o);
+    write_file(path, link_good.cert, strlen(link_good.cert));
+    snprintf(sentence, sizeof sentence,
+             "tls %s: it holds no certificate with its private key", uri);
+    refused(&o, FROND_ETLS_CONFIG, sentence);
+    o.cert_pem = link_good.cert;
+    snprintf(sentence, sizeof sentence, "tls %s: it holds no private key", uri);
+    refused(&o, FROND_ETLS_CONFIG, sentence);
+    write_file(path, link_good.key, strlen(link_good.key));
+    serves(&o);
+    write_file(path, link_ca.key, strlen(link_ca.key));
+    frond_tls_context *c = NULL;
+    CHECK_INT(frond_tls_context_new(&o, &c), FROND_ETLS_CONFIG);
+    CHECK_HAS(frond_error_text(), "key values mismatch");
+    remove(path);
+    CHECK_INT(frond_tls_context_new(&o, &c), FROND_ETLS_CONFIG);
+    CHECK_HAS(frond_error_text(), uri);
+    o.store = "nowhere:key";
+    CHECK_INT(frond_tls_context_new(&o, &c), FROND_ETLS_CONFIG);
+    CHECK_HAS(frond_error_text(), "tls nowhere:key: unregistered scheme");
+    free(sealed);
+    free(all);
+}
+
 static void test_files(void) {
     char cert[300], key[300];
     test_path(cert, sizeof cert, "cert.pem");
@@ -158,8 +205,6 @@ static void agrees(const char *kind, const char *ciphers, const char *suites,
             CHECK_INT(frond_tls_get_info(i ? client.tls : server.tls, &info), 0);
             CHECK_TEXT(info.cipher, cipher);
             CHECK_TEXT(info.group, group);
-            CHECK_INT(info.ktls_send, 0);
-            CHECK_INT(info.ktls_receive, 0);
         }
     end(&client);
     end(&server);
@@ -173,8 +218,10 @@ static void test_agreement(void) {
            "TLS_CHACHA20_POLY1305_SHA256", "secp256r1");
     agrees("P-384", NULL, "TLS_AES_128_GCM_SHA256", "P-384:X25519", FROND_TLS_1_3,
            "TLS_AES_128_GCM_SHA256", "secp384r1");
-    agrees("ED25519", NULL, NULL, "X25519", FROND_TLS_1_3, "TLS_AES_256_GCM_SHA384",
+    agrees("ED25519", NULL, NULL, "X25519", FROND_TLS_1_3, "TLS_AES_128_GCM_SHA256",
            "x25519");
+    agrees(NULL, NULL, "TLS_AES_256_GCM_SHA384", "X25519", FROND_TLS_1_3,
+           "TLS_AES_256_GCM_SHA384", "x25519");
     agrees("ED25519", NULL, NULL, "X25519", FROND_TLS_1_2,
            "ECDHE-ECDSA-AES256-GCM-SHA384", "x25519");
     agrees("RSA-2048", "ECDHE+AESGCM", NULL, "P-521", FROND_TLS_1_2,
@@ -207,6 +254,16 @@ static void test_ktls(void) {
         CHECK_INT(frond_tls_get_info(client.tls, &info), 0);
         if (kind != LINK_TCP)
             CHECK(!info.ktls_send && !info.ktls_receive);
+        else if (os_emulator() /* that of ci/cross/machine.sh */)
+            CHECK(info.ktls_send);
+        if (info.ktls_send) { /* what the kernel cannot do breaks nothing */
+            frond_stream *under = NULL;
+            CHECK_INT(frond_tls_new_keys(client.tls, 0, frond_in(5000)), FROND_ENOTSUP);
+            CHECK_INT(frond_tls_unwrap(client.tls, &under, frond_in(5000)),
+                      FROND_ENOTSUP);
+            CHECK_INT(frond_write(client.tls, "again", 5, NULL, frond_in(5000)), 0);
+            CHECK_INT(frond_read(server.tls, buf, sizeof buf, frond_in(5000)), 5);
+        }
         end(&client);
         end(&server);
     }
@@ -440,17 +497,13 @@ static void test_no_memory(void) {
     memory_sweep(shake_all);
 }
 
-static const test_case tests[] = {{"locked key", test_locked_key},
-                                  {"PKCS#12", test_pkcs12},
-                                  {"files", test_files},
-                                  {"agreement", test_agreement},
-                                  {"kTLS", test_ktls},
-                                  {"chain", test_chain},
-                                  {"binding", test_binding},
-                                  {"keylog", test_keylog},
-                                  {"replaced", test_replaced},
-                                  {"no memory", test_no_memory},
-                                  {0}};
+static const test_case tests[] = {
+    {"locked key", test_locked_key}, {"PKCS#12", test_pkcs12},
+    {"store", test_store},           {"files", test_files},
+    {"agreement", test_agreement},   {"kTLS", test_ktls},
+    {"chain", test_chain},           {"binding", test_binding},
+    {"keylog", test_keylog},         {"replaced", test_replaced},
+    {"no memory", test_no_memory},   {0}};
 
 int main(int argc, char **argv) {
     link_certificates();

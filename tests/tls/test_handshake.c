@@ -126,7 +126,7 @@ static void test_client_certificates(void) {
                             .require_client_cert = 1,
                             .highest = FROND_TLS_1_2};
     const certificate *const of[] = {&mine, &theirs, NULL};
-    static const int codes[] = {0, FROND_ETLS_UNTRUSTED, FROND_ETLS_PROTOCOL};
+    static const int codes[] = {0, FROND_ETLS_UNTRUSTED, FROND_ETLS_CERT};
     frond_tls_context *serving = NULL;
     CHECK_INT(frond_tls_context_new(&so, &serving), 0);
     for (int i = 0; i < 3; i++)

@@ -83,6 +83,7 @@ int frond__tls_hello(SSL *ssl, int *alert, void *arg) {
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     bool go_on = g->chosen && g->choice == 0 &&
                  (!t->chosen || frond__tls_settings_change(ssl, t->chosen));
+    frond__tls_watch(t);
     return go_on ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_ERROR;
 }
 

@@ -7,24 +7,6 @@
 #include <frond/impl/waiter.h>
 #include <openssl/err.h>
 
-/* ---- a call on a TLS stream, as frond_read and frond_write make theirs ---- */
-
-static int enter(frond_stream *s, const char *doing, frond_deadline d) {
-    bool held = s && frond_home_check(&s->home) == 0;
-    if (held)
-        frond_stream_hold(s);
-    int rc = frond_wait_enter(d);
-    if (rc == 0)
-        rc = !s                               ? FROND_EINVAL
-             : frond_home_check(&s->home) < 0 ? FROND_ETHREAD
-             : s->closed                      ? FROND_ECLOSED
-             : s->ops != &frond__tls_ops      ? FROND_EINVAL
-                                              : 0;
-    if (rc < 0 && held)
-        frond_stream_let_go(s);
-    return rc < 0 ? frond_fail_set(rc, doing) : 0;
-}
-
 /* ---- goodbyes ---- */
 
 static int call_discard(frond__tls *t, void *arg) {
@@ -55,24 +37,16 @@ static int both_goodbyes(frond__tls *t, frond_deadline d) {
     return rc == 0 && s->closed ? frond_fail_set(FROND_ECLOSED, "tls goodbye") : rc;
 }
 
-/* A socket that the kernel encrypts for stays so. */
-static int can_unwrap(const frond_stream *s) {
-    frond_tls_info info;
-    int rc = frond_tls_get_info(s, &info);
-    if (rc == 0 && (info.ktls_send || info.ktls_receive))
-        rc = frond_fail_set(FROND_ENOTSUP, "tls unwrap");
-    return rc;
-}
-
 int frond_tls_unwrap(frond_stream *s, frond_stream **under, frond_deadline d) {
-    int rc =
-        under ? enter(s, "tls unwrap", d) : frond_fail_set(FROND_EINVAL, "tls unwrap");
+    int rc = under ? frond__tls_enter(s, "tls unwrap", d)
+                   : frond_fail_set(FROND_EINVAL, "tls unwrap");
     if (rc < 0)
         return rc;
     frond__tls *t = frond__tls_of(s);
-    rc = can_unwrap(s);
-    if (rc == 0)
-        rc = both_goodbyes(t, d);
+    rc = frond__tls_is_offloaded(t) /* the socket stays so */
+             ? frond_fail_text(FROND_ENOTSUP, "tls unwrap of %s: the kernel encrypts",
+                               t->name)
+             : both_goodbyes(t, d);
     if (rc == 0)
         rc = frond__tls_transport_unread(&t->transport);
     if (rc == 0) {
@@ -85,7 +59,7 @@ int frond_tls_unwrap(frond_stream *s, frond_stream **under, frond_deadline d) {
 }
 
 int frond_tls_close(frond_stream *s, frond_deadline d) {
-    int rc = enter(s, "tls close", d);
+    int rc = frond__tls_enter(s, "tls close", d);
     if (rc < 0)
         return rc;
     rc = both_goodbyes(frond__tls_of(s), d);
@@ -119,6 +93,9 @@ static int make_keys(frond__tls *t, int both, frond_deadline d) {
         return frond_fail_text(FROND_ENOTSUP,
                                "tls new keys with %s: TLS 1.2, without .renegotiation",
                                t->name);
+    if (frond__tls_is_offloaded(t))
+        return frond_fail_text(FROND_ENOTSUP, "tls new keys with %s: the kernel encrypts",
+                               t->name);
     int rc = frond__tls_drain(t, "new keys with", d);
     if (rc < 0)
         return rc;
@@ -130,7 +107,7 @@ static int make_keys(frond__tls *t, int both, frond_deadline d) {
 }
 
 int frond_tls_new_keys(frond_stream *s, int both, frond_deadline d) {
-    int rc = enter(s, "tls new keys", d);
+    int rc = frond__tls_enter(s, "tls new keys", d);
     if (rc < 0)
         return rc;
     if (s->writing || s->shut) {

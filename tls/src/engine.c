@@ -7,8 +7,25 @@
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/fd.h>
+#include <frond/impl/waiter.h>
 #include <openssl/err.h>
 #include <string.h>
+
+int frond__tls_enter(frond_stream *s, const char *doing, frond_deadline d) {
+    bool held = s && frond_home_check(&s->home) == 0;
+    if (held)
+        frond_stream_hold(s);
+    int rc = frond_wait_enter(d);
+    if (rc == 0)
+        rc = !s                               ? FROND_EINVAL
+             : frond_home_check(&s->home) < 0 ? FROND_ETHREAD
+             : s->closed                      ? FROND_ECLOSED
+             : s->ops != &frond__tls_ops      ? FROND_EINVAL
+                                              : 0;
+    if (rc < 0 && held)
+        frond_stream_let_go(s);
+    return rc < 0 ? frond_fail_set(rc, doing) : 0;
+}
 
 static bool is_alert(int reason) {
     return reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256;
@@ -45,6 +62,8 @@ static int explain(frond__tls *t, int error, unsigned long queued, const char *d
                                : "the peer closed the connection in the handshake";
     } else if (reason == ERR_R_MALLOC_FAILURE) {
         code = FROND_ENOMEM;
+    } else if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
+        code = FROND_ETLS_CERT;
     } else if (is_alert(reason)) {
         code = FROND_ETLS_ALERT;
     }
@@ -61,6 +80,12 @@ int frond__tls_drain(frond__tls *t, const char *doing, frond_deadline d) {
 
 int frond__tls_failed(const frond__tls *t, int rc, const char *doing) {
     return frond_fail_text(rc, "tls %s %s: %s", doing, t->name, frond_error_message(rc));
+}
+
+bool frond__tls_is_offloaded(const frond__tls *t) {
+    BIO *bio = SSL_get_rbio(t->ssl);
+    return BIO_ctrl(bio, BIO_CTRL_GET_KTLS_SEND, 0, NULL) > 0 ||
+           BIO_ctrl(bio, BIO_CTRL_GET_KTLS_RECV, 0, NULL) > 0;
 }
 
 /* Does what the SSL call has to have done before it is made again.  1: it is; <= 0: the result. */

@@ -26,6 +26,13 @@ typedef struct {
     const char **offer; /* owned: where they begin, NULL at the end */
 } frond__tls_greeting;
 
+/* A server's request for the client's certificate after the handshake. */
+typedef enum {
+    FROND__TLS_NOT_ASKED,
+    FROND__TLS_ASKED,   /* nothing else is judged meanwhile */
+    FROND__TLS_ANSWERED /* and to be judged by the user's function, if there is one */
+} frond__tls_request;
+
 typedef struct {
     frond_stream base;
     SSL *ssl;
@@ -37,8 +44,10 @@ typedef struct {
     char *name;                    /* owned: who the peer is, for error texts */
     char *session_name; /* owned: what a client keeps sessions under; NULL: it does not */
     char *alpn;         /* owned: agreed upon; NULL: none */
-    bool established;   /* the handshake is over */
-    bool broken;        /* no further SSL call is possible */
+    frond__tls_request request;
+    frond__tls_buffer early; /* data that came before its answer, for the next reads */
+    bool established;        /* the handshake is over */
+    bool broken;             /* no further SSL call is possible */
     bool received_close;
 } frond__tls;
 
@@ -54,11 +63,18 @@ int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char 
 /* Sends all that OpenSSL has written.  0, or an error in words.  Suspends. */
 int frond__tls_drain(frond__tls *t, const char *doing, frond_deadline d);
 
+/* Whether the kernel has keys of this connection. */
+bool frond__tls_is_offloaded(const frond__tls *t);
+
 /* rc, as an error in words. */
 int frond__tls_failed(const frond__tls *t, int rc, const char *doing);
 
 /* Says goodbye, once.  >= 0, or an error.  Suspends. */
 int frond__tls_say_goodbye(frond__tls *t, frond_deadline d);
+
+/* Begins a call on a TLS stream, as frond_read and frond_write begin theirs: 0, and frond_stream_let_go is to end it,
+ * or an error.  Suspends as frond_wait_enter does. */
+int frond__tls_enter(frond_stream *s, const char *doing, frond_deadline d);
 
 /* The TLS stream that s is; NULL when it is another, or closed. */
 frond__tls *frond__tls_of(const frond_stream *s);
@@ -74,6 +90,9 @@ extern const frond_stream_ops frond__tls_ops;
 void frond__tls_free(frond__tls *t);
 void frond__tls_greeting_free(frond__tls *t);
 
+/* Has OpenSSL tell of its messages, if anybody wants to know. */
+void frond__tls_watch(frond__tls *t);
+
 /* ---- the peer's certificate ---- */
 
 /* Why a handshake failed, as an error. */
@@ -87,6 +106,10 @@ int frond__tls_ask(frond__tls *t, frond_deadline d);
 
 /* The same at the end of a server's handshake: 0, or its error.  Suspends. */
 int frond__tls_ask_server(frond__tls *t, frond_deadline d);
+
+/* Has the certificate judged that a client was asked for later, once it is there: 0, or an error, after which t is no
+ * more use.  Suspends. */
+int frond__tls_judge_answer(frond__tls *t, frond_deadline d);
 
 /* ---- the client's hello ---- */
 

@@ -26,6 +26,7 @@ void frond__tls_free(frond__tls *t) {
     SSL_free(t->ssl);
     frond__tls_greeting_free(t);
     frond__tls_transport_free(&t->transport);
+    frond__tls_buffer_release(&t->early);
     frond__tls_settings_free(t->settings);
     frond__tls_settings_free(t->chosen);
     frond_tls_context_free(t->context);
@@ -75,6 +76,7 @@ static int attach(frond__tls *t, frond_stream *under, frond_tls_context *c,
         return frond_fail_set(FROND_ENOMEM, "tls");
     SSL_set_bio(t->ssl, bio, bio);
     SSL_set_app_data(t->ssl, t);
+    frond__tls_watch(t);
     if (!t->name || !t->greeting)
         return frond_fail_set(FROND_ENOMEM, "tls");
     if (t->settings->ktls)

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
@@ -47,6 +48,34 @@ static int version_number(frond_tls_version v, int any) {
                                 : any;
 }
 
+/* AES of 128 bits costs less than that of 256, and the digest that it comes with a third of the other's where the
+ * processor knows SHA-256, which a resumed handshake is full of; both are beyond anybody's reach.  What the library
+ * is configured not to use stays unused. */
+static int prefer_quick(SSL_CTX *ssl) {
+    static const char quick[] = "TLS_AES_128_GCM_SHA256";
+    char list[512] = "";
+    bool has = false;
+    STACK_OF(SSL_CIPHER) *all = SSL_CTX_get_ciphers(ssl);
+    for (int i = 0; i < sk_SSL_CIPHER_num(all); i++) {
+        const SSL_CIPHER *c = sk_SSL_CIPHER_value(all, i);
+        const char *name = SSL_CIPHER_get_name(c);
+        size_t n = strlen(list);
+        if (strcmp(SSL_CIPHER_get_version(c), "TLSv1.3") != 0)
+            continue;
+        if (strcmp(name, quick) == 0)
+            has = true;
+        else
+            snprintf(list + n, sizeof list - n, ":%s", name);
+    }
+    if (!has)
+        return 0;
+    char ordered[sizeof list + sizeof quick];
+    snprintf(ordered, sizeof ordered, "%s%s", quick, list);
+    return SSL_CTX_set_ciphersuites(ssl, ordered) == 1
+               ? 0
+               : frond__tls_fail(FROND_ETLS_CONFIG, ordered);
+}
+
 static int set_agreement(frond__tls_settings *s, const frond_tls_options *o) {
     SSL_CTX *ssl = s->ssl;
     SSL_CTX_set_min_proto_version(ssl, version_number(o->lowest, TLS1_2_VERSION));
@@ -57,6 +86,8 @@ static int set_agreement(frond__tls_settings *s, const frond_tls_options *o) {
         return frond__tls_fail(FROND_ETLS_CONFIG, o->ciphers);
     if (o->ciphersuites && SSL_CTX_set_ciphersuites(ssl, o->ciphersuites) != 1)
         return frond__tls_fail(FROND_ETLS_CONFIG, o->ciphersuites);
+    if (!o->ciphersuites && prefer_quick(ssl) < 0)
+        return frond_error_code();
     if (o->groups && SSL_CTX_set1_groups_list(ssl, o->groups) != 1)
         return frond_fail_text(FROND_ETLS_CONFIG, "tls %s: not groups of a key exchange",
                                o->groups);
@@ -77,9 +108,10 @@ static void set_modes(frond__tls_settings *s, const frond_tls_options *o) {
         SSL_CTX_set_options(s->ssl, SSL_OP_NO_RENEGOTIATION);
     else
         SSL_CTX_set_options(s->ssl, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
-    s->ktls = o->ktls != 0;
-    if (s->ktls)
+    if (o->ktls)
         SSL_CTX_set_options(s->ssl, SSL_OP_ENABLE_KTLS);
+    s->ktls = (SSL_CTX_get_options(s->ssl) & SSL_OP_ENABLE_KTLS) !=
+              0;                       /* openssl.cnf may have it, too */
     SSL_CTX_set_read_ahead(s->ssl, 1); /* one system call a record instead of two */
 }
 
@@ -89,6 +121,9 @@ static void set_judgement(frond__tls_settings *s, const frond_tls_options *o) {
     s->verify_arg = o->verify_arg;
     s->choose = o->choose;
     s->choose_arg = o->choose_arg;
+    s->on_message = o->on_message;
+    s->message_arg = o->message_arg;
+    SSL_CTX_set_post_handshake_auth(s->ssl, o->post_handshake_auth != 0);
     SSL_CTX_set_cert_verify_callback(s->ssl, frond__tls_judge, NULL);
     SSL_CTX_set_client_hello_cb(s->ssl, frond__tls_hello, NULL);
     if (o->require_client_cert)

@@ -23,6 +23,8 @@ typedef struct {
     void *verify_arg;
     frond_tls_choose_fn choose;
     void *choose_arg;
+    frond_tls_message_fn on_message;
+    void *message_arg;
     size_t sessions;
     int keylog; /* file; -1: none */
     bool insecure, has_certificate, ktls, renegotiation;

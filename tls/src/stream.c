@@ -32,9 +32,13 @@ static int call_read(frond__tls *t, void *arg) {
 static int64_t tls_read(frond_stream *s, void *buf, size_t cap, frond_deadline d) {
     frond__tls *t = tls_of(s);
     read_call c = {buf, cap};
+    if (frond__tls_buffer_held(&t->early))
+        return (int64_t)frond__tls_buffer_take(&t->early, buf, cap);
     if (t->received_close)
         return 0;
-    return frond__tls_drive(t, call_read, &c, "read from", true, d);
+    int rc = frond__tls_drive(t, call_read, &c, "read from", true, d);
+    int judged = rc >= 0 ? frond__tls_judge_answer(t, d) : 0;
+    return judged < 0 ? judged : rc;
 }
 
 /* ---- writing ---- */

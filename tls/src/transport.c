@@ -13,53 +13,12 @@
 
 enum { CHUNK = 17 * 1024 /* a whole record and its overhead */ };
 
-static int reserve(frond__tls_buffer *b, size_t n) {
-    if (b->cap - b->end >= n)
-        return 0;
-    if (b->start) {
-        memmove(b->data, b->data + b->start, b->end - b->start);
-        b->end -= b->start;
-        b->start = 0;
-    }
-    if (b->cap - b->end >= n)
-        return 0;
-    size_t cap = b->end + n > 2 * b->cap ? b->end + n : 2 * b->cap;
-    char *data = frond_realloc(b->data, cap);
-    if (!data)
-        return FROND_ENOMEM;
-    b->data = data;
-    b->cap = cap;
-    return 0;
-}
-
-static size_t held(const frond__tls_buffer *b) {
-    return b->end - b->start;
-}
-
-/* A buffer that is empty takes no memory. */
-static void release(frond__tls_buffer *b) {
-    if (b->data)
-        OPENSSL_cleanse(b->data, b->cap);
-    frond_free(b->data);
-    *b = (frond__tls_buffer){0};
-}
-
-static void consume(frond__tls_buffer *b, size_t n) {
-    b->start += n;
-    if (b->start == b->end)
-        b->start = b->end = 0;
-}
-
 /* ---- the BIO ---- */
 
 static int64_t take(frond__tls_transport *t, char *out, size_t cap) {
-    size_t n = held(&t->in);
-    if (n == 0)
+    if (frond__tls_buffer_held(&t->in) == 0)
         return t->ended ? 0 : FROND_STREAM_AGAIN;
-    n = n < cap ? n : cap;
-    memcpy(out, t->in.data + t->in.start, n);
-    consume(&t->in, n);
-    return (int64_t)n;
+    return (int64_t)frond__tls_buffer_take(&t->in, out, cap);
 }
 
 static bool reads_decrypted(const frond__tls_transport *t) {
@@ -113,7 +72,7 @@ static int bio_write(BIO *bio, const char *data, int len) {
     BIO_clear_retry_flags(bio);
     if (len <= 0 || t->error)
         return -1;
-    if (t->direct && !held(&t->out))
+    if (t->direct && !frond__tls_buffer_held(&t->out))
         n = try_send(t, data, (size_t)len);
     bool waits = n == FROND_STREAM_AGAIN;
     if (t->control >= 0 && (waits || n == 0)) {
@@ -123,11 +82,8 @@ static int bio_write(BIO *bio, const char *data, int len) {
     size_t sent = n > 0 ? (size_t)n : 0, rest = (size_t)len - sent;
     if (n < 0 && !waits) {
         t->error = (int)n;
-    } else if (rest && reserve(&t->out, rest) < 0) {
-        t->error = FROND_ENOMEM;
     } else if (rest) {
-        memcpy(t->out.data + t->out.end, data + sent, rest);
-        t->out.end += rest;
+        t->error = frond__tls_buffer_add(&t->out, data + sent, rest);
     }
     return t->error ? -1 : len;
 }
@@ -201,7 +157,7 @@ static int wait_turn(frond__tls_turn *turn, frond_deadline d) {
 static int fill(frond__tls_transport *t, frond_deadline d) {
     if (t->ended)
         return 0;
-    if (reserve(&t->in, CHUNK) < 0)
+    if (frond__tls_buffer_reserve(&t->in, CHUNK) < 0)
         return frond_fail_set(FROND_ENOMEM, "tls");
     int64_t n = frond_read(t->under, t->in.data + t->in.end, CHUNK, d);
     if (n < 0)
@@ -225,22 +181,25 @@ int frond__tls_transport_wait(frond__tls_transport *t, frond_deadline d) {
 }
 
 static int send_direct(frond__tls_transport *t, frond_deadline d) {
-    int64_t n =
-        t->under->ops->try_write(t->under, t->out.data + t->out.start, held(&t->out));
+    int64_t n = t->under->ops->try_write(t->under, t->out.data + t->out.start,
+                                         frond__tls_buffer_held(&t->out));
     if (n == FROND_STREAM_AGAIN)
         return t->under->ops->wait(t->under, FROND_FD_WRITE, d);
     if (n > 0)
-        consume(&t->out, (size_t)n);
+        frond__tls_buffer_consume(&t->out, (size_t)n);
     return n < 0 ? (int)n : 0;
 }
 
 /* OpenSSL may add to the buffer, and move it, while this waits: write from a copy. */
 static int send_copied(frond__tls_transport *t, frond_deadline d) {
     char part[4096];
-    size_t n = held(&t->out) < sizeof part ? held(&t->out) : sizeof part, done = 0;
+    size_t n = frond__tls_buffer_held(&t->out) < sizeof part
+                   ? frond__tls_buffer_held(&t->out)
+                   : sizeof part,
+           done = 0;
     memcpy(part, t->out.data + t->out.start, n);
     int rc = frond_write(t->under, part, n, &done, d);
-    consume(&t->out, done);
+    frond__tls_buffer_consume(&t->out, done);
     return rc;
 }
 
@@ -254,10 +213,10 @@ int frond__tls_transport_drain(frond__tls_transport *t, frond_deadline d) {
     if (t->writes.taken)
         return wait_turn(&t->writes, d);
     t->writes.taken = true;
-    while (rc == 0 && held(&t->out))
+    while (rc == 0 && frond__tls_buffer_held(&t->out))
         rc = t->direct ? send_direct(t, d) : send_copied(t, d);
-    if (!held(&t->out))
-        release(&t->out);
+    if (!frond__tls_buffer_held(&t->out))
+        frond__tls_buffer_release(&t->out);
     if (rc < 0 && !is_passing(rc))
         t->error = rc;
     end_turn(&t->writes);
@@ -265,7 +224,8 @@ int frond__tls_transport_drain(frond__tls_transport *t, frond_deadline d) {
 }
 
 int frond__tls_transport_unread(frond__tls_transport *t) {
-    return frond_unread(t->under, t->in.data + t->in.start, held(&t->in));
+    return frond_unread(t->under, t->in.data + t->in.start,
+                        frond__tls_buffer_held(&t->in));
 }
 
 void frond__tls_transport_offload(frond__tls_transport *t) {
@@ -276,6 +236,6 @@ void frond__tls_transport_offload(frond__tls_transport *t) {
 
 void frond__tls_transport_free(frond__tls_transport *t) {
     BIO_free(t->kernel);
-    release(&t->in);
-    release(&t->out);
+    frond__tls_buffer_release(&t->in);
+    frond__tls_buffer_release(&t->out);
 }

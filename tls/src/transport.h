@@ -8,16 +8,13 @@
 #ifndef FROND_TLS_SRC_TRANSPORT_H
 #define FROND_TLS_SRC_TRANSPORT_H
 
+#include "buffer.h"
+
 #include <frond/deadline.h>
 #include <frond/event.h>
 #include <frond/impl/stream.h>
 #include <openssl/bio.h>
 #include <stdbool.h>
-
-typedef struct {
-    char *data;
-    size_t start, end, cap;
-} frond__tls_buffer;
 
 /* One greenlet at a time waits at the stream beneath, for others too: a reader may have to write in a
  * handshake, and a writer to know what was read. */
@@ -64,7 +61,7 @@ static inline void frond__tls_transport_heard(frond__tls_transport *t) {
 int frond__tls_transport_drain(frond__tls_transport *t, frond_deadline d);
 
 static inline size_t frond__tls_transport_unsent(const frond__tls_transport *t) {
-    return t->out.end - t->out.start;
+    return frond__tls_buffer_held(&t->out);
 }
 
 /* Sends what is left in the buffer, unless another greenlet does so already.  0, or an error with the rest

@@ -144,7 +144,7 @@ int frond__tls_judge(X509_STORE_CTX *store, void *arg) {
     frond__tls *t = tls_of(store);
     frond__tls_greeting *g = t->greeting;
     (void)arg;
-    if (t->established)
+    if (t->established && t->request != FROND__TLS_ASKED)
         return same_as_before(g, store);
     bool asks = frond__tls_rules(t)->verify != NULL;
     if (g->judged && g->refusal == 0) {

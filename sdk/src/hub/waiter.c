@@ -55,6 +55,16 @@ int frond_wait_enter(frond_deadline d) {
     return h ? frond__enter(h, d) : FROND_ENOMEM;
 }
 
+int frond_callback_begin(void) {
+    frond_hub *h = frond__hub();
+    return h ? frond__callback_begin(h) : FROND_ENOMEM;
+}
+
+void frond_callback_end(int begun) {
+    if (begun > 0)
+        frond__callback_end(frond__hub(), true);
+}
+
 int frond__fail_thread(uint64_t owner_id, const char *doing) {
     return frond_fail_text(FROND_ETHREAD, "%s%s%s (%llu, this is %llu)",
                            doing ? doing : "", doing ? ": " : "",

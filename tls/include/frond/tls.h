@@ -101,11 +101,29 @@ FROND_API int frond_tls_close(frond_stream *s, frond_deadline d);
  * a new handshake, for which both sides need .renegotiation, this one a reader, and the peer one, too.
  * It is a write: one at a time.  Suspends.  Returns 0 once ours are on their way, or
  *   FROND_EBUSY      another greenlet writes           FROND_EPIPE    after frond_shutdown
- *   FROND_ENOTSUP    TLS 1.2 without .renegotiation    FROND_EINVAL   s is no TLS stream
+ *   FROND_ENOTSUP    TLS 1.2 without .renegotiation,   FROND_EINVAL   s is no TLS stream
+ *                    or the kernel encrypts
  *   FROND_ETIMEDOUT  d passed: what has begun goes on with the next call
  *   FROND_ECANCELED  FROND_ECLOSED  FROND_ENOMEM  FROND_ETHREAD  FROND_ENOSUSPEND  FROND_EDEADLK
  * and the errors of writing.  s stays owned by the caller.  Since 0.1. */
 FROND_API int frond_tls_new_keys(frond_stream *s, int both, frond_deadline d);
+
+/* Asks a client with TLS 1.3 for its certificate in the middle of everything, as when it has asked for something that
+ * not everybody may have, and waits for the answer, which is judged as in a handshake.  With required, a client
+ * without one is refused.  What the client sends before it answers, up to 256 KiB, is kept for the next reads.
+ * Suspends.  Returns 0 (frond_tls_peer_chain tells of the certificate, if there is one), or
+ *   FROND_ETLS_EXPIRED  FROND_ETLS_NOTYET  FROND_ETLS_UNTRUSTED  FROND_ETLS_CERT  FROND_ETLS_ALERT
+ *                    or what .verify has answered: s is no more use then
+ *   FROND_ENOTSUP    TLS 1.2, or the client cannot be asked (.post_handshake_auth)
+ *   FROND_EOF        the client has said goodbye instead
+ *   FROND_ELIMIT     more than that was sent before: read it, and call again
+ *   FROND_EBUSY      another greenlet reads or writes s   FROND_EPIPE    after frond_shutdown
+ *   FROND_ETIMEDOUT  d passed: call again, or read on: the answer is judged when it comes
+ *   FROND_EINVAL     s is no TLS stream of a server       FROND_ECANCELED  this greenlet was killed
+ *   FROND_ECLOSED  FROND_ENOMEM  FROND_ETHREAD  FROND_ENOSUSPEND  FROND_EDEADLK
+ * and the errors of reading and writing.  s stays owned by the caller.  Since 0.1. */
+FROND_API int frond_tls_request_certificate(frond_stream *s, int required,
+                                            frond_deadline d);
 
 /* ---- inspection ---- */
 

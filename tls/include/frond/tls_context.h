@@ -57,6 +57,31 @@ typedef struct {
 typedef int (*frond_tls_choose_fn)(const frond_tls_hello *hello, frond_tls_context **c,
                                    void *arg, frond_deadline d);
 
+/* What a message is, as TLS numbers the contents of records; the last two are of records themselves. */
+typedef enum {
+    FROND_TLS_MESSAGE_CHANGE_CIPHER = 20,
+    FROND_TLS_MESSAGE_ALERT = 21,
+    FROND_TLS_MESSAGE_HANDSHAKE = 22,
+    FROND_TLS_MESSAGE_RECORD = 256,    /* the header of one, as it is on the wire */
+    FROND_TLS_MESSAGE_INNER_TYPE = 257 /* what a record of TLS 1.3 holds, in a byte */
+} frond_tls_message_type;
+
+/* A message of the protocol, decrypted. */
+typedef struct {
+    const char *peer;    /* the server's name, or the client's address */
+    int sent;            /* 1: to the peer; 0: by it */
+    int type;            /* frond_tls_message_type, or another number */
+    const char *version; /* "TLSv1.3" */
+    const char *text;    /* "handshake: client hello", "alert: fatal: unknown CA" */
+    const void *data;
+    size_t len;
+    uintptr_t reserved[4];
+} frond_tls_message;
+
+/* Is shown each message.  Must not suspend: what would is refused with FROND_ENOSUSPEND.  All is borrowed until it
+ * returns. */
+typedef void (*frond_tls_message_fn)(const frond_tls_message *message, void *arg);
+
 /* ---- options ---- */
 
 /* All zero is the default: TLS 1.2 and 1.3, the system's trust store. */
@@ -87,6 +112,9 @@ typedef struct {
     const char *pkcs12_file; /* or all of it in a PKCS#12 file */
     const void *pkcs12;      /* or the bytes of one */
     size_t pkcs12_len;
+    const char *
+        store; /* or a URI that OpenSSL has a store for, "file:...", "pkcs11:...": the key is in
+                * it, and, when neither .cert_file nor .cert_pem is given, the certificates */
     const char *password;               /* of the key or the PKCS#12; NULL: none */
     frond_tls_password_fn get_password; /* asked when there is no .password */
     void *password_arg;
@@ -97,10 +125,16 @@ typedef struct {
     frond_tls_version highest;
     const char *
         ciphers; /* of TLS 1.2, as OpenSSL names them: "ECDHE+AESGCM"; NULL: its default */
-    const char *ciphersuites; /* of TLS 1.3: "TLS_AES_128_GCM_SHA256" */
-    const char *groups;       /* of the key exchange: "X25519:P-256" */
-    int renegotiation;        /* 1: a peer with TLS 1.2 may ask for new keys */
-    int ktls; /* 1: the kernel encrypts, where it can: see frond_tls_info */
+    const char *
+        ciphersuites; /* of TLS 1.3: "TLS_AES_256_GCM_SHA384"; NULL: OpenSSL's, that with AES of
+                               * 128 bits first */
+    const char *groups; /* of the key exchange: "X25519:P-256" */
+    int renegotiation;  /* 1: a peer with TLS 1.2 may ask for new keys */
+    int ktls;           /* 1: the kernel encrypts, where it can: see frond_tls_info */
+
+    /* clients */
+    int post_handshake_auth; /* 1: a server may ask for our certificate later, too
+                              * (frond_tls_request_certificate) */
 
     /* servers */
     int ask_client_cert; /* 1: a server verifies a client's certificate if it has one */
@@ -119,7 +153,9 @@ typedef struct {
     /* for those who look on */
     const char *
         keylog_file; /* the secrets of each connection are added to it, for Wireshark and the like */
-    int keylog_env;        /* 1: to the file that SSLKEYLOGFILE names, if it is set */
+    int keylog_env; /* 1: to the file that SSLKEYLOGFILE names, if it is set */
+    frond_tls_message_fn on_message;
+    void *message_arg;     /* borrowed as verify_arg is */
     uintptr_t reserved[8]; /* zero */
 } frond_tls_options;
 

@@ -45,6 +45,15 @@ typedef struct frond_waiter {
  * Since 0.1. */
 FROND_API int frond_wait_enter(frond_deadline d);
 
+/* From here on the running greenlet may not suspend: what would is refused with FROND_ENOSUSPEND, as in a hub
+ * callback.  For functions of the user's that are called where nothing else may run.  Does not suspend.  Returns
+ * what frond_callback_end is to be given, or FROND_ENOMEM at the thread's first call, with nothing begun.
+ * Since 0.1. */
+FROND_API int frond_callback_begin(void);
+
+/* The end of that.  Does not suspend.  Cannot fail.  Since 0.1. */
+FROND_API void frond_callback_end(int begun);
+
 /* Makes the list this thread's, emptying one whose hub or process is gone.  Does not suspend.
  * Returns 0, or FROND_ETHREAD when a live hub of another thread owns it, or FROND_ENOMEM.  The list
  * is borrowed.  Since 0.1. */
