@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pipes [MILLISECONDS [ROUNDS]]: messages to a child on another CPU: round trips of 64 bytes, and one way, of 64 bytes and of
  * 64 KiB, per second.  raw: a socket pair and blocking calls, a length of four bytes before each message, one writev
- * a message, a buffer of 256 KiB to read into. */
+ * a message, a buffer of 256 KiB to read into.  epoll: the same, but who reads waits by epoll_wait first, as every loop
+ * does that waits for more than one thing. */
 #include <frond/proc.h>
 #include <frond/sdk.h>
 
@@ -9,6 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -29,6 +31,8 @@ static void pin(size_t cpu) {
 
 typedef struct {
     int fd;
+    int epoll; /* -1: none */
+    pid_t pid;
     size_t begin, end;
     char buf[256 * 1024];
 } raw_reader;
@@ -40,6 +44,9 @@ static bool raw_fill(raw_reader *r, size_t need) {
             r->end -= r->begin;
             r->begin = 0;
         }
+        struct epoll_event event;
+        if (r->epoll >= 0 && epoll_wait(r->epoll, &event, 1, -1) != 1)
+            return false;
         ssize_t n = read(r->fd, r->buf + r->end, sizeof r->buf - r->end);
         if (n <= 0)
             return false;
@@ -64,6 +71,14 @@ static void raw_put(int fd, const char *msg, uint32_t len) {
     struct iovec parts[2] = {{&len, sizeof len}, {(void *)(uintptr_t)msg, len}};
     if (writev(fd, parts, 2) != (ssize_t)(sizeof len + len))
         bench_die("a short write");
+}
+
+static int watch(int fd) {
+    struct epoll_event event = {.events = EPOLLIN};
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
+        bench_die("no epoll");
+    return epoll;
 }
 
 static void raw_child(raw_reader *r) {
@@ -140,23 +155,38 @@ static void measure(const peer *p, const char *workload, size_t len, bool answer
     frond_buffer_free(msg);
 }
 
+/* Our end of a pair whose other end a child has. */
+static raw_reader *raw_start(bool waits) {
+    int ends[2];
+    raw_reader *ours = frond_buffer_alloc(sizeof *ours);
+    if (!ours || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+        bench_die("no socket pair");
+    *ours = (raw_reader){.fd = ends[0], .epoll = -1};
+    ours->pid = fork();
+    if (ours->pid == 0) {
+        close(ends[0]);
+        ours->fd = ends[1];
+        ours->epoll = waits ? watch(ours->fd) : -1;
+        raw_child(ours);
+    }
+    close(ends[1]);
+    ours->epoll = waits ? watch(ours->fd) : -1;
+    return ours;
+}
+
+static void raw_end(raw_reader *r) {
+    shutdown(r->fd, SHUT_RDWR); /* the later child has a copy of it */
+    close(r->fd);
+    waitpid(r->pid, NULL, 0);
+    frond_buffer_free(r);
+}
+
 int main(int argc, char **argv) {
     if (frond_init(&argc, &argv, entries) < 0)
         bench_die(frond_error_text());
     long ms = bench_argument(argc, argv, 1, 200),
          rounds = bench_argument(argc, argv, 2, 9);
-    int ends[2];
-    raw_reader *ours = frond_buffer_alloc(sizeof *ours);
-    if (!ours || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-        bench_die("no socket pair");
-    *ours = (raw_reader){.fd = ends[0]};
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(ends[0]);
-        ours->fd = ends[1];
-        raw_child(ours);
-    }
-    close(ends[1]);
+    raw_reader *raw = raw_start(false), *epoll = raw_start(true);
     frond_pipe *theirs, *pipe;
     frond_process *child;
     if (frond_pipe_pair(NULL, &pipe, &theirs) < 0 ||
@@ -165,20 +195,20 @@ int main(int argc, char **argv) {
                             &child, frond_in(10000)) < 0)
         bench_die(frond_error_text());
     pin(0);
-    const peer peers[] = {{.raw = ours, .subject = "raw"},
+    const peer peers[] = {{.raw = raw, .subject = "raw"},
+                          {.raw = epoll, .subject = "epoll"},
                           {.pipe = pipe, .subject = "frond"}};
     for (long i = 0; i < rounds; i++)
-        for (int k = 0; k < 2; k++) {
+        for (int k = 0; k < 3; k++) {
             measure(&peers[k], "pipe_round_trip", SMALL, true, ms);
             measure(&peers[k], "pipe_stream_64", SMALL, false, ms);
             measure(&peers[k], "pipe_stream_65536", LARGE, false, ms);
         }
-    close(ours->fd);
-    waitpid(pid, NULL, 0);
+    raw_end(raw);
+    raw_end(epoll);
     frond_pipe_free(pipe);
     frond_pipe_free(theirs);
     frond_process_join(child, NULL, FROND_NEVER);
     frond_process_free(child);
-    frond_buffer_free(ours);
     return 0;
 }

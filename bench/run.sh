@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh FOLDER_OF_PROGRAMS [WORKLOAD...]
-# Runs the benchmarks (all, or some of: switch spawn queue timers parked children pipes lookup echo accept
+# Runs the benchmarks (all, or some of: switch spawn queue timers parked children forks pipes lookup echo accept
 # idle syscalls forward tls fetch), prints their medians as "workload subject metric value unit", and how frond
 # stands to its marks (README.md).
 # ROUNDS: how many samples of each (9; echo, the noisiest, has three times as many). BENCH_STRICT=1: exit with 1 when a mark is missed.
 set -u
-all="switch spawn queue timers parked children pipes lookup echo accept idle syscalls forward tls fetch"
+all="switch spawn queue timers parked children forks pipes lookup echo accept idle syscalls forward tls fetch"
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -lt 1 ]; then
     echo "usage: run.sh FOLDER_OF_PROGRAMS [WORKLOAD]...
@@ -109,6 +109,12 @@ bench_children() {
     have children || return
     # shellcheck disable=SC2086
     sample $measured "$programs/children" 200 "$rounds" 512
+}
+
+bench_forks() {
+    have forks || return
+    # shellcheck disable=SC2086
+    sample $measured "$programs/forks" 100 "$rounds"
 }
 
 bench_pipes() {
@@ -463,7 +469,11 @@ marks() {
     for workload in children_1 children_8 children_large; do
         mark ${workload}_to_posix_spawn "$(ratio $workload rate frond posix_spawn)" 0.97 least
     done
+    mark fork_beside_to_alone "$(value fork beside time |
+        awk -v alone="$(value fork alone time)" 'alone { print $1 / alone }')" 3
+    mark start_to_posix_spawn "$(ratio start time frond posix_spawn)" 2.0
     mark pipe_round_trip_to_raw "$(ratio pipe_round_trip rate frond raw)" 0.9 least
+    mark pipe_round_trip_to_epoll "$(ratio pipe_round_trip rate frond epoll)" 0.9 least
     mark pipe_stream_64_to_raw "$(ratio pipe_stream_64 rate frond raw)" 1.5 least
     mark pipe_stream_65536_to_raw "$(ratio pipe_stream_65536 rate frond raw)" 1.2 least
     mark lookup_to_c-ares "$(ratio lookup cpu frond c-ares)" 1.3
@@ -493,7 +503,7 @@ marks() {
 
 for workload in $workloads; do
     case $workload in
-    switch | spawn | queue | timers | parked | children | pipes | lookup | echo | accept | idle | syscalls | forward | tls | fetch) ;;
+    switch | spawn | queue | timers | parked | children | forks | pipes | lookup | echo | accept | idle | syscalls | forward | tls | fetch) ;;
     *)
         say "there is no workload \"$workload\""
         exit 2

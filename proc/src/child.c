@@ -13,6 +13,9 @@
 
 enum { BOOT_MS = 60000, CLOSE_MS = 5000 };
 
+_Static_assert((int)FROND__CHILD_PIPES <= (int)FROND__CARRIED,
+               "one message takes all handles");
+
 static const frond_entry *entries;
 
 const frond_entry *frond__entries(void) {
@@ -32,6 +35,8 @@ void frond__child_run(frond_child *self, const frond_entry *entry, bool forked) 
         frond_pipe_flush(self->pipes[i], frond_in(CLOSE_MS));
         frond_pipe_free(self->pipes[i]);
     }
+    for (size_t i = 0; i < self->n_handles; i++)
+        frond_handle_free(&self->handles[i]);
     frond_pipe_free(self->control);
     frond_free(self->args);
     fflush(NULL);
@@ -51,7 +56,23 @@ frond_pipe *frond_child_pipe(const frond_child *self, size_t i) {
     return i < self->n_pipes ? self->pipes[i] : NULL;
 }
 
-/* ---- a spawned child's beginning ---- */
+frond_handle *frond_child_handle(frond_child *self, size_t i) {
+    return i < self->n_handles ? &self->handles[i] : NULL;
+}
+
+/* ---- a child's beginning ---- */
+
+int frond__child_take(frond_child *self, uint64_t n) {
+    frond_pipe_message m = {.handles = self->handles, .n_handles = FROND__CHILD_PIPES};
+    if (n == 0)
+        return 0;
+    int64_t rc = frond_pipe_receive_message(self->control, &m, frond_in(BOOT_MS));
+    if (rc < 0)
+        return (int)rc;
+    frond_free(m.data);
+    self->n_handles = m.n_handles;
+    return m.n_handles == n ? 0 : FROND_EPROTO;
+}
 
 static int boot(frond_child *self, const intptr_t *pipes, size_t n_pipes,
                 const frond_entry **entry) {
@@ -66,15 +87,16 @@ static int boot(frond_child *self, const intptr_t *pipes, size_t n_pipes,
     if (rc == 0 && !(*entry = frond__entry_find(b->entry)))
         rc = FROND_EPROC_ENTRY;
     for (size_t i = 0; rc == 0 && i < n_pipes; i++) {
-        rc = frond__pipe_adopt(pipes[i], b->max_message[i], &self->pipes[i]);
+        rc = frond__pipe_adopt(pipes[i], b->max_message[i], b->peer[i], &self->pipes[i]);
         self->n_pipes += rc == 0;
     }
+    uint64_t handles = b->n_handles;
     frond_free(b);
     if (rc == 0 &&
         (n = frond_pipe_receive(self->control, &self->args, frond_in(BOOT_MS))) < 0)
         rc = (int)n;
     self->args_len = rc == 0 ? (size_t)n : 0;
-    return rc;
+    return rc < 0 ? rc : frond__child_take(self, handles);
 }
 
 /* fds[0] is our end of the control pipe. */
@@ -82,7 +104,7 @@ static FROND_NORETURN void run_spawned(const intptr_t *fds, size_t n) {
     static frond_child self;
     const frond_entry *entry = NULL;
     char answer[16] = "";
-    int rc = frond__pipe_adopt(fds[0], FROND__CHILD_ARGS, &self.control);
+    int rc = frond__pipe_adopt(fds[0], FROND__CHILD_ARGS, 0, &self.control);
     if (rc < 0)
         _Exit(127);
     if ((rc = boot(&self, fds + 1, n - 1, &entry)) < 0)

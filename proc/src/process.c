@@ -104,16 +104,30 @@ static int await_ready(frond_pipe *control, const char *entry, frond_deadline d)
                   : 0;
 }
 
+/* They are closed here once the child is ready. */
+static int send_handles(frond_pipe *control, const frond_process_options *o,
+                        frond_deadline d) {
+    frond_pipe_message m = {.handles = (frond_handle *)(uintptr_t)o->handles,
+                            .n_handles = o->n_handles,
+                            .flags = FROND_PIPE_KEEP_HANDLES};
+    return o->n_handles ? frond_pipe_send_message(control, &m, d) : 0;
+}
+
 static int tell(frond_pipe *control, const char *entry, const frond_process_options *o,
                 frond_deadline d) {
-    frond__bootstrap b = {.version = FROND__BOOTSTRAP_VERSION, .n_pipes = o->n_pipes};
+    frond__bootstrap b = {.version = FROND__BOOTSTRAP_VERSION,
+                          .n_pipes = o->n_pipes,
+                          .n_handles = o->n_handles,
+                          .parent = frond__carry_self()};
     snprintf(b.entry, sizeof b.entry, "%s", entry);
-    for (size_t i = 0; i < o->n_pipes; i++)
+    for (size_t i = 0; i < o->n_pipes; i++) {
         b.max_message[i] = frond__pipe_max(o->pipes[i]);
+        b.peer[i] = o->pipes[i]->peer;
+    }
     int rc = frond_pipe_send(control, &b, sizeof b, d);
     if (rc == 0)
         rc = frond_pipe_send(control, o->args, o->args_len, d);
-    return rc;
+    return rc < 0 ? rc : send_handles(control, o, d);
 }
 
 /* fds[0] is the child's end of the control pipe. */
@@ -124,7 +138,7 @@ static int start_spawn(const char *entry, const frond_process_options *o,
     if (rc < 0)
         return frond_fail_text(rc, "start process \"%s\": %s", entry,
                                frond_error_message(rc));
-    frond_pipe_close(theirs); /* else its end would never be seen */
+    frond__pipe_moved(theirs, (uint64_t)os->pid); /* else its end would never be seen */
     rc = tell(control, entry, o, d);
     if (rc == 0 || rc == FROND_EPIPE || rc == FROND_ECONNRESET)
         rc = await_ready(control, entry, d);
@@ -137,13 +151,15 @@ static FROND_NORETURN void run_forked(const char *entry, const frond_process_opt
                                       const intptr_t *fds, const uint64_t *max,
                                       void *args) {
     frond_child self = {0}; /* not static: a child's child has its parent's, too */
-    int rc = frond__pipe_adopt(fds[0], FROND__CHILD_ARGS, &self.control);
+    int rc = frond__pipe_adopt(fds[0], FROND__CHILD_ARGS, 0, &self.control);
     for (size_t i = 0; rc == 0 && i < o->n_pipes; i++) {
-        rc = frond__pipe_adopt(fds[i + 1], max[i], &self.pipes[i]);
+        rc = frond__pipe_adopt(fds[i + 1], max[i], 0, &self.pipes[i]);
         self.n_pipes += rc == 0;
     }
     self.args = args;
     self.args_len = o->args_len;
+    if (rc == 0)
+        rc = frond__child_take(&self, o->n_handles);
     if (rc < 0 || frond_pipe_send(self.control, NULL, 0, FROND_NEVER) < 0)
         _Exit(127);
     frond__child_run(&self, frond__entry_find(entry), true);
@@ -176,7 +192,9 @@ static int start_fork(const char *entry, const frond_process_options *o,
         return (int)pid;
     frond__os_hold(pid, os);
     frond_pipe_close(theirs);
-    int rc = await_ready(control, entry, d);
+    int rc = send_handles(control, o, d);
+    if (rc == 0 || rc == FROND_EPIPE || rc == FROND_ECONNRESET)
+        rc = await_ready(control, entry, d);
     if (rc < 0)
         frond__process_give_up(os);
     return rc;
@@ -189,6 +207,7 @@ static int check(const char *entry, const frond_process_options *o, frond_proces
         if (o->reserved[i])
             return frond_fail_set(FROND_EINVAL, "start process: options");
     if (!entry || !p || o->n_pipes > FROND__CHILD_PIPES || (o->n_pipes && !o->pipes) ||
+        o->n_handles > FROND__CHILD_PIPES || (o->n_handles && !o->handles) ||
         (o->args_len && !o->args) || o->args_len > FROND__CHILD_ARGS ||
         (unsigned)o->method > 1)
         return frond_fail_set(FROND_EINVAL, "start process");
@@ -211,17 +230,18 @@ int frond_process_start(const char *entry, const frond_process_options *o,
         return rc;
     if ((rc = frond_pipe_pair(&control_options, &control, &theirs)) < 0)
         return rc;
-    rc = frond__pipe_descriptor(theirs, &fds[0]);
+    rc = frond__pipe_movable(theirs, &fds[0]);
     for (size_t i = 0; rc == 0 && i < o->n_pipes; i++)
-        rc =
-            o->pipes[i] ? frond__pipe_descriptor(o->pipes[i], &fds[i + 1]) : FROND_EINVAL;
+        rc = frond__pipe_movable(o->pipes[i], &fds[i + 1]);
     if (rc == 0)
         rc = (o->method == FROND_FORK ? start_fork : start_spawn)(entry, o, fds, control,
                                                                   theirs, &os, d);
     if (rc == 0 && (rc = frond__process_watch(&os, p)) < 0)
         frond__process_give_up(&os);
     for (size_t i = 0; rc == 0 && i < o->n_pipes; i++)
-        frond_pipe_close(o->pipes[i]);
+        frond__pipe_moved(o->pipes[i], (uint64_t)os.pid);
+    if (rc == 0)
+        frond__handles_gone(control, o->handles, o->n_handles, false);
     frond_pipe_free(control);
     frond_pipe_free(theirs);
     return rc;

@@ -18,6 +18,8 @@ struct frond_child {
     frond_pipe *pipes[FROND__CHILD_PIPES];
     size_t n_pipes;
     frond_pipe *control;
+    frond_handle handles[FROND__CHILD_PIPES];
+    size_t n_handles;
 };
 
 /* The table given to frond_init; NULL before. */
@@ -29,11 +31,17 @@ const frond_entry *frond__entry_find(const char *name);
 typedef struct {
     uint64_t version;
     uint64_t n_pipes;
+    uint64_t n_handles;
     uint64_t max_message[FROND__CHILD_PIPES];
+    uint64_t peer[FROND__CHILD_PIPES]; /* who has the other ends */
+    uint64_t parent;
     char entry[128];
 } frond__bootstrap;
 
-#define FROND__BOOTSTRAP_VERSION ((uint64_t)0x66726f6e64000100)
+#define FROND__BOOTSTRAP_VERSION ((uint64_t)0x66726f6e64000101)
+
+/* Takes over the handles that the parent sends next, n of them.  0 or an error. */
+int frond__child_take(frond_child *self, uint64_t n);
 
 /* Runs the entry and ends the process with its result. */
 FROND_NORETURN void frond__child_run(frond_child *self, const frond_entry *entry,

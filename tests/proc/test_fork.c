@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* fork: every trap that a program full of greenlets falls into. */
 #include "proc/fork.h"
+#include "proc/traffic.h"
 #include "support.h"
-#include "tls/certificates.h"
 
 #include <frond/frond.h>
 #include <frond/impl/loop.h>
@@ -327,54 +327,6 @@ static void signals_stay_apart(void) {
 
 /* ---- lookups and TLS in flight ---- */
 
-static frond_addr server_addr;
-
-/* A name server that answers every question for an A record with 127.0.0.9, late. */
-static void *answer_late(void *socket) {
-    unsigned char q[512];
-    frond_addr from;
-    int64_t n;
-    while ((n = frond_udp_receive(socket, q, sizeof q - 16, &from, FROND_NEVER)) > 12) {
-        static const unsigned char record[] = {0xc0, 12, 0, 1, 0,   1, 0, 0,
-                                               0,    0,  0, 4, 127, 0, 0, 9};
-        frond_sleep(20);
-        q[2] |= 0x80;
-        q[7] = 1;
-        q[11] = 0;
-        memcpy(q + n, record, sizeof record);
-        frond_udp_send(socket, q, (size_t)n + sizeof record, &from, FROND_NEVER);
-    }
-    return NULL;
-}
-
-static frond_udp *start_name_server(frond_greenlet **g) {
-    frond_addr any;
-    frond_udp *u = NULL;
-    frond_addr_loopback(&any, FROND_IPV4, 0);
-    CHECK_INT(frond_udp_open(&any, &u), 0);
-    frond_udp_addr(u, &server_addr);
-    *g = frond_spawn(answer_late, u);
-    return u;
-}
-
-static frond_resolver *late_resolver(void) {
-    char servers[FROND_ADDR_TEXT];
-    frond_resolver *r = NULL;
-    frond_addr_format(&server_addr, servers, sizeof servers);
-    frond_resolver_options o = {.servers = servers, .no_hosts_file = 1};
-    CHECK_INT(frond_resolver_new(&o, &r), 0);
-    return r;
-}
-
-static void *looks_up(void *resolver) {
-    frond_addrs *addrs = NULL;
-    CHECK_INT(frond_resolver_resolve(resolver, "late.example", 80, FROND_IPV4, &addrs,
-                                     frond_in(20000)),
-              0);
-    frond_addrs_free(addrs);
-    return NULL;
-}
-
 static void lookup_in_flight(void) {
     frond_greenlet *server;
     frond_udp *u = start_name_server(&server);
@@ -399,70 +351,6 @@ static void lookup_in_flight(void) {
     frond_udp_free(u);
 }
 
-typedef struct {
-    frond_stream *stream;
-    frond_tls_context *context;
-} tls_end;
-
-static void *tls_echo(void *arg) {
-    tls_end *end = arg;
-    frond_stream *s;
-    char buf[256];
-    int64_t n;
-    if (frond_tls_server(end->stream, end->context, &s, frond_in(20000)) < 0) {
-        frond_stream_free(end->stream);
-        return frond_failed(FROND_ETLS_PROTOCOL, "%s", frond_error_text());
-    }
-    while ((n = frond_read(s, buf, sizeof buf, FROND_NEVER)) > 0)
-        frond_write(s, buf, (size_t)n, NULL, FROND_NEVER);
-    frond_stream_free(s);
-    return NULL;
-}
-
-typedef struct {
-    certificate ca, leaf;
-    frond_tls_context *client, *server;
-} tls_setup;
-
-static void tls_open(tls_setup *t) {
-    certificate_make(&t->ca, "test CA", NULL, -1, 10, 1, NULL);
-    certificate_make(&t->leaf, "localhost", "DNS:localhost", -1, 10, 0, &t->ca);
-    frond_tls_options c = {.ca_pem = t->ca.cert};
-    frond_tls_options s = {.cert_pem = t->leaf.cert, .key_pem = t->leaf.key};
-    CHECK_INT(frond_tls_context_new(&c, &t->client), 0);
-    CHECK_INT(frond_tls_context_new(&s, &t->server), 0);
-}
-
-static void tls_close(tls_setup *t) {
-    frond_tls_context_free(t->client);
-    frond_tls_context_free(t->server);
-    certificate_free(&t->leaf);
-    certificate_free(&t->ca);
-}
-
-static frond_stream *tls_connect(tls_setup *t, tls_end *end, frond_greenlet **echo) {
-    frond_stream *a, *s = NULL;
-    frond_stream_pair(&a, &end->stream);
-    end->context = t->server;
-    *echo = frond_spawn(tls_echo, end);
-    CHECK_INT(frond_tls_client(a, "localhost", t->client, &s, frond_in(20000)), 0);
-    return s;
-}
-
-static void echo_once(frond_stream *s, uint32_t n) {
-    uint32_t back = 0;
-    size_t got = 0;
-    CHECK_INT(frond_write(s, &n, sizeof n, NULL, frond_in(20000)), 0);
-    while (got < sizeof back) {
-        int64_t k =
-            frond_read(s, (char *)&back + got, sizeof back - got, frond_in(20000));
-        if (k <= 0)
-            break;
-        got += (size_t)k;
-    }
-    CHECK_INT(back, n);
-}
-
 /* The child must not say goodbye for the parent. */
 static void tls_goes_on(void) {
     tls_setup t;
@@ -483,138 +371,6 @@ static void tls_goes_on(void) {
     frond_stream_free(s);
     CHECK_INT(frond_join(echo, frond_in(20000)), 0);
     frond_release(echo);
-    tls_close(&t);
-}
-
-/* ---- a hundred forks from among a hundred busy greenlets ---- */
-
-enum { FORKS = 100, TIMERS = 60, ECHOES = 20, TLS = 6, LOOKUPS = 6, JOBS = 8 };
-
-static bool busy;
-static int64_t latest; /* of all timers, in ns */
-static long ticks, echoes, lookups, jobs_done;
-
-static void *timer(void *arg) {
-    while (busy) {
-        frond_deadline d = frond_in(1 + (uint64_t)(uintptr_t)arg % 7);
-        frond_event never = FROND_EVENT_INIT;
-        frond_event_wait(&never, d);
-        int64_t late = frond_now() - d.ns;
-        if (late > latest)
-            latest = late;
-        ticks++;
-    }
-    return NULL;
-}
-
-static void *plain_echo(void *s) {
-    char buf[256];
-    int64_t n;
-    while ((n = frond_read(s, buf, sizeof buf, FROND_NEVER)) > 0)
-        frond_write(s, buf, (size_t)n, NULL, FROND_NEVER);
-    frond_stream_free(s);
-    return NULL;
-}
-
-static void *sequence(void *s) {
-    for (uint32_t n = 0; busy; n++) {
-        echo_once(s, n);
-        echoes++;
-        frond_sleep(1);
-    }
-    frond_stream_free(s);
-    return NULL;
-}
-
-static void *keeps_looking(void *r) {
-    while (busy) {
-        frond_resolver_flush(r);
-        looks_up(r);
-        lookups++;
-    }
-    return NULL;
-}
-
-static int job(void *arg) {
-    usleep(1000);
-    return arg != NULL;
-}
-
-static void *keeps_working(void *arg) {
-    while (busy) {
-        CHECK_INT(frond_threadpool_run(frond_threadpool_class(FROND_THREADS_CPU), job,
-                                       arg, NULL, NULL, FROND_NEVER),
-                  0);
-        jobs_done++;
-    }
-    return NULL;
-}
-
-static void *forker(void *arg) {
-    for (int i = 0; i < FORKS; i++) {
-        frond_fork_options o = {.drop_stacks = i % 2};
-        int64_t pid = frond_fork(&o, frond_in(20000));
-        CHECK(pid >= 0);
-        if (pid == 0) {
-            CHILD_CHECK(frond_hub_switches() == 0); /* nobody else has run here */
-            for (int k = 0; k < 3; k++)
-                CHILD_CHECK(frond_sleep(1) == 0);
-            CHILD_CHECK(frond_hub_greenlets() == 0);
-            if (i % 10 == 0)
-                child_works();
-            return NULL;
-        }
-        CHECK_INT(reap(pid), 0);
-    }
-    return arg;
-}
-
-static void a_hundred_forks(void) {
-    tls_setup t;
-    tls_end ends[TLS];
-    frond_greenlet *server, *echo;
-    frond_udp *u = start_name_server(&server);
-    frond_resolver *resolvers[LOOKUPS];
-    frond_group *group = frond_group_new();
-    busy = true;
-    latest = 0;
-    tls_open(&t);
-    for (int i = 0; i < TLS; i++) {
-        frond_stream *s = tls_connect(&t, &ends[i], &echo);
-        frond_group_spawn(group, sequence, s);
-        frond_release(echo);
-    }
-    for (int i = 0; i < ECHOES; i++) {
-        frond_stream *a, *b;
-        frond_stream_pair(&a, &b);
-        frond_go(plain_echo, b);
-        frond_group_spawn(group, sequence, a);
-    }
-    for (int i = 0; i < LOOKUPS; i++) {
-        resolvers[i] = late_resolver();
-        frond_group_spawn(group, keeps_looking, resolvers[i]);
-    }
-    for (int i = 0; i < JOBS; i++)
-        frond_group_spawn(group, keeps_working, NULL);
-    for (int i = 0; i < TIMERS; i++)
-        frond_group_spawn(group, timer, (void *)(intptr_t)i);
-    frond_sleep(20);
-    latest = 0;
-    frond_greenlet *g = frond_spawn(forker, NULL);
-    CHECK_INT(frond_join(g, FROND_NEVER), 0);
-    frond_release(g);
-    busy = false;
-    CHECK_INT(frond_group_join(group, frond_in(20000)), 0);
-    printf("latest timer %.1f ms; %ld ticks, %ld echoes, %ld lookups, %ld jobs\n",
-           (double)latest / 1e6, ticks, echoes, lookups, jobs_done);
-    CHECK(latest < (int64_t)5000 * 1000000); /* late by what machines are, not lost */
-    CHECK(echoes > 100 && lookups > 10 && jobs_done > 10);
-    for (int i = 0; i < LOOKUPS; i++)
-        frond_resolver_free(resolvers[i]);
-    frond_group_free(group);
-    frond_kill(server, FROND_EXIT, FROND_NEVER);
-    frond_release(server);
-    frond_udp_free(u);
     tls_close(&t);
 }
 
@@ -732,7 +488,6 @@ static const test_case tests[] = {
     {"signals stay apart", signals_stay_apart},
     {"a lookup in flight", lookup_in_flight},
     {"TLS goes on", tls_goes_on},
-    {"a hundred forks", a_hundred_forks},
     {"plain fork is noticed", plain_fork_is_noticed},
     {"from a thread without a hub", from_a_thread_without_a_hub},
     {"waits for jobs", waits_for_jobs},

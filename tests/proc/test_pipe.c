@@ -176,6 +176,7 @@ static void *expects(void *text) {
 static void in_turn(void) {
     static char large[4 << 20];
     void *msg;
+    in_order();
     open_pipe(0);
     frond_go(expects, "one");
     frond_go(expects, "two");

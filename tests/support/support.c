@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include "audit.h"
 #include "os.h"
 #include "skips.h"
 #include <CUnit/Basic.h>
@@ -174,6 +175,7 @@ static long live_settled(long before) {
 }
 
 void memory_sweep(void (*part)(void)) {
+    frond_hub_close(frond_in(20000)); /* each part begins without one */
     long before = memory_live();
     for (long n = 1; n < 100000; n++) {
         memory_fail_at(n);
@@ -329,6 +331,7 @@ static void run_one(void) {
     long blocks = memory_live();
     log_clear();
     frond_clock_virtual(on_virtual_clock);
+    audit_begin();
     c->run();
     frond_clock_virtual(on_virtual_clock);
     eventually(none_left, NULL);
@@ -336,6 +339,9 @@ static void run_one(void) {
     CHECK_INT(frond_hub_close(frond_in(20000)), 0);
     CHECK_INT(live_settled(blocks), 0);
     CHECK_INT(descriptors_open(), open);
+    const char *what;
+    if (audit_failures(&what))
+        CHECK_TEXT(what, "a child as it should be");
 }
 
 static void open_for_good(void) { /* what libuv keeps for the process */

@@ -5,6 +5,17 @@
 #include "socket/polling.h"
 #include <frond/error.h>
 
+static int need_watch(frond__sockio *io) {
+    if (!io->watch)
+        io->watch = frond_fd_new(io->fd, io->describe, io->object);
+    return io->watch ? 0 : FROND_ENOMEM;
+}
+
+int frond__sockio_watch(frond__sockio *io, frond_waiter *w) {
+    int rc = io->fd == FROND__NO_FD ? FROND_ECLOSED : need_watch(io);
+    return rc < 0 ? rc : frond_fd_watch(io->watch, w);
+}
+
 int frond__sockio_wait(frond__sockio *io, int direction, frond_deadline d) {
     if (!io->watch && !(io->watch = frond_fd_new(io->fd, io->describe, io->object)))
         return FROND_ENOMEM;

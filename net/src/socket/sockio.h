@@ -16,6 +16,9 @@ typedef struct {
 /* Just waits.  Suspends.  The entry check is the caller's. */
 int frond__sockio_wait(frond__sockio *io, int direction, frond_deadline d);
 
+/* Has w woken when there is something to read: frond_fd_watch. */
+int frond__sockio_watch(frond__sockio *io, frond_waiter *w);
+
 /* Attempts until it does not answer FROND__AGAIN, waiting for the direction in between.  wait_first:
  * the last attempt drained the descriptor, so the next would only say so.  A deadline that is over still
  * gets its one attempt.  Suspends.  The entry check is the caller's.  Inline, and with it the attempt. */

@@ -194,6 +194,16 @@ static int64_t sock_run(frond_stream *s, int direction, frond_attempt attempt, v
     return frond__sockio_do(&sock_of(s)->io, direction, attempt, call, false, d);
 }
 
+static int sock_watch(frond_stream *s, frond_waiter *w) {
+    return frond__sockio_watch(&sock_of(s)->io, w);
+}
+
+static void sock_interrupt(frond_stream *s, int direction, int code) {
+    frond_fd *watch = sock_of(s)->io.watch;
+    if (watch)
+        frond_fd_interrupt(watch, direction, code);
+}
+
 static intptr_t sock_descriptor(const frond_stream *s) {
     return (intptr_t)sock_of(s)->io.fd;
 }
@@ -210,6 +220,8 @@ static const frond_stream_ops sock_ops = {.descriptor = sock_descriptor,
                                           .try_write = sock_try_write,
                                           .read_lent = sock_read_lent,
                                           .wait = sock_wait,
+                                          .watch = sock_watch,
+                                          .interrupt = sock_interrupt,
                                           .run = sock_run};
 
 /* On failure descriptor and watch stay the caller's. */

@@ -6,8 +6,10 @@
 
 #include <frond/about.h>
 #include <frond/fork.h>
+#include <frond/handle.h>
 #include <frond/pipe.h>
 #include <frond/process.h>
+#include <frond/rpc.h>
 #include <frond/subprocess.h>
 
 FROND_BEGIN

@@ -9,6 +9,7 @@
 
 #include <frond/api.h>
 #include <frond/deadline.h>
+#include <frond/handle.h>
 #include <frond/pipe.h>
 #include <frond/wait.h>
 
@@ -32,9 +33,12 @@ typedef struct {
     const void *args; /* bytes for the child */
     size_t args_len;  /* at most 16 MiB */
     frond_pipe *const
-        *pipes;      /* ends for the child: closed (not freed) here once it is ready */
-    size_t n_pipes;  /* at most 64 */
-    int drop_stacks; /* FROND_FORK: see frond_fork_options */
+        *pipes;     /* ends for the child: closed (not freed) here once it is ready */
+    size_t n_pipes; /* at most 64 */
+    const frond_handle
+        *handles;          /* other things for the child: closed here as the pipes are */
+    size_t n_handles;      /* at most 64 */
+    int drop_stacks;       /* FROND_FORK: see frond_fork_options */
     uintptr_t reserved[4]; /* zero */
 } frond_process_options;
 
@@ -50,7 +54,9 @@ FROND_API int frond_init(int *argc, char ***argv, const frond_entry *entries);
  *   FROND_EINVAL   frond_init was not called; options   FROND_EMFILE  FROND_ENOMEM  FROND_ENOENT
  *   FROND_ETIMEDOUT  d passed; the child was ended      FROND_ECANCELED  this greenlet was killed
  *   FROND_ENOSYS   FROND_FORK on Windows                FROND_ENOSUSPEND called in a hub callback
- * o and what it points to, the pipes too, are borrowed until it returns.  On failure the caller keeps the pipes.
+ *   FROND_EBUSY    a pipe or a handle is in use         FROND_ENOTSUP  a stream that is more than a socket
+ * o and what it points to, the pipes too, are borrowed until it returns.  On failure the caller keeps pipes and
+ * handles.
  * Since 0.1. */
 FROND_API int frond_process_start(const char *entry, const frond_process_options *o,
                                   frond_process **p, frond_deadline d);
@@ -120,6 +126,11 @@ FROND_API const void *frond_child_args(const frond_child *self, size_t *len);
 /* Does not suspend.  Cannot fail.  Returns the i-th pipe end that was handed over, borrowed from the
  * child; NULL beyond the last.  Since 0.1. */
 FROND_API frond_pipe *frond_child_pipe(const frond_child *self, size_t i);
+
+/* Does not suspend.  Cannot fail.  Returns the i-th handle that was handed over, borrowed from the child, which frees what
+ * it names when the entry returns (who wants to keep that sets its kind to FROND_HANDLE_NONE); NULL beyond the last.
+ * Since 0.1. */
+FROND_API frond_handle *frond_child_handle(frond_child *self, size_t i);
 
 FROND_END
 

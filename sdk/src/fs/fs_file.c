@@ -12,6 +12,7 @@
 #include <frond/impl/file.h>
 #include <frond/impl/home.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/process.h>
 #include <frond/semaphore.h>
 #include <string.h>
 
@@ -125,6 +126,42 @@ int frond_file_open(const char *path, int flags, int mode, frond_file **file,
     }
     frond__fs_free(op);
     return rc;
+}
+
+/* ---- open files from elsewhere ---- */
+
+int frond_file_handle(const frond_file *f, intptr_t *handle, int *flags,
+                      int64_t *position) {
+    int fd, rc = frond_file_descriptor(f, &fd);
+    if (rc < 0)
+        return rc;
+    *handle = (intptr_t)uv_get_osfhandle(fd);
+    *flags = f->appends ? FROND_FILE_APPEND : 0;
+    *position = f->position;
+    return 0;
+}
+
+int frond_file_adopt(intptr_t handle, int flags, int64_t position, frond_file **file) {
+    uv_fs_t request;
+    frond_file_info info;
+    int fd = uv_open_osfhandle((uv_os_fd_t)handle);
+    frond_file *f = fd < 0 ? NULL : file_new("adopted", "adopt file");
+    if (!f)
+        return fd < 0 ? frond_fail_set(FROND_EBADF, "adopt file") : FROND_ENOMEM;
+    uv_fs_fstat(NULL, &request, fd, NULL);
+    frond__fs_info(&request, &info);
+    int rc = frond__fs_result(&request);
+    if (rc < 0) {
+        unref(f);
+        return frond_fail_set(rc, "adopt file");
+    }
+    f->fd = fd;
+    f->positions = info.kind == FROND_FILE_REGULAR;
+    f->appends = (flags & FROND_FILE_APPEND) != 0;
+    f->position = position;
+    frond_descriptor_opened(fd);
+    *file = f;
+    return 0;
 }
 
 /* ---- calls ---- */

@@ -30,7 +30,8 @@ struct frond_fd {
     const void *object;
     frond_fd_describe describe;
     frond_os_fd fd;
-    frond_waitlist writers; /* at most one */
+    frond_waitlist writers;  /* at most one */
+    frond_waitlist watchers; /* any number, woken once, for reading */
 };
 
 static void describe_wait(const void *object, char *out, size_t cap) {
@@ -43,6 +44,7 @@ static void describe_wait(const void *object, char *out, size_t cap) {
 
 static const frond_wait_kind read_kind = {"read from", describe_wait};
 static const frond_wait_kind write_kind = {"write to", describe_wait};
+static const frond_wait_kind watch_kind = {"something to read from", describe_wait};
 
 frond_fd *frond_fd_new(frond_os_fd fd, frond_fd_describe describe, const void *object) {
     frond_hub *h = frond_hub_current();
@@ -55,7 +57,7 @@ frond_fd *frond_fd_new(frond_os_fd fd, frond_fd_describe describe, const void *o
     w->hub = h;
     w->describe = describe;
     w->object = object;
-    w->readers.owner = w->writers.owner = h->owner_id;
+    w->readers.owner = w->writers.owner = w->watchers.owner = h->owner_id;
     return w;
 }
 
@@ -80,16 +82,27 @@ static int arm(frond_fd *w, int directions) {
     return 0;
 }
 
+/* Those who watch again have to be told again, and not now. */
+static void tell_watchers(frond_fd *w) {
+    size_t n = 0;
+    for (const frond_waiter *each = w->watchers.head; each; each = each->next)
+        n++;
+    for (; n && w->watchers.head; n--)
+        frond_wake_one(&w->watchers, 0);
+}
+
 /* Wakes for what was found.  The loop may be polled again before the woken has run: the event is not news then,
  * and disarming would cost two system calls a request under load. */
 static void tell_one(frond_fd *w) {
     int found = w->found, keep = w->armed;
     w->found = 0;
+    if (FROND_UNLIKELY((found & FROND_FD_READ) && w->watchers.head))
+        tell_watchers(w);
     if ((found & FROND_FD_READ) && frond_wake_one(&w->readers, 0))
         w->woken |= FROND_FD_READ;
     if ((found & FROND_FD_WRITE) && frond_wake_one(&w->writers, 0))
         w->woken |= FROND_FD_WRITE;
-    if ((found & FROND_FD_READ) && !(w->woken & FROND_FD_READ))
+    if ((found & FROND_FD_READ) && !(w->woken & FROND_FD_READ) && !w->watchers.head)
         keep &= ~FROND_FD_READ;
     if (found & FROND_FD_WRITE)
         keep &= ~FROND_FD_WRITE; /* writable is the usual state: never left armed */
@@ -214,6 +227,21 @@ int frond_fd_wait(frond_fd *w, int direction, frond_deadline d) {
     return rc < 0 ? rc : frond_fd_await(w, direction, d);
 }
 
+int frond_fd_watch(frond_fd *w, frond_waiter *waiter) {
+    if (w->hub != frond__self)
+        return frond_fail_set(FROND_ETHREAD, NULL);
+    if (w->closed)
+        return frond_fail_set(FROND_ECLOSED, NULL);
+    int rc = w->armed & FROND_FD_READ ? 0 : arm_too(w, FROND_FD_READ);
+    if (rc == 0)
+        frond_watch_begin(waiter, &w->watchers, &watch_kind, w);
+    return rc;
+}
+
+void frond_fd_interrupt(frond_fd *w, int direction, int code) {
+    frond_wake_all(direction == FROND_FD_READ ? &w->readers : &w->writers, code);
+}
+
 int frond_fd_waiting(const frond_fd *w, int direction) {
     return (direction == FROND_FD_READ ? w->readers.head : w->writers.head) != NULL;
 }
@@ -238,6 +266,7 @@ void frond_fd_close(frond_fd *w) {
     w->inside++;
     frond_wake_all(&w->readers, FROND_ECLOSED);
     frond_wake_all(&w->writers, FROND_ECLOSED);
+    frond_wake_all(&w->watchers, FROND_ECLOSED);
     if (w->made) /* stopping it first would be one more system call, which fails */
         uv_close((uv_handle_t *)&w->poll, poll_closed);
     leave(w);

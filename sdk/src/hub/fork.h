@@ -23,6 +23,19 @@ FROND_INTERNAL void frond__opening_hold(void);
 FROND_INTERNAL void frond__opening_release(void);
 FROND_INTERNAL void frond__opening_renew(void);
 
+/* The functions of frond_atfork, in the running greenlet, between a begin and an end: nobody adds one meanwhile. */
+FROND_INTERNAL void frond__atfork_prepare(frond_hub *h);
+FROND_INTERNAL void frond__atfork_parent(frond_hub *h);
+FROND_INTERNAL void frond__atfork_child(frond_hub *h);
+
+/* The same in the child of a fork that was not frond's, once; else nothing. */
+FROND_INTERNAL void frond__atfork_inherited(frond_hub *h);
+
+/* The same for a fork that was not frond's: nothing is called, but in the child, later. */
+FROND_INTERNAL void frond__atfork_hold(void);
+FROND_INTERNAL void frond__atfork_release(void);
+FROND_INTERNAL void frond__atfork_renew(void);
+
 /* Stacks of others than g: not to be copied by a fork, or to be copied again. */
 FROND_INTERNAL void frond__stacks_copied(frond__stacks *s, const frond_greenlet *g,
                                          bool copied);

@@ -143,6 +143,7 @@ static void close_descriptors(const frond_fork_options *o) {
 /* ---- noticing ---- */
 
 static void before_fork(void) {
+    frond__atfork_hold();
     frond__opening_hold();
     pthread_mutex_lock(&descriptors_lock);
     frond__registry_lock();
@@ -152,6 +153,7 @@ static void after_fork_parent(void) {
     frond__registry_unlock();
     pthread_mutex_unlock(&descriptors_lock);
     frond__opening_release();
+    frond__atfork_release();
 }
 
 static void fork_loop(frond_hub *h) {
@@ -161,6 +163,7 @@ static void fork_loop(frond_hub *h) {
 
 static void after_fork_child(void) {
     generation++;
+    frond__atfork_renew();
     frond__opening_renew();
     pthread_mutex_init(&descriptors_lock, NULL);
     descriptors_inherited = true;
@@ -223,6 +226,7 @@ static void become_child(const frond_fork_options *o, const sigset_t *mask) {
     default_actions();
     close_descriptors(o);
     pthread_sigmask(SIG_SETMASK, mask, NULL);
+    frond__atfork_child(h);
 }
 
 int64_t frond_fork(const frond_fork_options *o, frond_deadline d) {
@@ -235,10 +239,14 @@ int64_t frond_fork(const frond_fork_options *o, frond_deadline d) {
     for (size_t i = 0; i < sizeof o->reserved / sizeof o->reserved[0]; i++)
         if (o->reserved[i] || (o->n_keep && !o->keep))
             return frond_fail_set(FROND_EINVAL, "fork");
-    if ((rc = hold_jobs(d)) < 0)
-        return frond_fail_set(rc, "fork");
     frond_hub *h = frond__self;
     frond_greenlet *g = h->current;
+    if (g->attention & (FROND__CALLBACK | FROND__FORKHOOK))
+        return frond_fail_set(
+            g->attention & FROND__FORKHOOK ? FROND_EFORKHOOK : FROND_ENOSUSPEND, "fork");
+    if ((rc = hold_jobs(d)) < 0)
+        return frond_fail_set(rc, "fork");
+    frond__atfork_prepare(h);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &mask);
     if (o->drop_stacks)
@@ -253,6 +261,7 @@ int64_t frond_fork(const frond_fork_options *o, frond_deadline d) {
         frond__stacks_copied(h->stacks, g, true);
     release_jobs();
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    frond__atfork_parent(h);
     return pid > 0 ? pid : frond_fail_set(frond_error_from_system(error), "fork");
 }
 

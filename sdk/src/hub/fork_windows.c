@@ -17,11 +17,28 @@ int64_t frond_fork(const frond_fork_options *o, frond_deadline d) {
     return frond_fail_set(FROND_ENOSYS, "fork");
 }
 
+int frond_atfork(frond_atfork_fn prepare, frond_atfork_fn parent, frond_atfork_fn child,
+                 void *arg) {
+    (void)arg;
+    return prepare || parent || child ? 0 : frond_fail_set(FROND_EINVAL, "atfork");
+}
+
+int frond_atfork_remove(frond_atfork_fn prepare, frond_atfork_fn parent,
+                        frond_atfork_fn child, void *arg) {
+    return frond_atfork(prepare, parent, child, arg) < 0
+               ? frond_fail_set(FROND_ENOENT, "atfork")
+               : 0;
+}
+
 frond_hub *frond__fork_inherited(void) {
     return NULL;
 }
 
 void frond__fork_watch(void) {
+}
+
+void frond__atfork_inherited(frond_hub *h) {
+    (void)h;
 }
 
 void frond__fork_leave(frond_greenlet *g) {

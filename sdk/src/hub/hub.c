@@ -54,7 +54,7 @@ static void main_init(frond_hub *h) {
 
 static void stop_signals(uv_handle_t *handle, void *arg) {
     (void)arg;
-    if (uv_handle_get_type(handle) == UV_SIGNAL)
+    if (uv_handle_get_type(handle) == UV_SIGNAL && !uv_is_closing(handle))
         uv_signal_stop((uv_signal_t *)handle);
 }
 
@@ -111,6 +111,7 @@ frond_hub *frond__hub_make(void) {
     if (old)
         inherit(h, old);
     frond__overflow_begin();
+    frond__atfork_inherited(h);
     return h;
 }
 

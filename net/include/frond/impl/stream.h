@@ -32,6 +32,8 @@ typedef struct {
     int (*wait)(frond_stream *s, int direction, frond_deadline d);
     int64_t (*run)(frond_stream *s, int direction, frond_attempt attempt, void *call,
                    frond_deadline d); /* attempts until one does not answer AGAIN */
+    int (*watch)(frond_stream *s, frond_waiter *w);              /* frond_fd_watch */
+    void (*interrupt)(frond_stream *s, int direction, int code); /* frond_fd_interrupt */
     intptr_t (*descriptor)(const frond_stream *s);
     intptr_t (*release)(
         frond_stream *s); /* stops and gives it up, or FROND_EBUSY: somebody waits */

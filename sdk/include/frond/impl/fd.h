@@ -7,6 +7,7 @@
 
 #include <frond/api.h>
 #include <frond/deadline.h>
+#include <frond/impl/waiter.h>
 
 FROND_BEGIN
 
@@ -43,6 +44,17 @@ FROND_API int frond_fd_wait(frond_fd *w, int direction, frond_deadline d);
  *   FROND_EBADF      FROND_EPERM      FROND_ENOMEM
  * as that does.  w is borrowed in the same way.  Since 0.1. */
 FROND_API int frond_fd_await(frond_fd *w, int direction, frond_deadline d);
+
+/* Has a waiter that watches (its `woken` set) woken once there is something to read, or w is closed, beside whoever
+ * waits for that.  Any number may watch; frond_watch_end takes one off.  Does not suspend.  Returns 0, or
+ *   FROND_ECLOSED    closed       FROND_EBADF      not pollable     FROND_EPERM  never polled
+ *   FROND_ETHREAD    another thread                FROND_ENOMEM     no memory
+ * Both are borrowed until it is woken or taken off.  Since 0.1. */
+FROND_API int frond_fd_watch(frond_fd *w, frond_waiter *waiter);
+
+/* Wakes the greenlet that waits for this direction, if any, with code: for a call that somebody has ended.  Does not
+ * suspend.  Cannot fail.  It stays owned by the caller.  Since 0.1. */
+FROND_API void frond_fd_interrupt(frond_fd *w, int direction, int code);
 
 /* Whether a greenlet waits for this direction.  Does not suspend.  Cannot fail.  Returns 1 or 0.
  * It stays owned by the caller.  Since 0.1. */
