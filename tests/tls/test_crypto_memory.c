@@ -5,6 +5,7 @@
 #include "support.h"
 
 #include "link.h"
+#include "support/os.h"
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +69,9 @@ static int many; /* one in so many fails, unless all are asked for */
 
 static int step(void) {
     const char *every = getenv("FROND_EVERY");
-    return under_valgrind() ? 20 * many : every && atoi(every) ? 1 : many;
+    return under_valgrind() || os_emulator() ? 20 * many
+           : every && atoi(every)            ? 1
+                                             : many;
 }
 
 /* Part, with the first, the second ... allocation failing, until there are no more; or, without
