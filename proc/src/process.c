@@ -241,7 +241,7 @@ int frond_process_start(const char *entry, const frond_process_options *o,
     for (size_t i = 0; rc == 0 && i < o->n_pipes; i++)
         frond__pipe_moved(o->pipes[i], (uint64_t)os.pid);
     if (rc == 0)
-        frond__handles_gone(control, o->handles, o->n_handles, false);
+        frond__handles_gone(control, o->handles, o->n_handles, o->keep_handles != 0);
     frond_pipe_free(control);
     frond_pipe_free(theirs);
     return rc;

@@ -270,6 +270,23 @@ static void a_whole_message(void) {
     free_two();
 }
 
+/* What ends the wait is told to the receive, and once. */
+static void given_up_during_the_wait(void) {
+    frond_stream *s;
+    void *msg;
+    open_two();
+    frond_waitable w = frond_pipe_waitable(b);
+    CHECK_INT(frond_pipe_send_stream(a, &s, FROND_NEVER), 0);
+    CHECK_INT(frond_write(s, "abc", 3, NULL, FROND_NEVER), 0);
+    frond_stream_free(s);
+    CHECK_INT(frond_wait_any(&w, 1, NULL, frond_in(20000)), 0);
+    CHECK_INT(frond_wait_any(&w, 1, NULL, frond_in(20000)), 0);
+    CHECK_INT(frond_pipe_receive(b, &msg, FROND_NOW), FROND_ECONNABORTED);
+    CHECK_INT(frond_pipe_receive(b, &msg, FROND_NOW), FROND_ETIMEDOUT);
+    CHECK_INT(frond_waitable_ready(&w), 0);
+    free_two();
+}
+
 static void *writes_slowly(void *arg) {
     frond_stream *s;
     CHECK_INT(frond_pipe_send_stream(a, &s, FROND_NEVER), 0);
@@ -359,6 +376,7 @@ static const test_case tests[] = {
     ROWS(case_100_raw_across_processes, "case 100: raw across processes"),
     {"whichever comes first", whichever_comes_first},
     {"a whole message", a_whole_message},
+    {"given up during the wait", given_up_during_the_wait},
     {"in parts during the wait", in_parts_during_the_wait},
     {"beside a receiver", beside_a_receiver},
     {"freed during the wait", freed_during_the_wait},

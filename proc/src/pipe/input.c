@@ -21,15 +21,23 @@ static void drop_buffer(frond__pipe_input *in) {
     in->at = in->end = 0;
 }
 
+/* One message may take many reads: who makes them gives way to others as one who makes many calls does.  Not who
+ * only looks: he does not have the turn. */
+static int give_way(frond_pipe *p, frond_deadline d) {
+    int rc = d.ns > 0 && !frond_home_go_ahead(&p->home) ? frond_wait_enter(d) : 0;
+    return rc == 0 && p->stream->closed ? FROND_ECLOSED : rc;
+}
+
 /* A read that did not fill its buffer has emptied the socket's, as a rule: the next one waits before it tries. */
 static int await_more(frond_pipe *p, frond_deadline d) {
     frond__pipe_input *in = &p->in;
-    if (p->stream->closed)
-        return FROND_ECLOSED;
+    int rc = give_way(p, d);
+    if (rc < 0)
+        return rc;
     if (in->drained && d.ns > 0) {
         if (in->at == in->end)
             drop_buffer(in);
-        int rc = p->stream->ops->wait(p->stream, FROND_FD_READ, d);
+        rc = p->stream->ops->wait(p->stream, FROND_FD_READ, d);
         if (rc < 0)
             return rc;
         in->drained = false;
@@ -49,6 +57,8 @@ static int64_t read_into(frond_pipe *p, frond__carry_in *to, frond_deadline d) {
     to->carried = &in->carried;
     int64_t n =
         p->stream->ops->run(p->stream, FROND_FD_READ, frond__carry_receive, to, d);
+    if (n == FROND_ECONNRESET) /* which the system says once */
+        in->broken = (int)n;
     if (n < 0)
         return frond_fail_set((int)n, "pipe receive");
     in->drained = n > 0 && (size_t)n < to->room[0] + to->room[1];

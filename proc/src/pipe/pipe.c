@@ -173,6 +173,16 @@ void frond__pipe_leave(frond_pipe *p, frond_semaphore *turn) {
 
 /* ---- the end ---- */
 
+/* What goes without waiting; a failure is nobody's any more, and must not hide another. */
+static void send_last(frond_pipe *p) {
+    int64_t n = 1;
+    while (n > 0 && p->out_at < p->out_len) {
+        n = p->stream->ops->try_write(p->stream, p->out + p->out_at,
+                                      p->out_len - p->out_at);
+        p->out_at += n > 0 ? (size_t)n : 0;
+    }
+}
+
 int frond_pipe_close(frond_pipe *p) {
     if (!p)
         return frond_fail_set(FROND_EINVAL, "pipe close");
@@ -180,7 +190,7 @@ int frond_pipe_close(frond_pipe *p) {
     if (rc < 0)
         return frond_fail_set(rc, "pipe close");
     if (p->out_at < p->out_len && !p->stream->closed && p->senders.count)
-        (void)frond__pipe_send_rest(p, FROND_NOW);
+        send_last(p);
     intptr_t fd;
     if (!p->stream->closed && frond_stream_descriptor(p->stream, &fd) == 0 && !p->moved)
         frond__carry_finish(fd);
@@ -194,7 +204,7 @@ int frond_pipe_try_close(frond_pipe *p) {
     if (p->stream->closed)
         return 0;
     if (p->senders.count && p->out_at < p->out_len)
-        (void)frond__pipe_send_rest(p, FROND_NOW);
+        send_last(p);
     return in_use(p) ? frond_fail_set(FROND_EBUSY, "pipe close") : frond_pipe_close(p);
 }
 

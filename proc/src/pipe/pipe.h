@@ -31,7 +31,7 @@ typedef struct {
     size_t at, end;
     bool drained; /* the last read has emptied the socket */
     bool ended;
-    int broken; /* what has come is no frame */
+    int broken; /* what has come is no frame, or nothing comes any more */
     frond__carried carried;
     /* the frame */
     bool known; /* its header was read */

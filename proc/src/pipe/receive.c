@@ -50,11 +50,9 @@ static int collect_frame(frond_pipe *p, frond_deadline d) {
     int rc = frond__pipe_next_frame(p, d);
     if (rc < 0)
         return rc;
-    if (in->kind == FROND__GIVEN_UP) {
-        frond__pipe_drop_message(p);
+    if (in->kind == FROND__GIVEN_UP)
         return frond_fail_text(FROND_ECONNABORTED,
                                "pipe receive: the sender has given the message up");
-    }
     if ((rc = read_body(p, d)) < 0)
         return rc;
     in->known = false;
@@ -119,6 +117,8 @@ int64_t frond_pipe_receive_message(frond_pipe *p, frond_pipe_message *m,
         n = frond_fail_set(FROND_EINVAL, "pipe receive");
     else if ((n = frond__pipe_collect(p, m->flags, d)) == 0)
         n = take(p, m);
+    else if (p->in.known && p->in.kind == FROND__GIVEN_UP) /* now it has been told */
+        frond__pipe_drop_message(p);
     const frond_codec *codec = n < 0 || m->flags & FROND_PIPE_RAW ? NULL : p->codec;
     frond__pipe_leave(p, &p->receivers);
     return codec ? decode(codec, m) : n;
