@@ -308,13 +308,13 @@ static void much_at_once(flood f, int kind) {
     meet(&m, kind);
     f.bad = &m.bad;
     m.honest_end->room = 1000;
-    say_all(&f, FLOOD);
+    say_all(&f, under_valgrind() ? FLOOD / 10 : FLOOD);
     villain_says(&m.bad, VILLAIN_DATA, "hello", 5);
     frond_greenlet *g = frond_spawn(count_turns, &f);
     int64_t n = frond_read(m.tls, buf, sizeof buf, frond_in(f.answered ? 100 : 20000));
-    CHECK_INT(n, f.answered ? FROND_ETIMEDOUT : 5);
+    CHECK(n == 5 || (f.answered && n == FROND_ETIMEDOUT));
     f.stopped = true;
-    CHECK(f.answered || f.turns > 4);
+    CHECK(f.answered || under_valgrind() || f.turns > 4);
     CHECK_INT(frond_join(g, FROND_NEVER), 0);
     frond_release(g);
     m.honest_end->room = PIPE_ALL; /* what was kept goes with the next write */
