@@ -31,7 +31,9 @@ void frond__process_unref(frond_process *p) {
     if (--p->refs)
         return;
     frond__os_release(&p->os);
+    frond_pipe_free(p->lifeline);
     frond_home home = p->home;
+    frond_free(p->name);
     frond_free(p);
     frond_home_leave(&home);
 }
@@ -74,15 +76,20 @@ static void *reap(void *arg) {
     return NULL;
 }
 
-int frond__process_watch(const frond__os_process *os, frond_process **out) {
+int frond__process_watch(const frond__os_process *os, const char *name,
+                         frond_process **out) {
     frond_process *p = frond_calloc(1, sizeof *p);
-    char name[40];
-    if (!p || frond_home_enter(&p->home) < 0) {
+    char title[100];
+    if (p)
+        p->name = frond_strndup(name, strlen(name));
+    if (!p || !p->name || frond_home_enter(&p->home) < 0) {
+        if (p)
+            frond_free(p->name);
         frond_free(p);
         return frond_fail_set(FROND_ENOMEM, "process start");
     }
-    snprintf(name, sizeof name, "process %lld", (long long)os->pid);
-    frond_spawn_options o = {.name = name, .drop = unref_dropped};
+    snprintf(title, sizeof title, "process %lld (%s)", (long long)os->pid, name);
+    frond_spawn_options o = {.name = title, .drop = unref_dropped};
     p->os.handle = -1;
     p->refs = 2;
     frond_greenlet *g = frond_spawn_with(&o, reap, p);
@@ -143,6 +150,7 @@ static int tell(frond_pipe *control, const char *entry, const frond_process_opti
     frond__bootstrap b = {.version = FROND__BOOTSTRAP_VERSION,
                           .n_pipes = o->n_pipes,
                           .n_handles = o->n_handles,
+                          .daemon = o->daemon != 0,
                           .parent = frond__carry_self()};
     snprintf(b.entry, sizeof b.entry, "%s", entry);
     for (size_t i = 0; i < o->n_pipes; i++) {
@@ -193,6 +201,8 @@ static FROND_NORETURN void run_forked(const char *entry, const frond_process_opt
     self.args_len = o->args_len;
     if (rc == 0)
         rc = frond__child_take(&self, o->n_handles);
+    if (rc == 0 && o->daemon)
+        rc = frond__child_bind(&self);
     if (rc < 0 || frond_pipe_send(self.control, NULL, 0, FROND_NEVER) < 0)
         _Exit(127);
     frond__child_run(&self, frond__entry_find(entry), true);
@@ -267,13 +277,16 @@ int frond_process_start(const char *entry, const frond_process_options *o,
     if (rc == 0)
         rc = (o->method == FROND_FORK ? start_fork : start_spawn)(entry, o, fds, control,
                                                                   theirs, &os, d);
-    if (rc == 0 && (rc = frond__process_watch(&os, p)) < 0)
+    if (rc == 0 && (rc = frond__process_watch(&os, o->name ? o->name : entry, p)) < 0)
         frond__process_give_up(&os);
     for (size_t i = 0; rc == 0 && i < o->n_pipes; i++)
         frond__pipe_moved(o->pipes[i], (uint64_t)os.pid);
     if (rc == 0)
         frond__handles_gone(control, o->handles, o->n_handles, o->keep_handles != 0);
-    frond_pipe_free(control);
+    if (rc == 0 && o->daemon)
+        (*p)->lifeline = control;
+    else
+        frond_pipe_free(control);
     frond_pipe_free(theirs);
     return rc;
 }
@@ -305,6 +318,10 @@ frond_waitable frond_process_waitable(frond_process *p) {
 
 int frond_process_alive(const frond_process *p) {
     return p && !frond_event_is_set(&p->ended);
+}
+
+const char *frond_process_name(const frond_process *p) {
+    return p ? p->name : "";
 }
 
 int64_t frond_process_pid(const frond_process *p) {

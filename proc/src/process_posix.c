@@ -14,6 +14,8 @@
 #include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <limits.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +113,31 @@ int frond__os_await(frond__os_process *p, frond_deadline d) {
     int rc = watch ? frond_fd_wait(watch, FROND_FD_READ, d) : FROND_ENOMEM;
     frond_fd_close(watch);
     return rc;
+}
+
+/* ---- a child that does not outlive its parent ---- */
+
+/* Nothing is sent to it any more: whatever happens there is the end. */
+static void *await_the_end(void *arg) {
+    struct pollfd end = {.fd = (int)(intptr_t)arg, .events = POLLIN};
+    while (poll(&end, 1, -1) < 0 && errno == EINTR) {}
+    kill(getpid(), SIGKILL);
+    return NULL;
+}
+
+/* A thread notices it while the program computes, and handles none of its signals. */
+int frond__os_end_with(intptr_t fd) {
+    pthread_t thread;
+    pthread_attr_t attributes;
+    sigset_t all, mask;
+    sigfillset(&all);
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_sigmask(SIG_BLOCK, &all, &mask);
+    int rc = pthread_create(&thread, &attributes, await_the_end, (void *)fd);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    pthread_attr_destroy(&attributes);
+    return rc ? frond_error_from_system(rc) : 0;
 }
 
 const char *frond__os_status_name(int status) {
