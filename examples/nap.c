@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* nap [ADDRESS [MS [WORKERS]]]: a server at "127.0.0.1:7003" whose handler sleeps: "nap" is answered after MS
  * milliseconds (10000), and any other line at once, by whoever sends it and however many sleep meanwhile.
- * With WORKERS so many processes share the listener (where there is fork).  Until Ctrl-C. */
+ * With WORKERS so many processes share the listener.  Until Ctrl-C. */
 #include <frond/frond.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,7 +10,6 @@
 
 typedef struct {
     uint64_t nap_ms;
-    intptr_t listener; /* of a worker */
 } job;
 
 static void *answer(frond_stream *s, void *arg) {
@@ -44,8 +43,9 @@ static int serve(frond_listener *listener, job *j, int shared) {
 
 static int worker(frond_child *self) {
     job j = *(const job *)frond_child_args(self, NULL);
-    frond_listener *listener;
-    return frond_listener_adopt(j.listener, &listener) < 0 || serve(listener, &j, 1) < 0;
+    frond_handle *h = frond_child_handle(self, 0);
+    h->kind = FROND_HANDLE_NONE; /* the server's from now on */
+    return serve(h->of.listener, &j, 1) < 0;
 }
 
 static const frond_entry entries[] = {{"worker", worker}, {0}};
@@ -53,10 +53,14 @@ static const frond_entry entries[] = {{"worker", worker}, {0}};
 static int serve_by_workers(frond_listener *listener, job *j, int n) {
     frond_process *workers[16];
     frond_signal *signals;
-    frond_process_options o = {.method = FROND_FORK, .args = j, .args_len = sizeof *j};
+    frond_handle handles[] = {frond_handle_of_listener(listener)};
+    frond_process_options o = {.args = j,
+                               .args_len = sizeof *j,
+                               .handles = handles,
+                               .n_handles = 1,
+                               .keep_handles = 1}; /* for the next worker */
     int numbers[] = {SIGINT, SIGTERM}, started = 0, rc;
-    if (frond_signal_open(numbers, 2, &signals) < 0 ||
-        frond_listener_dup(listener, &j->listener) < 0)
+    if (frond_signal_open(numbers, 2, &signals) < 0)
         return -1;
     while (started < n && started < 16 &&
            frond_process_start("worker", &o, &workers[started], frond_in(10000)) == 0)

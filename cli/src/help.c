@@ -55,6 +55,7 @@ const char help_serve[] =
     "      --zone NAME          (frond.test)\n"
     "      --pages N            pages /page/1 ... /page/N (1000 when there is no DIR)\n"
     "      --delay MS           wait before each answer\n"
+    "  -j, --jobs N             worker processes that serve together (1: none)\n"
     "      --ca-dir DIR         where the made CA is written (the folder for temporary "
     "files)\n";
 

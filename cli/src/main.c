@@ -2,6 +2,7 @@
 /* The program `frond`: it finds the command and runs it. */
 #include "command.h"
 #include "os.h"
+#include "serve.h"
 #include "worker.h"
 
 #include <frond/frond.h>
@@ -27,8 +28,10 @@ static int help(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    static const frond_entry entries[] = {
+        {"fetch", fetch_worker}, {"serve", crew_worker}, {0}};
     os_begin(&argc, &argv);
-    if (frond_init(&argc, &argv, fetch_entries) < 0)
+    if (frond_init(&argc, &argv, entries) < 0)
         return complain("%s", frond_error_text());
     os_begin_worker();
     if (argc < 2)

@@ -97,7 +97,7 @@ static int parse(frond_child *self, fetch_options *o) {
     return fetch_options_parse(argc, argv, o);
 }
 
-static int fetch_worker(frond_child *self) {
+int fetch_worker(frond_child *self) {
     static const int numbers[] = {SIGINT, SIGTERM};
     fetch_options o;
     worker w = {.pipe = frond_child_pipe(self, 0), .sending = FROND_SEMAPHORE_INIT(1)};
@@ -119,5 +119,3 @@ static int fetch_worker(frond_child *self) {
     save_settle();
     return 0;
 }
-
-const frond_entry fetch_entries[] = {{"fetch", fetch_worker}, {0}};

@@ -7,7 +7,8 @@
 
 #include "fetch.h"
 
-extern const frond_entry fetch_entries[];
+/* Entry of frond_init. */
+int fetch_worker(frond_child *self);
 
 /* The message of a result; owned by the caller, NULL when out of memory. */
 char *result_encode(uint32_t slot, const fetch_result *result, size_t *len);

@@ -102,8 +102,9 @@ int frond_http_server_start(frond_listener *l, frond_http_handler handle, void *
     fill_defaults(&s->options);
     s->handle = handle;
     s->arg = arg;
-    frond_tls_serve_options t = {
-        .server = {.max_connections = o->max_connections, .drop = release}};
+    frond_tls_serve_options t = {.server = {.max_connections = o->max_connections,
+                                            .shared = o->shared,
+                                            .drop = release}};
     int rc = o->tls ? frond_tls_serve(l, o->tls, connection, s, &t, &s->server)
                     : frond_server_start(l, connection, s, &t.server, &s->server);
     if (rc < 0) {

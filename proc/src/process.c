@@ -19,8 +19,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
-enum { KILL_MS = 2000 };
+enum { KILL_MS = 2000, NAP_MS = 10 };
 
 void frond__process_ref(frond_process *p) {
     p->refs++;
@@ -39,12 +40,36 @@ static void unref_dropped(void *p) {
     frond__process_unref(p);
 }
 
+/* ---- its end ---- */
+
+static bool ends_the_wait(int rc) {
+    return rc == FROND_ETIMEDOUT || rc == FROND_ECANCELED || rc == FROND_EDEADLK ||
+           rc == FROND_ENOSUSPEND || rc == FROND_EFORKHOOK;
+}
+
+/* A system that is short of something must not hide an end: then it is asked again and again, between naps, or, where
+ * there is not even a loop to nap by, between sleeps of the thread. */
+static int await_change(frond__os_process *os, frond_deadline d) {
+    int rc = frond__os_await(os, d);
+    if (rc < 0 && !ends_the_wait(rc))
+        rc = frond_nap(NAP_MS, d);
+    if (rc < 0 && !ends_the_wait(rc)) {
+        uv_sleep(1);
+        rc = 0;
+    }
+    return rc;
+}
+
+int frond__process_await_end(frond__os_process *os, int *status, frond_deadline d) {
+    int rc = 0;
+    while (rc == 0 && !frond__os_ended(os, status))
+        rc = await_change(os, d);
+    return rc;
+}
+
 static void *reap(void *arg) {
     frond_process *p = arg;
-    int rc = frond__os_await(&p->os, FROND_NEVER);
-    while (rc == 0 && !frond__os_ended(&p->os, &p->status))
-        rc = frond__os_await(&p->os, FROND_NEVER);
-    if (rc == 0)
+    if (frond__process_await_end(&p->os, &p->status, FROND_NEVER) == 0)
         frond_event_set(&p->ended);
     return NULL;
 }
@@ -79,7 +104,7 @@ void frond__process_give_up(frond__os_process *os) {
     frond__os_signal(os, FROND__KILL);
     bool shielded = frond_shield_begin(KILL_MS) == 0;
     frond_clock_hold(1);
-    while (!frond__os_ended(os, &status) && frond_nap(1, FROND_NEVER) == 0) {}
+    (void)frond__process_await_end(os, &status, FROND_NEVER);
     frond_clock_hold(-1);
     if (shielded)
         frond_shield_end();
@@ -127,7 +152,17 @@ static int tell(frond_pipe *control, const char *entry, const frond_process_opti
     int rc = frond_pipe_send(control, &b, sizeof b, d);
     if (rc == 0)
         rc = frond_pipe_send(control, o->args, o->args_len, d);
-    return rc < 0 ? rc : send_handles(control, o, d);
+    if (rc == 0)
+        rc = send_handles(control, o, d);
+    return rc == 0 ? frond_pipe_flush(control, d) : rc;
+}
+
+/* A child that is gone may have said why before. */
+static int hear_out(int told, frond_pipe *control, const char *entry, frond_deadline d) {
+    bool gone = told == FROND_EPIPE || told == FROND_ECONNRESET;
+    if (gone)
+        (void)frond_shutdown(control->stream, d); /* if it is not, it has heard enough */
+    return told == 0 || gone ? await_ready(control, entry, d) : told;
 }
 
 /* fds[0] is the child's end of the control pipe. */
@@ -139,9 +174,7 @@ static int start_spawn(const char *entry, const frond_process_options *o,
         return frond_fail_text(rc, "start process \"%s\": %s", entry,
                                frond_error_message(rc));
     frond__pipe_moved(theirs, (uint64_t)os->pid); /* else its end would never be seen */
-    rc = tell(control, entry, o, d);
-    if (rc == 0 || rc == FROND_EPIPE || rc == FROND_ECONNRESET)
-        rc = await_ready(control, entry, d);
+    rc = hear_out(tell(control, entry, o, d), control, entry, d);
     if (rc < 0)
         frond__process_give_up(os);
     return rc;
@@ -192,9 +225,7 @@ static int start_fork(const char *entry, const frond_process_options *o,
         return (int)pid;
     frond__os_hold(pid, os);
     frond_pipe_close(theirs);
-    int rc = send_handles(control, o, d);
-    if (rc == 0 || rc == FROND_EPIPE || rc == FROND_ECONNRESET)
-        rc = await_ready(control, entry, d);
+    int rc = hear_out(send_handles(control, o, d), control, entry, d);
     if (rc < 0)
         frond__process_give_up(os);
     return rc;
@@ -241,7 +272,7 @@ int frond_process_start(const char *entry, const frond_process_options *o,
     for (size_t i = 0; rc == 0 && i < o->n_pipes; i++)
         frond__pipe_moved(o->pipes[i], (uint64_t)os.pid);
     if (rc == 0)
-        frond__handles_gone(control, o->handles, o->n_handles, false);
+        frond__handles_gone(control, o->handles, o->n_handles, o->keep_handles != 0);
     frond_pipe_free(control);
     frond_pipe_free(theirs);
     return rc;

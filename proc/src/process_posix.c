@@ -128,8 +128,7 @@ int frond_wait_pid(int64_t pid, int *status, frond_deadline d) {
     if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
         return frond_fail_set(frond_error_from_system(errno), "wait for process");
     frond__os_hold(pid, &os);
-    while (rc == 0 && !frond__os_ended(&os, &ended))
-        rc = frond__os_await(&os, d);
+    rc = frond__process_await_end(&os, &ended, d);
     frond__os_release(&os);
     if (rc == 0 && status)
         *status = ended;

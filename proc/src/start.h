@@ -71,6 +71,9 @@ void frond__os_hold(int64_t pid, frond__os_process *p);
 bool frond__os_ended(frond__os_process *p, int *status);
 /* Waits until it may have ended.  Suspends.  0 or an error. */
 int frond__os_await(frond__os_process *p, frond_deadline d);
+/* process.c: waits until it has ended, whatever the system is short of, and reaps it.  Suspends.  0 with its status, or why the wait
+ * is over. */
+int frond__process_await_end(frond__os_process *os, int *status, frond_deadline d);
 int frond__os_signal(frond__os_process *p, int number);
 void frond__os_release(frond__os_process *p);
 /* How the end of a child is learnt of: a word for those who ask. */

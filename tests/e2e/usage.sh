@@ -31,6 +31,8 @@ expect 2 "--header" "$program" fetch --header nonsense "$site/"
 expect 2 "--nameserver" "$program" fetch --nameserver nowhere "$site/"
 expect 2 "there is no option --port" "$program" serve --port 1
 expect 2 "--http" "$program" serve --http 70000
+expect 2 "--jobs" "$program" serve -j 0
+expect 2 "-j" "$program" serve -j 1000
 expect 2 "is set by frond" "$program" fetch --header "content-length: 5" "$site/"
 expect 2 "--header" "$program" fetch --header "bad name: x" "$site/"
 expect 2 "--timeout" "$program" fetch -t 0x10 "$site/"

@@ -148,6 +148,7 @@ typedef struct {
     uint64_t io_ms;    /* for each read or write of a body; 0: 60 s */
     size_t max_head;   /* 0: 64 KiB */
     uint64_t max_body; /* 0: 64 MiB */
+    int shared;        /* 1: other processes or hubs accept at the same socket */
     uintptr_t reserved[8]; /* zero */
 } frond_http_server_options;
 

@@ -36,9 +36,10 @@ typedef struct {
         *pipes;     /* ends for the child: closed (not freed) here once it is ready */
     size_t n_pipes; /* at most 64 */
     const frond_handle
-        *handles;          /* other things for the child: closed here as the pipes are */
-    size_t n_handles;      /* at most 64 */
-    int drop_stacks;       /* FROND_FORK: see frond_fork_options */
+        *handles;     /* other things for the child: closed here as the pipes are */
+    size_t n_handles; /* at most 64 */
+    int keep_handles; /* 1: they stay open here, as a listener for several processes */
+    int drop_stacks;  /* FROND_FORK: see frond_fork_options */
     uintptr_t reserved[4]; /* zero */
 } frond_process_options;
 
