@@ -145,8 +145,8 @@ static int send_handles(frond_pipe *control, const frond_process_options *o,
     return o->n_handles ? frond_pipe_send_message(control, &m, d) : 0;
 }
 
-static int tell(frond_pipe *control, const char *entry, const frond_process_options *o,
-                frond_deadline d) {
+static int tell_child(frond_pipe *control, const char *entry,
+                      const frond_process_options *o, frond_deadline d) {
     frond__bootstrap b = {.version = FROND__BOOTSTRAP_VERSION,
                           .n_pipes = o->n_pipes,
                           .n_handles = o->n_handles,
@@ -182,7 +182,7 @@ static int start_spawn(const char *entry, const frond_process_options *o,
         return frond_fail_text(rc, "start process \"%s\": %s", entry,
                                frond_error_message(rc));
     frond__pipe_moved(theirs, (uint64_t)os->pid); /* else its end would never be seen */
-    rc = hear_out(tell(control, entry, o, d), control, entry, d);
+    rc = hear_out(tell_child(control, entry, o, d), control, entry, d);
     if (rc < 0)
         frond__process_give_up(os);
     return rc;
