@@ -2,6 +2,7 @@
 # How tests are made. tests/CMakeLists.txt is the one place that calls these.
 #
 #   frond_add_test(PATH sdk/test_queue.c    below tests/; the test is called sdk/test_queue
+#     [NAME tls/test_stream]                another, where one source makes two tests
 #     LIBS frond::sdk ...
 #     [SOURCES other.c ...]                 more sources, below tests/
 #     [INTERNAL sdk ...]                    modules whose src/*.h it includes (static builds only)
@@ -13,7 +14,8 @@
 #   frond_test_program(target SOURCES ... LIBS ... [INTERNAL ...])
 #                                           a program that a script runs: frond_runnable(target out)
 #   frond_peer_program(NAME e2e/faults.c)     a server for scripts, not of frond's
-#   frond_add_fuzzer(PATH http/fuzz_url.c LIBS frond::http [INTERNAL http] [CORPUS http/corpus_url])
+#   frond_add_fuzzer(PATH http/fuzz_url.c LIBS frond::http [INTERNAL http] [CORPUS http/corpus_url]
+#     [COUNT 1000])                         inputs of the test, where 20000 take too long
 #
 # A test is a process of its own with a time limit; 77 as its exit status means skipped. One whose
 # file or whose libraries do not exist in this tree is left out, and configuring says so. The
@@ -161,14 +163,17 @@ function(_frond_test_properties name timeout labels serial)
 endfunction()
 
 function(frond_add_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "RUN_SERIAL" "PATH;TIMEOUT;EXPECT"
+  cmake_parse_arguments(PARSE_ARGV 0 arg "RUN_SERIAL" "NAME;PATH;TIMEOUT;EXPECT"
     "LIBS;SOURCES;INTERNAL;LABELS;ENV;ARGS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_PATH)
     message(FATAL_ERROR "frond_add_test(${arg_PATH}): bad arguments: ${arg_UNPARSED_ARGUMENTS}")
   endif()
   _frond_test_missing(missing PATHS ${arg_PATH} ${arg_SOURCES} LIBS ${arg_LIBS}
                       INTERNAL ${arg_INTERNAL})
-  string(REGEX REPLACE "\\.[a-z]+$" "" name "${arg_PATH}")
+  set(name "${arg_NAME}")
+  if(NOT name)
+    string(REGEX REPLACE "\\.[a-z]+$" "" name "${arg_PATH}")
+  endif()
   if(missing)
     message(STATUS "test ${name} left out: there is no ${missing}")
     return()
@@ -247,7 +252,7 @@ endfunction()
 
 # With FROND_FUZZ a libFuzzer program, else one that runs the inputs of the corpus, as a test.
 function(frond_add_fuzzer)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "PATH;CORPUS" "LIBS;SOURCES;INTERNAL")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "PATH;CORPUS;COUNT" "LIBS;SOURCES;INTERNAL")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_PATH)
     message(FATAL_ERROR "frond_add_fuzzer(${arg_PATH}): bad arguments: ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -274,6 +279,9 @@ function(frond_add_fuzzer)
     frond_test_program(${target} SOURCES ${arg_PATH} fuzz/replay.c ${arg_SOURCES}
                         LIBS ${arg_LIBS} INTERNAL ${arg_INTERNAL})
     frond_runnable(${target} program)
+    if(arg_COUNT)
+      list(PREPEND corpus -n ${arg_COUNT})
+    endif()
     add_test(NAME ${name} COMMAND ${FROND_TEST_WRAPPER} ${program} ${corpus})
     _frond_test_properties(${name} 60 "unit;fuzz" FALSE)
   endif()

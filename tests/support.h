@@ -21,6 +21,9 @@ typedef struct {
  * the program's exit status. */
 int test_main(const char *suite, const test_case *tests, int argc, char **argv);
 
+/* Before test_main: what the tests have in common is made before the first and given back after the last. */
+void test_around(void (*begin)(void), void (*end)(void));
+
 /* Before test_main: each test begins on a virtual clock, so that what it sleeps takes no time and all times
  * are exact.  A test of real time begins with test_clock_real(). */
 void test_clock_virtual(void);

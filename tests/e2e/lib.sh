@@ -73,7 +73,8 @@ await() {
     return 1
 }
 
-# start_nginx DIR: serves DIR/www over $http and $https; tries ports until some are free
+# start_nginx DIR [CONFIGURATION]: serves DIR/www over $http and $https, and what the configuration has for $other;
+# tries ports until some are free
 start_nginx() {
     nginx=$(command -v nginx || echo /usr/sbin/nginx)
     [ -x "$nginx" ] || skip "no nginx here"
@@ -81,8 +82,9 @@ start_nginx() {
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         http=$(random_port)
         https=$(random_port)
-        sed "s#@DIR@#$1#g; s#@HTTP@#$http#g; s#@HTTPS@#$https#g" \
-            "$FROND_SOURCE_DIR/tests/e2e/nginx.conf.in" >"$1/nginx.conf"
+        other=$(random_port)
+        sed "s#@DIR@#$1#g; s#@HTTP@#$http#g; s#@HTTPS@#$https#g; s#@OTHER@#$other#g" \
+            "${2:-$FROND_SOURCE_DIR/tests/e2e/nginx.conf.in}" >"$1/nginx.conf"
         "$nginx" -p "$1" -c "$1/nginx.conf" >"$1/nginx.log" 2>&1 &
         nginx_pid=$!
         for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

@@ -4,8 +4,8 @@
  * of the pieces, then what the peer says. */
 #include "fuzz.h"
 
+#include "net/pipe.h"
 #include "tls/certificates.h"
-#include "tls/pipe.h"
 #include <frond/sdk.h>
 #include <frond/tls.h>
 

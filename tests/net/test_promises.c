@@ -3,8 +3,6 @@
  * not have it: demands (what went wrong elsewhere) and cases (of gevent's suite). */
 #include "net.h"
 
-#include <frond/timeout.h>
-
 /* ---- demands ---- */
 
 /* gevent#1886: select said readable once more after all was read. */
@@ -24,35 +22,6 @@ static void demand_22_not_readable_any_more(void) {
         CHECK_INT(frond_select_fds(&list, NULL, NULL, frond_in(2)), FROND_ETIMEDOUT);
         CHECK_INT(list.n, 1);
     }
-    frond_stream_free(a);
-    frond_stream_free(b);
-}
-
-/* gevent#1861, #838: the outer time is over, and the inner scope must not take it for its own. */
-static void demand_36_whose_timeout_it_was(void) {
-    frond_stream *a, *b;
-    char c;
-    frond_timeout outer, inner;
-    CHECK_INT(frond_stream_pair(&a, &b), 0);
-    CHECK_INT(frond_timeout_start(&outer, 10), 0);
-    CHECK_INT(frond_timeout_start(&inner, 100000), 0);
-    CHECK_INT(frond_read(b, &c, 1, FROND_NEVER), FROND_ETIMEDOUT);
-    CHECK(!frond_timeout_fired(&inner));
-    CHECK(frond_timeout_fired(&outer));
-    CHECK_INT(frond_timeout_stop(&inner), 0);
-    CHECK_INT(frond_read(b, &c, 1, FROND_NEVER), FROND_ETIMEDOUT); /* still in force */
-    frond_timeout_stop(&outer);
-    CHECK_INT(frond_timeout_start(&outer, 100000), 0);
-    CHECK_INT(frond_timeout_start(&inner, 10), 0);
-    CHECK_INT(frond_read(b, &c, 1, FROND_NEVER), FROND_ETIMEDOUT);
-    CHECK(frond_timeout_fired(&inner));
-    CHECK(!frond_timeout_fired(&outer));
-    frond_timeout_stop(&inner);
-    CHECK_INT(frond_write(a, "x", 1, NULL, FROND_NEVER), 0);
-    CHECK_INT(frond_read(b, &c, 1, FROND_NEVER), 1); /* nothing is poisoned */
-    CHECK_INT(frond_read(b, &c, 1, frond_in(5)), FROND_ETIMEDOUT);
-    CHECK(!frond_timeout_fired(&outer)); /* it was the call's own deadline */
-    frond_timeout_stop(&outer);
     frond_stream_free(a);
     frond_stream_free(b);
 }
@@ -105,87 +74,20 @@ static void demand_40_two_wait_for_one(void) {
     frond_stream_free(twin);
 }
 
-/* ---- cases ---- */
+/* ---- cases: those of every kind of stream are in test_stream.c and test_transfer.c ---- */
 
-/* test_sendall_str, _array, _empty, _nonblocking, test_empty_send */
-static void case_75_sending(void) {
+/* test_sendall_empty, _nonblocking, with flags. */
+static void case_75_sending_with_flags(void) {
     frond_stream *a, *b;
-    size_t n = 7;
-    char buf[16];
-    frond_buf none[2] = {{NULL, 0}, {"", 0}},
-              parts[3] = {{"ar", 2}, {NULL, 0}, {"ray", 3}};
+    char c;
     net_tcp_pair(&a, &b);
-    CHECK_INT(frond_write(a, "", 0, &n, FROND_NEVER), 0);
-    CHECK_INT(n, 0);
-    CHECK_INT(frond_write(a, NULL, 0, NULL, FROND_NOW), 0);
-    CHECK_INT(frond_writev(a, none, 2, &n, FROND_NOW), 0);
-    CHECK_INT(frond_writev(a, NULL, 0, &n, FROND_NOW), 0);
     CHECK_INT(frond_send(a, "", 0, 0, FROND_NOW), 0);
-    CHECK_INT(frond_read(b, buf, sizeof buf, FROND_NOW), FROND_ETIMEDOUT); /* nothing */
-    CHECK_INT(frond_writev(a, parts, 3, &n, FROND_NOW), 0);
-    CHECK_INT(n, 5);
-    CHECK_INT(frond_read_exact(b, buf, 5, NULL, frond_in(20000)), 0);
-    CHECK(memcmp(buf, "array", 5) == 0);
-    size_t all =
-        net_fill(a, 0); /* not blocking: at least one attempt, and how much went */
-    CHECK(all > 0);
+    CHECK_INT(frond_read(b, &c, 1, FROND_NOW), FROND_ETIMEDOUT); /* nothing */
+    size_t all = net_fill(a, 0);
     CHECK_INT(frond_send(a, "x", 1, 0, FROND_NOW), FROND_ETIMEDOUT);
     CHECK_INT(net_read_checked(b, 0, all), all);
     frond_stream_free(a);
     frond_stream_free(b);
-}
-
-static void *trickle(void *s) {
-    static char some[200000];
-    while (frond_read(s, some, sizeof some, FROND_NEVER) > 0)
-        frond_sleep(20);
-    return NULL;
-}
-
-/* test_recv_timeout, test_sendall_timeout: one deadline for all of it, however often a bit goes. */
-static void case_76_one_deadline_for_all(void) {
-    frond_stream *a, *b;
-    char c, *much = net_bytes(1 << 26);
-    size_t n = 0;
-    net_tcp_pair(&a, &b);
-    int64_t start = frond_now();
-    CHECK_INT(frond_read(a, &c, 1, frond_in(50)), FROND_ETIMEDOUT);
-    CHECK(frond_now() - start >= INT64_C(50000000));
-    frond_greenlet *g = frond_spawn(trickle, b);
-    start = frond_now();
-    CHECK_INT(frond_write(a, much, 1 << 26, &n, frond_in(100)), FROND_ETIMEDOUT);
-    CHECK(n > 0 && n < 1 << 26);
-    int64_t took = frond_now() - start;
-    CHECK(took >= INT64_C(100000000) && took < INT64_C(5000000000));
-    frond_kill(g, FROND_EXIT, FROND_NEVER);
-    frond_release(g);
-    free(much);
-    frond_stream_free(a);
-    frond_stream_free(b);
-}
-
-/* test_makefile, test_makefile_timeout: who reads by lines keeps the connection, and its time limit. */
-static void case_77_readers_and_writers(void) {
-    frond_stream *a, *b;
-    char *line;
-    net_tcp_pair(&a, &b);
-    frond_stream *kept = frond_stream_ref(b);
-    frond_reader *r = frond_reader_new(kept, 0);
-    frond_writer *w = frond_writer_new(kept, 0, 0);
-    CHECK_INT(frond_stream_timeouts(b, 20, 0), 0);
-    frond_stream_free(b); /* the reader's goes on */
-    CHECK_INT(frond_write(a, "hello\n", 6, NULL, FROND_NEVER), 0);
-    CHECK_INT(frond_reader_line(r, &line, FROND_NEVER), 5);
-    CHECK_INT(frond_reader_line(r, &line, FROND_NEVER), FROND_ETIMEDOUT);
-    CHECK_INT(frond_writer_text(w, "back\n", FROND_NEVER), 0);
-    CHECK_INT(frond_writer_flush(w, FROND_NEVER), 0);
-    char buf[8];
-    CHECK_INT(frond_read(a, buf, sizeof buf, FROND_NEVER), 5);
-    frond_reader_free(r);
-    frond_writer_free(w);
-    frond_stream_free(kept);
-    CHECK_INT(frond_read(a, buf, sizeof buf, FROND_NEVER), 0); /* closed with the last */
-    frond_stream_free(a);
 }
 
 /* test_connect_ex_nonblocking_bad_connection, _gaierror, _overflow */
@@ -224,31 +126,6 @@ static void case_79_closed_without_a_wait(void) {
     CHECK_INT(p.revents, FROND_POLL_NVAL);
 }
 
-static void *read_line(void *r) {
-    char *line;
-    log_add(frond_error_name((int)frond_reader_line(r, &line, FROND_NEVER)));
-    return NULL;
-}
-
-/* TestGreenIo.test_close_with_makefile */
-static void case_80_closed_under_a_reader(void) {
-    frond_stream *a, *b;
-    char *line;
-    net_tcp_pair(&a, &b);
-    frond_reader *r = frond_reader_new(b, 0);
-    CHECK_INT(frond_write(a, "half a li", 9, NULL, FROND_NEVER), 0);
-    frond_greenlet *g = frond_spawn(read_line, r);
-    frond_sleep(1);
-    CHECK_INT(frond_close(b), 0);
-    CHECK_INT(frond_join(g, frond_in(20000)), 0);
-    CHECK_TEXT(log_text(), "FROND_ECLOSED");
-    frond_release(g);
-    CHECK_INT(frond_reader_line(r, &line, FROND_NEVER), FROND_ECLOSED);
-    frond_reader_free(r);
-    frond_stream_free(a);
-    frond_stream_free(b);
-}
-
 /* test_resolve_ipv6_scope_id: an address with a scope is passed on as it is. */
 static void case_85_scoped_addresses(void) {
     frond_addrs *found = NULL;
@@ -265,15 +142,11 @@ static void case_85_scoped_addresses(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"demand 22: not readable any more", demand_22_not_readable_any_more},
-        {"demand 36: whose timeout it was", demand_36_whose_timeout_it_was},
         {"demand 37: close wakes", demand_37_close_wakes_and_reuse_is_safe},
         {"demand 40: two wait for one", demand_40_two_wait_for_one},
-        {"case 75: sending", case_75_sending},
-        {"case 76: one deadline for all", case_76_one_deadline_for_all},
-        {"case 77: readers and writers", case_77_readers_and_writers},
+        {"case 75: sending with flags", case_75_sending_with_flags},
         {"case 78: connecting to nobody", case_78_connecting_to_nobody},
         {"case 79: closed without a wait", case_79_closed_without_a_wait},
-        {"case 80: closed under a reader", case_80_closed_under_a_reader},
         {"case 85: scoped addresses", case_85_scoped_addresses},
         {NULL, NULL}};
     return test_main("promises", tests, argc, argv);

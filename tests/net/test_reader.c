@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Readers: lengths, delimiters, lines, peeking, limits, and resuming after a deadline. */
-#include "net.h"
+/* Readers of every kind of stream (streams.h): lengths, delimiters, lines, peeking, limits, and resuming after a deadline. */
+#include "streams.h"
 
 #include <stdio.h>
 
@@ -8,7 +8,7 @@ static frond_stream *in, *out;
 static frond_reader *r;
 
 static void begin(size_t limit) {
-    CHECK_INT(frond_stream_pair(&in, &out), 0);
+    streams_open(&in, &out);
     r = frond_reader_new(in, limit);
     CHECK(r != NULL);
 }
@@ -306,71 +306,6 @@ static void all_of_it(void) {
     end();
 }
 
-enum { MANY = 40, LONG = 20000 };
-
-typedef struct {
-    frond_stream *in, *out;
-    frond_reader *reader;
-    char seen[LONG + 8];
-} one_of_many;
-
-static void *read_lines(void *arg) {
-    one_of_many *o = arg;
-    char *text;
-    int64_t n;
-    while ((n = frond_reader_line(o->reader, &text, FROND_NEVER)) >= 0) {
-        frond_yield(); /* others read meanwhile, and what it has borrowed stays */
-        memcpy(o->seen, text, (size_t)n + 1);
-    }
-    return NULL;
-}
-
-/* Lines of many readers of one thread, in pieces, do not meet in a buffer, and who waits with nothing read has
- * no memory but itself. */
-static void buffers_are_lent(void) {
-    static one_of_many all[MANY];
-    static char text[LONG + 2];
-    frond_greenlet *g[MANY];
-    for (int i = 0; i < MANY; i++) {
-        CHECK_INT(frond_stream_pair(&all[i].in, &all[i].out), 0);
-        all[i].reader = frond_reader_new(all[i].in, 0);
-        g[i] = frond_spawn(read_lines, &all[i]);
-    }
-    frond_sleep(1);
-    long before = memory_live();
-    for (size_t len = 1; len <= LONG; len = len * 3 + 1)
-        for (int piece = 0; piece < 2; piece++) {
-            size_t half = piece ? len - len / 2 : len / 2;
-            for (int i = 0; i < MANY; i++) {
-                memset(text, 'a' + (i + (int)len) % 26, half);
-                text[half] = '\n';
-                CHECK_INT(frond_write(all[i].out, text, half + (piece ? 1 : 0), NULL,
-                                      FROND_NEVER),
-                          0);
-            }
-            frond_sleep(1);
-            for (int i = 0; piece && i < MANY; i++) {
-                CHECK_INT(strlen(all[i].seen), len);
-                CHECK_INT(all[i].seen[0], 'a' + (i + (int)len) % 26);
-                CHECK_INT(all[i].seen[len - 1], all[i].seen[0]);
-            }
-        }
-    CHECK_INT(frond_write(all[0].out, "x\n", 2, NULL, FROND_NEVER), 0);
-    for (int i = 0; i < MANY; i++)
-        CHECK_INT(frond_write(all[i].out, "last\n", 5, NULL, FROND_NEVER), 0);
-    frond_sleep(1);
-    CHECK(memory_live() - before < MANY / 2); /* the few that are kept to be lent */
-    for (int i = 0; i < MANY; i++) {
-        CHECK_TEXT(all[i].seen, "last");
-        frond_shutdown(all[i].out, FROND_NEVER);
-        CHECK_INT(frond_join(g[i], FROND_NEVER), 0);
-        frond_release(g[i]);
-        frond_reader_free(all[i].reader);
-        frond_stream_free(all[i].in);
-        frond_stream_free(all[i].out);
-    }
-}
-
 enum { PEEKED = 60000 };
 
 static void *write_long(void *bytes) {
@@ -438,10 +373,9 @@ int main(int argc, char **argv) {
         {"another delimiter after a timeout", another_delimiter_after_a_timeout},
         {"killed and closed", killed_and_closed},
         {"many lines", many_lines},
-        {"buffers are lent", buffers_are_lent},
         {"longer than what is lent", longer_than_what_is_lent},
         {"misuse", misuse},
         {0}};
     test_clock_virtual();
-    return test_main("reader", tests, argc, argv);
+    return streams_main("reader", tests, argc, argv);
 }

@@ -302,6 +302,14 @@ static bool none_left(void *arg) {
 static const char *suite_name;
 static bool on_virtual_clock;
 
+static void (*before_all)(void),
+    (*after_all)(void); /* tests, too: only those can check */
+
+void test_around(void (*begin)(void), void (*end)(void)) {
+    before_all = begin;
+    after_all = end;
+}
+
 void test_clock_virtual(void) {
     on_virtual_clock = true;
 }
@@ -348,13 +356,18 @@ int test_main(const char *name, const test_case *tests, int argc, char **argv) {
     if (frond_allocator_set(&counting) < 0 || CU_initialize_registry() != CUE_SUCCESS)
         return 2;
     cases = tests;
+    next_case = 0;
     suite_name = name;
     wanted = argc > 1 ? argv + 1 : NULL;
     open_for_good();
     CU_pSuite suite = CU_add_suite(suite_name, NULL, NULL);
+    if (suite && before_all && !CU_add_test(suite, "begin", before_all))
+        return 2;
     for (; suite && tests->name; tests++)
         if (!CU_add_test(suite, tests->name, run_one))
             return 2;
+    if (suite && after_all && !CU_add_test(suite, "end", after_all))
+        return 2;
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     int bad = CU_get_number_of_failures() > 0 || CU_get_number_of_tests_failed() > 0;

@@ -94,8 +94,7 @@ void *link_handshake(void *arg) {
     return NULL;
 }
 
-void link_tls(int kind, link_side *client, link_side *server) {
-    link_open(kind, &client->under, &server->under);
+void link_handshakes(link_side *client, link_side *server) {
     client->deadline = server->deadline = frond_in(20000);
     frond_greenlet *a = frond_spawn(link_handshake, client);
     frond_greenlet *b = frond_spawn(link_handshake, server);
@@ -105,9 +104,16 @@ void link_tls(int kind, link_side *client, link_side *server) {
     frond_release(b);
 }
 
+void link_tls(int kind, link_side *client, link_side *server) {
+    link_open(kind, &client->under, &server->under);
+    link_handshakes(client, server);
+}
+
 /* ---- certificates ---- */
 
 void link_certificates(void) {
+    if (link_ca.x509)
+        return;
     certificate_make(&link_ca, "Test CA", NULL, -1, 30, 1, NULL);
     certificate_make(&link_other_ca, "Other CA", NULL, -1, 30, 1, NULL);
     certificate_make(&link_good, "good", "DNS:good.test,IP:127.0.0.1,IP:::1", -1, 30, 0,
@@ -132,4 +138,42 @@ frond_tls_context *link_serving(const certificate *own) {
     frond_tls_context *c = NULL;
     CHECK_INT(frond_tls_context_new(&o, &c), 0);
     return c;
+}
+
+/* ---- over all there is ---- */
+
+void link_contexts_open(link_contexts *c, frond_tls_options both) {
+    for (int i = 0; i < 2; i++) {
+        both.lowest = both.highest = i ? FROND_TLS_1_3 : FROND_TLS_1_2;
+        frond_tls_options co = both, so = both;
+        co.ca_pem = link_ca.cert;
+        so.cert_pem = link_good.cert;
+        so.key_pem = link_good.key;
+        CHECK_INT(frond_tls_context_new(&co, &c->trusting[i]), 0);
+        CHECK_INT(frond_tls_context_new(&so, &c->serving[i]), 0);
+    }
+}
+
+void link_contexts_close(link_contexts *c) {
+    for (int i = 0; i < 2; i++) {
+        frond_tls_context_free(c->trusting[i]);
+        frond_tls_context_free(c->serving[i]);
+    }
+}
+
+void link_each(const link_contexts *c,
+               void (*part)(frond_stream *client, frond_stream *server)) {
+    for (int i = 0; i < 2 * LINKS; i++) {
+        link_side client = {.host = "good.test", .context = c->trusting[i % 2]};
+        link_side server = {.context = c->serving[i % 2]};
+        link_tls(i / 2, &client, &server);
+        CHECK_INT(client.rc, 0);
+        CHECK_INT(server.rc, 0);
+        if (client.rc == 0 && server.rc == 0)
+            part(client.tls, server.tls);
+        if (client.rc == 0)
+            frond_stream_free(client.tls);
+        if (server.rc == 0)
+            frond_stream_free(server.tls);
+    }
 }

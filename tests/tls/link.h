@@ -30,7 +30,10 @@ typedef struct {
 /* One side's handshake, as a greenlet's function. */
 void *link_handshake(void *side);
 
-/* Both handshakes over a new link, within 20 s. */
+/* Both handshakes over what they have beneath them, within 20 s. */
+void link_handshakes(link_side *client, link_side *server);
+
+/* The same over a new link. */
 void link_tls(int kind, link_side *client, link_side *server);
 
 /* ---- made once ---- */
@@ -42,5 +45,19 @@ void link_certificates_free(void);
 
 frond_tls_context *link_trusting(const certificate *ca); /* a client's; NULL: nobody */
 frond_tls_context *link_serving(const certificate *c);   /* a server's */
+
+/* ---- over all there is ---- */
+
+/* Contexts for TLS 1.2 and for 1.3 alone, which are the same otherwise. */
+typedef struct {
+    frond_tls_context *trusting[2], *serving[2];
+} link_contexts;
+
+void link_contexts_open(link_contexts *c, frond_tls_options both);
+void link_contexts_close(link_contexts *c);
+
+/* Runs a part over every transport and version: the streams are its own to close, but not to free. */
+void link_each(const link_contexts *c,
+               void (*part)(frond_stream *client, frond_stream *server));
 
 #endif

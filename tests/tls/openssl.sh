@@ -3,6 +3,7 @@
 # Real peers: openssl s_server and s_client, TLS 1.2 and 1.3, with keys of every kind, key updates included.
 # openssl.sh PEER_PROGRAM
 . "$(dirname "$0")/../e2e/lib.sh"
+. "$(dirname "$0")/keys.sh"
 peer=$1
 command -v openssl >/dev/null || skip "no openssl here"
 make_ca "$tmp/ca"
@@ -10,22 +11,7 @@ make_leaf "$tmp/ca" good "DNS:localhost,IP:127.0.0.1" 30
 cat "$tmp/ca/good.pem" "$tmp/ca/good.key" >"$tmp/good.pem"
 perl -e 'for (1 .. 40000) { print "line $_\n" }' >"$tmp/data"
 
-# make_key_leaf NAME REQ_OPTIONS: a certificate for a key of that kind, in $tmp/ca
-make_key_leaf() {
-    name=$1
-    shift
-    openssl req -newkey "$@" -nodes -subj "/CN=$name" -keyout "$tmp/ca/$name.key" \
-        -out "$tmp/ca/$name.csr" 2>/dev/null || fail "openssl req $name"
-    printf 'subjectAltName=DNS:localhost\n' >"$tmp/ca/$name.ext"
-    openssl x509 -req -in "$tmp/ca/$name.csr" -CA "$tmp/ca/ca.pem" -CAkey "$tmp/ca/ca.key" \
-        -CAcreateserial -days 30 -extfile "$tmp/ca/$name.ext" -out "$tmp/ca/$name.pem" \
-        2>/dev/null || fail "openssl x509 $name"
-    cat "$tmp/ca/$name.pem" "$tmp/ca/$name.key" >"$tmp/$name.pem"
-}
-make_key_leaf rsa rsa:2048
-make_key_leaf p256 ec -pkeyopt ec_paramgen_curve:prime256v1
-make_key_leaf p384 ec -pkeyopt ec_paramgen_curve:secp384r1
-make_key_leaf ed25519 ed25519
+make_key_leaves
 
 # start_server OPTIONS: openssl s_server that turns each line round, at $port, with the key named $key
 key=good
@@ -53,10 +39,11 @@ for version in -tls1_2 -tls1_3; do
 done
 
 # every kind of key, version and cipher of a server's, as our client meets it
-for key in rsa p256 p384 ed25519; do
+for key in $kinds; do
     for options in -tls1_2 -tls1_3 "-tls1_2 -cipher ECDHE+CHACHA20" "-tls1_2 -cipher ECDHE+AES128" \
         "-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256" \
         "-tls1_3 -ciphersuites TLS_CHACHA20_POLY1305_SHA256" "-tls1_3 -groups P-384" \
+        "-tls1_3 -ciphersuites TLS_AES_256_GCM_SHA384" "-tls1_2 -cipher ECDHE+AES256+SHA384" \
         "-tls1_2 -no_ticket" "-tls1_3 -no_ticket"; do
         # shellcheck disable=SC2086 # words
         start_server $options
@@ -115,12 +102,27 @@ hello() {
     wait $client
 }
 
-for key in rsa p256 p384 ed25519; do
+for key in $kinds; do
     for version in -tls1_2 -tls1_3; do
         start_pem "$tmp/$key.pem" 1
         hello $version
         wait $server || fail "server $key $version: $(cat "$tmp/err")"
     done
+done
+
+# what is older is refused by either side, in these words
+for version in -tls1 -tls1_1; do
+    start_pem "$tmp/good.pem" 1
+    openssl s_client -connect "127.0.0.1:$port" $version -cipher ALL@SECLEVEL=0 </dev/null \
+        >"$tmp/out" 2>"$tmp/log" && fail "server: $version was accepted"
+    wait $server && fail "server: $version was no error"
+    grep -q "^tls handshake with 127.0.0.1:[0-9]*: unsupported protocol" "$tmp/err" ||
+        fail "server $version: $(cat "$tmp/err")"
+    start_server $version -cipher ALL@SECLEVEL=0
+    "$peer" client "$tmp/ca/ca.pem" "$port" </dev/null >"$tmp/out" 2>"$tmp/err" &&
+        fail "client: $version was accepted"
+    grep -q "^tls handshake with localhost: tlsv1 alert protocol version" "$tmp/err" ||
+        fail "client $version: $(cat "$tmp/err")"
 done
 
 # a session that s_client has kept is good for the next connection

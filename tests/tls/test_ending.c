@@ -9,40 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static frond_tls_context *trusting[2], *serving[2]; /* TLS 1.2 and 1.3 */
+static link_contexts all;
 
 static void open_contexts(void) {
-    for (int i = 0; i < 2; i++) {
-        frond_tls_version v = i ? FROND_TLS_1_3 : FROND_TLS_1_2;
-        frond_tls_options co = {
-            .ca_pem = link_ca.cert, .lowest = v, .highest = v, .renegotiation = 1};
-        frond_tls_options so = {
-            .cert_pem = link_good.cert, .key_pem = link_good.key, .renegotiation = 1};
-        CHECK_INT(frond_tls_context_new(&co, &trusting[i]), 0);
-        CHECK_INT(frond_tls_context_new(&so, &serving[i]), 0);
-    }
+    link_contexts_open(&all, (frond_tls_options){.renegotiation = 1});
 }
 
-static void close_contexts(void) {
-    for (int i = 0; i < 2; i++) {
-        frond_tls_context_free(trusting[i]);
-        frond_tls_context_free(serving[i]);
-    }
-}
-
-/* Runs a part over every transport and version; both streams are the part's to free. */
 static void each(void (*part)(frond_stream *client, frond_stream *server)) {
     open_contexts();
-    for (int i = 0; i < 2 * LINKS; i++) {
-        link_side client = {.host = "good.test", .context = trusting[i % 2]};
-        link_side server = {.context = serving[i % 2]};
-        link_tls(i / 2, &client, &server);
-        CHECK_INT(client.rc, 0);
-        CHECK_INT(server.rc, 0);
-        if (client.rc == 0 && server.rc == 0)
-            part(client.tls, server.tls);
-    }
-    close_contexts();
+    link_each(&all, part);
+    link_contexts_close(&all);
 }
 
 typedef struct {
@@ -85,8 +61,6 @@ static void unwraps(frond_stream *client, frond_stream *server) {
     CHECK_INT(b.rc, 0);
     CHECK_INT(frond_read(client, buf, 1, FROND_NOW), FROND_ECLOSED);
     CHECK_INT(frond_tls_unwrap(client, &a.under, FROND_NOW), FROND_ECLOSED);
-    frond_stream_free(client);
-    frond_stream_free(server);
     CHECK_INT(frond_write(a.under, "plain", 5, NULL, frond_in(1000)), 0);
     CHECK_INT(frond_read(b.under, buf, sizeof buf, frond_in(1000)), 5);
     CHECK_INT(frond_write(b.under, "text", 4, NULL, frond_in(1000)), 0);
@@ -125,8 +99,6 @@ static void plain_at_once(frond_stream *client, frond_stream *server) {
     CHECK_TEXT(buf, "at once");
     frond_release(g);
     frond_release(h);
-    frond_stream_free(client);
-    frond_stream_free(server);
     frond_stream_free(a.under);
     frond_stream_free(b.under);
 }
@@ -156,8 +128,6 @@ static void unwrap_waits(frond_stream *client, frond_stream *server) {
     together(unwrap, &a, &b);
     CHECK_INT(a.rc, 0);
     CHECK_INT(b.rc, 0);
-    frond_stream_free(client);
-    frond_stream_free(server);
     frond_stream_free(a.under);
     frond_stream_free(b.under);
 }
@@ -174,8 +144,6 @@ static void cut_off(frond_stream *client, frond_stream *server) {
     frond_join(g, FROND_NEVER);
     CHECK_INT(a.rc, 0);
     frond_release(g);
-    frond_stream_free(client);
-    frond_stream_free(server);
     frond_stream_free(a.under);
 }
 
@@ -192,8 +160,6 @@ static void closes(frond_stream *client, frond_stream *server) {
     CHECK_INT(a.rc, 0);
     CHECK_INT(b.rc, 0);
     CHECK_INT(frond_tls_close(client, FROND_NOW), FROND_ECLOSED);
-    frond_stream_free(client);
-    frond_stream_free(server);
 }
 
 static void closes_alone(frond_stream *client, frond_stream *server) {
@@ -210,7 +176,6 @@ static void closes_alone(frond_stream *client, frond_stream *server) {
     CHECK_INT(frond_tls_close(client, frond_in(20)), FROND_ETIMEDOUT);
     CHECK(frond_now() - start < INT64_C(2000000000));
     CHECK_INT(frond_read(client, &byte, 1, FROND_NOW), FROND_ECLOSED);
-    frond_stream_free(client);
     int64_t n;
     while ((n = frond_read(server, much, sizeof much, frond_in(5000))) > 0)
         got += (size_t)n;
@@ -218,7 +183,6 @@ static void closes_alone(frond_stream *client, frond_stream *server) {
         CHECK_INT(got, sent);
     else
         CHECK_INT(n, n == FROND_ECONNRESET ? n : FROND_ETLS_TRUNCATED);
-    frond_stream_free(server);
 }
 
 static void test_close(void) {
@@ -327,13 +291,13 @@ static void keys(frond_stream *client, frond_stream *server, int of_client,
 static void test_keys_1_3(void) {
     open_contexts();
     for (int i = 0; i < 4 * LINKS; i++) {
-        link_side client = {.host = "good.test", .context = trusting[1]};
-        link_side server = {.context = serving[1]};
+        link_side client = {.host = "good.test", .context = all.trusting[1]};
+        link_side server = {.context = all.serving[1]};
         link_tls(i / 4, &client, &server);
         static const int of_client[] = {1, -1, 0, 1}, of_server[] = {0, 0, 1, 1};
         keys(client.tls, server.tls, of_client[i % 4], of_server[i % 4]);
     }
-    close_contexts();
+    link_contexts_close(&all);
 }
 
 /* TLS 1.2: a handshake in the middle, when both ends read and write and both sides allow it.  The one that asks
@@ -341,12 +305,12 @@ static void test_keys_1_3(void) {
 static void test_keys_1_2(void) {
     open_contexts();
     for (int i = 0; i < 2 * LINKS; i++) {
-        link_side client = {.host = "good.test", .context = trusting[0]};
-        link_side server = {.context = serving[0]};
+        link_side client = {.host = "good.test", .context = all.trusting[0]};
+        link_side server = {.context = all.serving[0]};
         link_tls(i / 2, &client, &server);
         keys(client.tls, server.tls, i % 2, !(i % 2));
     }
-    close_contexts();
+    link_contexts_close(&all);
 }
 
 /* Without .renegotiation it is refused at both ends. */

@@ -4,7 +4,7 @@
 #include "support.h"
 
 #include "link.h"
-#include "pipe.h"
+#include "net/pipe.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

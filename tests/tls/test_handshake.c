@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TLS handshakes: whom a client believes and in what words it refuses, versions, ALPN, SNI, client
- * certificates, peers that are silent, slow or not TLS at all; each over every kind of transport. */
+ * certificates, peers that are silent or slow; each over every kind of transport. */
 #include "support.h"
 
 #include "link.h"
@@ -327,46 +327,6 @@ static void test_trickling_peer(void) {
     frond_tls_context_free(serving);
 }
 
-static void test_no_tls_at_all(void) {
-    static const struct {
-        const char *says, *client_words, *server_words;
-    } rows[] = {
-        {"HTTP/1.1 400 Bad Request\r\n\r\n", "wrong version number", NULL},
-        {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", NULL, "http request"},
-        {"220 mail.example.org ESMTP ready\r\n", "wrong version number",
-         "wrong version number"},
-        {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 and so on and on and on", NULL,
-         NULL},
-        {"", "the peer closed the connection in the handshake",
-         "the peer closed the connection in the handshake"},
-        {"\x15\x03\x03\x00\x02\x02\x28", "handshake failure", NULL},
-    };
-    frond_tls_context *trusting = link_trusting(&link_ca);
-    frond_tls_context *serving = link_serving(&link_good);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        for (int k = 0; k < 2 * LINKS; k++) {
-            frond_stream *b;
-            link_side side = {.host = k % 2 ? "good.test" : NULL,
-                              .context = k % 2 ? trusting : serving,
-                              .deadline = frond_in(10000)};
-            const char *words = k % 2 ? rows[i].client_words : rows[i].server_words;
-            link_open(k / 2, &side.under, &b);
-            frond_greenlet *g = frond_spawn(link_handshake, &side);
-            size_t n = i == 3 ? 36 : i == 5 ? 7 : strlen(rows[i].says);
-            frond_write(b, rows[i].says, n, NULL, frond_in(1000));
-            frond_shutdown(b, frond_in(1000));
-            frond_join(g, FROND_NEVER);
-            CHECK(side.rc == FROND_ETLS_PROTOCOL || side.rc == FROND_ETLS_TRUNCATED ||
-                  side.rc == FROND_ETLS_ALERT || side.rc == FROND_ECONNRESET);
-            if (words)
-                CHECK_HAS(side.text, words);
-            frond_release(g);
-            frond_stream_free(b);
-        }
-    frond_tls_context_free(trusting);
-    frond_tls_context_free(serving);
-}
-
 static void test_idle_handshake_delays_nobody(void) {
     frond_tls_context *serving = link_serving(&link_good);
     frond_tls_context *trusting = link_trusting(&link_ca);
@@ -539,7 +499,6 @@ static const test_case tests[] = {
     {"alpn mismatch", test_alpn_mismatch},
     {"silent peer", test_silent_peer},
     {"trickling peer", test_trickling_peer},
-    {"no tls at all", test_no_tls_at_all},
     {"idle handshake delays nobody", test_idle_handshake_delays_nobody},
     {"stack", test_stack},
     {"many", test_many},

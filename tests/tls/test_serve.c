@@ -79,7 +79,8 @@ static void case_82_failed_handshakes(void) {
     CHECK_TEXT(log_text(), "handled handled");
 }
 
-static void silent_clients(void) {
+/* A handshake's time is over: that is counted, and nothing else happens. */
+static void demand_34_silent_clients(void) {
     char c;
     frond_tls_serve_options o = {.handshake_ms = 50};
     begin(echo, &o);
@@ -93,8 +94,8 @@ static void silent_clients(void) {
 }
 
 /* A thousand clients in the middle of a handshake: others are served meanwhile, none later for that, and each is
- * ended by the handshake's own deadline (demand 34). */
-static void stalled_clients(void) {
+ * ended by the handshake's own deadline. */
+static void demand_34_stalled_clients(void) {
     enum { STALLED = 1000 };
     static frond_stream *stalled[STALLED];
     static const char half_a_hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
@@ -128,19 +129,93 @@ static void stalled_clients(void) {
     end();
 }
 
-/* An idle connection, and one in the middle of a handshake, delay nobody by 5 ms of the clock (demand 32). */
-static void idle_clients(void) {
+/* An idle connection, and one in the middle of a handshake, delay nobody by 5 ms: of the virtual clock, which only
+ * waiting moves. */
+static void demand_32_idle_clients_delay_nobody(void) {
     begin(echo, NULL);
     frond_stream *idle = client(), *half = NULL;
     CHECK_INT(frond_tcp_connect_addr(&at, NULL, &half, FROND_NEVER), 0);
     for (int i = 0; i < 3; i++) {
         int64_t start = frond_now();
         asks();
-        CHECK(frond_now() - start <
-              INT64_C(5000000)); /* of the virtual clock: of waiting */
+        CHECK(frond_now() - start < INT64_C(5000000));
     }
     frond_stream_free(idle);
     frond_stream_free(half);
+    end();
+}
+
+/* A socket's timeout was lost when TLS was made over it.  Deadlines are of calls, and limits of the stream that
+ * they were set for, also when it is the one beneath: in the handshake, and afterwards. */
+static void demand_33_time_limits_survive_wrapping(void) {
+    frond_listener *l = NULL;
+    frond_stream *plain = NULL, *peer = NULL, *s = NULL;
+    char c;
+    begin(echo, NULL);
+    frond_addr nobody;
+    frond_addr_loopback(&nobody, FROND_IPV4, 0);
+    CHECK_INT(frond_tcp_listen(&nobody, NULL, &l), 0);
+    CHECK_INT(frond_listener_addr(l, &nobody), 0);
+    CHECK_INT(frond_tcp_connect_addr(&nobody, NULL, &plain, FROND_NEVER), 0);
+    CHECK_INT(frond_accept(l, &peer, FROND_NEVER), 0);
+    CHECK_INT(frond_stream_timeouts(plain, 50, 50), 0);
+    int64_t start = frond_now();
+    CHECK_INT(frond_tls_client(plain, "good.test", trusting, &s, FROND_NEVER),
+              FROND_ETIMEDOUT);
+    CHECK_INT(frond_now() - start, 50000000);
+    frond_stream_free(plain);
+    frond_stream_free(peer);
+    frond_listener_free(l);
+    CHECK_INT(frond_tcp_connect_addr(&at, NULL, &plain, FROND_NEVER), 0);
+    CHECK_INT(frond_stream_timeouts(plain, 50, 50), 0);
+    CHECK_INT(frond_tls_client(plain, "good.test", trusting, &s, FROND_NEVER), 0);
+    for (uint64_t ms = 50; ms > 20; ms -= 20) { /* the nearest holds */
+        start = frond_now();
+        CHECK_INT(frond_read(s, &c, 1, FROND_NEVER), FROND_ETIMEDOUT);
+        CHECK_INT(frond_now() - start, ms * 1000000);
+        CHECK_INT(frond_stream_timeouts(s, ms - 20, ms - 20), 0);
+    }
+    CHECK_INT(frond_write(s, "q", 1, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_read(s, &c, 1, FROND_NEVER), 1);
+    frond_stream_free(s);
+    end();
+}
+
+static void check_serial(frond_stream *s, const certificate *c) {
+    frond_tls_chain *chain = NULL;
+    CHECK_INT(frond_tls_peer_chain(s, &chain), 0);
+    const frond_tls_certificate *leaf = frond_tls_chain_at(chain, 0);
+    int n = i2d_X509(c->x509, NULL);
+    unsigned char *der = NULL;
+    CHECK(leaf && i2d_X509(c->x509, &der) == n && (size_t)n == leaf->der_len &&
+          memcmp(der, leaf->der, leaf->der_len) == 0);
+    OPENSSL_free(der);
+    frond_tls_chain_free(chain);
+}
+
+/* A running server gets another certificate: the next clients see it, those that are there stay. */
+static void certificates_renewed(void) {
+    char c;
+    certificate renewed;
+    begin(echo, NULL);
+    certificate_make(&renewed, "renewed", "DNS:good.test", -1, 30, 0, &link_ca);
+    frond_stream *before = client();
+    check_serial(before, &link_good);
+    frond_tls_options o = {.cert_pem = renewed.cert, .key_pem = renewed.key};
+    CHECK_INT(frond_tls_context_set(serving, &o), 0);
+    frond_stream *after = client();
+    check_serial(after, &renewed);
+    CHECK_INT(frond_write(before, "b", 1, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_read(before, &c, 1, FROND_NEVER), 1);
+    o.key_pem = link_good.key; /* not its own: nothing changes */
+    CHECK_INT(frond_tls_context_set(serving, &o), FROND_ETLS_CONFIG);
+    frond_stream *last = client();
+    check_serial(last, &renewed);
+    frond_stream_free(before);
+    frond_stream_free(after);
+    frond_stream_free(last);
+    certificate_free(&renewed);
+    CHECK_INT(failed_handshakes(), 0);
     end();
 }
 
@@ -195,9 +270,12 @@ static void misuse(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"case 82: failed handshakes", case_82_failed_handshakes},
-        {"silent clients", silent_clients},
-        {"stalled clients", stalled_clients},
-        {"idle clients", idle_clients},
+        {"demand 32: idle clients delay nobody", demand_32_idle_clients_delay_nobody},
+        {"demand 33: time limits survive wrapping",
+         demand_33_time_limits_survive_wrapping},
+        {"demand 34: silent clients", demand_34_silent_clients},
+        {"demand 34: stalled clients", demand_34_stalled_clients},
+        {"certificates renewed", certificates_renewed},
         {"options are passed on", options_are_passed_on},
         {"misuse", misuse},
         {0}};

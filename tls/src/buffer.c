@@ -27,6 +27,8 @@ int frond__tls_buffer_reserve(frond__tls_buffer *b, size_t n) {
 }
 
 int frond__tls_buffer_add(frond__tls_buffer *b, const void *data, size_t n) {
+    if (n == 0)
+        return 0;
     if (frond__tls_buffer_reserve(b, n) < 0)
         return FROND_ENOMEM;
     memcpy(b->data + b->end, data, n);

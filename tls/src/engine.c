@@ -9,7 +9,12 @@
 #include <frond/impl/fd.h>
 #include <frond/impl/waiter.h>
 #include <openssl/err.h>
+#include <stdio.h>
 #include <string.h>
+
+/* A call that has gone round so often with nothing to show for it lets others run, or holds to its deadline even
+ * while more arrives at once. */
+enum { FEW_ROUNDS = 2, MANY_ROUNDS = 16 };
 
 int frond__tls_enter(frond_stream *s, const char *doing, frond_deadline d) {
     bool held = s && frond_home_check(&s->home) == 0;
@@ -28,22 +33,35 @@ int frond__tls_enter(frond_stream *s, const char *doing, frond_deadline d) {
 }
 
 static bool is_alert(int reason) {
-    return reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256;
+    return reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256;
 }
 
-/* The error queue's first is the cause, and the later ones only say who passed it on; but where a chain was found
- * bad, the first may be what a signature failed with. */
+/* The first of the queue that is of TLS is the cause: those before it say on what cipher or signature it failed, those
+ * after it who passed it on. */
 static unsigned long cause(void) {
-    unsigned long last = ERR_peek_last_error();
-    bool refused = ERR_GET_LIB(last) == ERR_LIB_SSL &&
-                   ERR_GET_REASON(last) == SSL_R_CERTIFICATE_VERIFY_FAILED;
-    return refused ? last : ERR_peek_error();
+    unsigned long first = ERR_peek_error(), own = 0, error;
+    while ((error = ERR_get_error())) {
+        if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+            return error;
+        if (!own && ERR_GET_LIB(error) == ERR_LIB_SSL)
+            own = error;
+    }
+    return own ? own : first;
+}
+
+/* OpenSSL has words for those alerts that it knows. */
+static const char *alert_words(int reason, const char *words, char *space, size_t cap) {
+    if (words)
+        return words;
+    snprintf(space, cap, "alert %d", reason - SSL_AD_REASON_OFFSET);
+    return space;
 }
 
 /* queued: the error queue's cause, taken before anybody else could run. */
 static int explain(frond__tls *t, int error, unsigned long queued, const char *doing) {
     int reason = ERR_GET_REASON(queued), code = FROND_ETLS_PROTOCOL;
     const char *words = ERR_reason_error_string(queued);
+    char number[20];
     t->broken = true;
     ERR_clear_error();
     int chosen = frond__tls_choice_failed(t);
@@ -66,6 +84,7 @@ static int explain(frond__tls *t, int error, unsigned long queued, const char *d
         code = FROND_ETLS_CERT;
     } else if (is_alert(reason)) {
         code = FROND_ETLS_ALERT;
+        words = alert_words(reason, words, number, sizeof number);
     }
     return frond_fail_text(code, "tls %s %s: %s", doing, t->name,
                            words ? words : frond_error_message(code));
@@ -129,11 +148,19 @@ static void forget_errors(void) {
         ERR_clear_error();
 }
 
+/* A peer may go on for ever with what is none of the caller's business.  0, or an error. */
+static int give_way(int rounds, frond_deadline d) {
+    if (rounds > MANY_ROUNDS && frond_now() >= d.ns)
+        return FROND_ETIMEDOUT;
+    return rounds > FEW_ROUNDS && d.ns > 0 ? frond_yield() : 0;
+}
+
 /* One SSL call, and what it wants to have done; > 0: nothing more. */
 static int attempt(frond__tls *t, frond__tls_call call, void *arg, bool reads, int *error,
                    unsigned long *queued) {
     forget_errors();
     t->transport.deaf = t->established && !reads;
+    frond__tls_transport_begin(&t->transport, t->established && reads);
     int rc = call(t, arg);
     *error = rc > 0 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, rc);
     *queued = *error == SSL_ERROR_NONE || *error == SSL_ERROR_WANT_READ ? 0 : cause();
@@ -144,7 +171,7 @@ static int attempt(frond__tls *t, frond__tls_call call, void *arg, bool reads, i
 
 int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char *doing,
                      bool reads, frond_deadline d) {
-    int rc = 1, error;
+    int rc = 1, error, rounds = 0;
     unsigned long queued;
     t->transport.deaf = t->established && !reads;
     if (reads && is_dry(t, d))
@@ -163,6 +190,9 @@ int frond__tls_drive(frond__tls *t, frond__tls_call call, void *arg, const char 
         if (flushed < 0 && error != SSL_ERROR_SSL && !reads)
             return frond__tls_failed(t, flushed, doing);
         rc = next_step(t, error, queued, doing, d);
+        int gave_way = rc > 0 ? give_way(++rounds, d) : 0;
+        if (gave_way < 0)
+            rc = frond__tls_failed(t, gave_way, doing);
     }
     return rc;
 }

@@ -75,10 +75,9 @@ static int attach(frond__tls *t, frond_stream *under, frond_tls_context *c,
     if (!bio)
         return frond_fail_set(FROND_ENOMEM, "tls");
     SSL_set_bio(t->ssl, bio, bio);
-    SSL_set_app_data(t->ssl, t);
-    frond__tls_watch(t);
-    if (!t->name || !t->greeting)
+    if (!t->name || !t->greeting || SSL_set_app_data(t->ssl, t) != 1)
         return frond_fail_set(FROND_ENOMEM, "tls");
+    frond__tls_watch(t);
     if (t->settings->ktls)
         frond__tls_transport_offload(&t->transport);
     if (!host) {

@@ -84,6 +84,7 @@ static int listen_for(frond__tls *t, frond_deadline d) {
     int rc = 0;
     while (rc == 0 && t->request == FROND__TLS_ASKED) {
         piece p;
+        p.len = 0; /* when time is over, nothing is read */
         if (t->received_close)
             return frond_fail_text(
                 FROND_EOF, "tls certificate request to %s: it has said goodbye", t->name);

@@ -11,7 +11,11 @@
 #include <string.h>
 #include <uv.h>
 
-enum { CHUNK = 17 * 1024 /* a whole record and its overhead */ };
+enum {
+    CHUNK = 17 * 1024,   /* a whole record and its overhead */
+    GULPS = 4,           /* more than a record needs: then the loop has its turn */
+    ANSWERS = 4 * CHUNK, /* more than a writer leaves and a renegotiation needs */
+};
 
 /* ---- the BIO ---- */
 
@@ -48,7 +52,8 @@ static int bio_read(BIO *bio, char *out, int cap) {
     BIO_clear_retry_flags(bio);
     if (cap <= 0 || t->error)
         return -1;
-    int64_t n = t->deaf                   ? FROND_STREAM_AGAIN
+    bool full = t->direct && t->gulps == 0;
+    int64_t n = t->deaf || full           ? FROND_STREAM_AGAIN
                 : !t->direct              ? take(t, out, (size_t)cap)
                 : t->drained && !t->eager ? FROND_STREAM_AGAIN
                 : reads_decrypted(t)
@@ -58,6 +63,7 @@ static int bio_read(BIO *bio, char *out, int cap) {
         BIO_set_retry_read(bio);
         return -1;
     }
+    t->gulps -= t->direct;
     t->drained = t->direct && n > 0 && n < cap && !reads_decrypted(t);
     t->ended = n == 0;
     if (n < 0)
@@ -65,13 +71,17 @@ static int bio_read(BIO *bio, char *out, int cap) {
     return n < 0 ? -1 : (int)n;
 }
 
-/* All of it is taken, unless it says what the buffered bytes before it do not: its type. */
+/* All of it is taken, unless it says what the buffered bytes before it do not, its type, or is one answer too many. */
 static int bio_write(BIO *bio, const char *data, int len) {
     frond__tls_transport *t = BIO_get_data(bio);
     int64_t n = 0;
     BIO_clear_retry_flags(bio);
     if (len <= 0 || t->error)
         return -1;
+    if (frond__tls_buffer_held(&t->out) > t->answers) {
+        BIO_set_retry_write(bio);
+        return -1;
+    }
     if (t->direct && !frond__tls_buffer_held(&t->out))
         n = try_send(t, data, (size_t)len);
     bool waits = n == FROND_STREAM_AGAIN;
@@ -139,6 +149,11 @@ BIO *frond__tls_bio(frond__tls_transport *t) {
 }
 
 /* ---- around it ---- */
+
+void frond__tls_transport_begin(frond__tls_transport *t, bool reads) {
+    t->gulps = GULPS;
+    t->answers = reads ? ANSWERS : SIZE_MAX;
+}
 
 static void end_turn(frond__tls_turn *turn) {
     turn->taken = false;

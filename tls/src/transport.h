@@ -34,8 +34,10 @@ typedef struct {
     bool eager;   /* try all the same: the caller will not wait */
     bool
         deaf; /* a writer's call gets nothing to read: OpenSSL takes data only where it was asked for */
-    bool ended; /* end of the stream under it */
-    int error;  /* FROND_E* of the stream under it; 0 */
+    int gulps;      /* that this call may still take straight from the socket */
+    size_t answers; /* bytes that this call may leave unsent */
+    bool ended;     /* end of the stream under it */
+    int error;      /* FROND_E* of the stream under it; 0 */
     frond__tls_turn reads, writes;
     frond__tls_buffer in, out;
 } frond__tls_transport;
@@ -45,6 +47,9 @@ BIO *frond__tls_bio(frond__tls_transport *t);
 
 /* Has the kernel encrypt, once OpenSSL has the keys, if it can: said before the handshake. */
 void frond__tls_transport_offload(frond__tls_transport *t);
+
+/* Before each SSL call.  That of a reader answers what its peer sends by the way, and the peer may not read. */
+void frond__tls_transport_begin(frond__tls_transport *t, bool reads);
 
 /* Makes the next attempt to read worth while: waits for the socket, or fills the buffer; or, of a writer, until
  * a reader has heard something.  0, or an error.  Suspends. */

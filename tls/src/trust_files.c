@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Trust stores that are files.  OpenSSL's own paths come first; one that was linked
  * statically, or moved, carries the paths of the machine it was built on, so the usual places are
- * tried when those hold nothing. */
+ * tried when those hold nothing, unless a variable of the environment says where to look. */
 #include "settings.h"
 
 #include <dirent.h>
@@ -31,18 +31,18 @@ static bool directory_has_files(const char *path) {
 }
 
 static bool openssl_paths_hold_any(void) {
-    const char *file = getenv(X509_get_default_cert_file_env());
-    const char *dir = getenv(X509_get_default_cert_dir_env());
-    if (!file)
-        file = X509_get_default_cert_file();
-    if (!dir)
-        dir = X509_get_default_cert_dir();
-    return access(file, R_OK) == 0 || directory_has_files(dir);
+    return access(X509_get_default_cert_file(), R_OK) == 0 ||
+           directory_has_files(X509_get_default_cert_dir());
+}
+
+static bool environment_names_any(void) {
+    return getenv(X509_get_default_cert_file_env()) ||
+           getenv(X509_get_default_cert_dir_env());
 }
 
 int frond__tls_trust_files(SSL_CTX *ssl) {
     int ok = SSL_CTX_set_default_verify_paths(ssl);
-    if (openssl_paths_hold_any())
+    if (environment_names_any() || openssl_paths_hold_any())
         return ok;
     for (size_t i = 0; i < sizeof bundles / sizeof bundles[0]; i++)
         if (access(bundles[i], R_OK) == 0)

@@ -294,5 +294,7 @@ int frond__tls_expect(frond__tls *t, const char *host) {
     SSL_set_verify(t->ssl, judges ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
     if (ok && !s->insecure)
         ok = is_name ? expect_name(t->ssl, host) : expect_address(t->ssl, &numeric);
+    if (!ok && strlen(host) <= TLSEXT_MAXLEN_host_name)
+        return frond_fail_set(FROND_ENOMEM, "tls");
     return ok ? 0 : frond__tls_fail(FROND_EINVAL, host);
 }

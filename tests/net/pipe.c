@@ -20,12 +20,26 @@ uint32_t pipe_random(uint32_t *seed) {
 }
 
 static size_t piece(pipe_end *e, size_t most) {
-    size_t n = e->seed ? pipe_random(&e->seed) % 40 + 1 : most;
+    size_t n = e->seed ? pipe_random(&e->seed) % 40 + 1 : e->most;
     return n < most ? n : most;
 }
 
+/* What was read makes room, when it is most of it. */
+static void compact(pipe_end *e) {
+    if (e->at < e->len / 2)
+        return;
+    memmove(e->data, e->data + e->at, e->len - e->at);
+    e->len -= e->at;
+    e->at = 0;
+}
+
 void pipe_inject(pipe_end *e, const void *data, size_t len) {
-    e->data = realloc(e->data, e->len + len + 1);
+    if (e->at)
+        compact(e);
+    if (e->cap < e->len + len + 1) {
+        e->cap = 2 * (e->len + len + 1);
+        e->data = realloc(e->data, e->cap);
+    }
     if (!e->data)
         abort();
     memcpy(e->data + e->len, data, len);
@@ -46,14 +60,22 @@ static int64_t try_read(frond_stream *s, void *buf, size_t cap) {
     e->at += n;
     e->may_read -= n;
     e->has_read += n;
+    if (e->peer)
+        frond_event_set(&e->peer->changed);
     return (int64_t)n;
+}
+
+static size_t may_write(const pipe_end *e) {
+    size_t under_way = e->peer->len - e->peer->at;
+    size_t room = under_way < e->room ? e->room - under_way : 0;
+    return room < e->may_write ? room : e->may_write;
 }
 
 static int64_t try_write(frond_stream *s, const void *buf, size_t len) {
     pipe_end *e = end_of(s);
     if (!e->peer)
         return FROND_EPIPE;
-    size_t n = piece(e, len < e->may_write ? len : e->may_write);
+    size_t most = may_write(e), n = piece(e, len < most ? len : most);
     if (n == 0)
         return FROND_STREAM_AGAIN;
     pipe_inject(e->peer, buf, n);
@@ -64,13 +86,13 @@ static int64_t try_write(frond_stream *s, const void *buf, size_t len) {
 
 static bool is_ready(const pipe_end *e, int direction) {
     if (direction == FROND_FD_WRITE)
-        return e->may_write || !e->peer;
+        return !e->peer || may_write(e);
     return (e->at < e->len && e->may_read) || (e->at == e->len && e->ended);
 }
 
 static int wait_ready(frond_stream *s, int direction, frond_deadline d) {
     pipe_end *e = end_of(s);
-    int rc = 0;
+    int rc = is_ready(e, direction) ? frond_yield() : 0; /* as a socket's wait does */
     while (rc == 0 && !s->closed && !is_ready(e, direction)) {
         frond_event_clear(&e->changed);
         rc = frond_event_wait(&e->changed, d);
@@ -108,6 +130,16 @@ static int write_all(frond_stream *s, const frond_buf *bufs, size_t n, size_t *w
     return 0;
 }
 
+static int shut(frond_stream *s, frond_deadline d) {
+    pipe_end *e = end_of(s);
+    (void)d;
+    if (!e->peer)
+        return 0;
+    e->peer->ended = true;
+    frond_event_set(&e->peer->changed);
+    return 0;
+}
+
 static void close_end(frond_stream *s) {
     pipe_end *e = end_of(s);
     frond_event_set(&e->changed);
@@ -124,10 +156,14 @@ static void destroy(frond_stream *s) {
     free(s);
 }
 
-static const frond_stream_ops buffered = {
-    .read = read_some, .write = write_all, .close = close_end, .destroy = destroy};
+static const frond_stream_ops buffered = {.read = read_some,
+                                          .write = write_all,
+                                          .shutdown = shut,
+                                          .close = close_end,
+                                          .destroy = destroy};
 static const frond_stream_ops direct_ops = {.read = read_some,
                                             .write = write_all,
+                                            .shutdown = shut,
                                             .close = close_end,
                                             .destroy = destroy,
                                             .try_read = try_read,
@@ -138,7 +174,7 @@ static pipe_end *make(bool direct, uint32_t seed) {
     pipe_end *e = calloc(1, sizeof *e);
     if (!e || frond_stream_init(&e->base, direct ? &direct_ops : &buffered) < 0)
         abort();
-    e->may_read = e->may_write = PIPE_ALL;
+    e->may_read = e->may_write = e->room = e->most = PIPE_ALL;
     e->seed = seed;
     return e;
 }
@@ -148,6 +184,10 @@ void pipe_open(bool direct, uint32_t seed, pipe_end **a, pipe_end **b) {
     *b = make(direct, seed ? seed * 7 + 1 : 0);
     (*a)->peer = *b;
     (*b)->peer = *a;
+}
+
+void pipe_limit(pipe_end *a, pipe_end *b, size_t room) {
+    a->room = b->room = room;
 }
 
 void pipe_allow(pipe_end *e, size_t may_read, size_t may_write) {
