@@ -13,10 +13,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
 
-enum { EARNEST, INTERRUPTED, NOT_READY, UNKNOWN, KINDS };
+enum { EARNEST, INTERRUPTED, NOT_READY, UNKNOWN, KINDS = FAIL_POINT_KINDS };
 
 static const char *const kinds[KINDS] = {"in earnest", "interrupted", "not ready",
                                          "unknown"};
@@ -26,10 +27,7 @@ static bool failed;
 static const char *failed_call;
 static pthread_t main_thread;
 
-typedef struct {
-    const char *name;
-    int errors[KINDS]; /* 0: it does not fail so */
-} point;
+typedef fail_point point;
 
 /* glibc's names of those whose offsets once had 32 bits. */
 #ifdef __GLIBC__
@@ -41,7 +39,7 @@ typedef struct {
 #define REAL(name) PASTE(__real_, name)
 #define WRAP(name) PASTE(__wrap_, name)
 
-static bool fails(const point *p) {
+bool fail_point_fails(const point *p) {
     if (!countdown || !p->errors[kind] || !pthread_equal(pthread_self(), main_thread) ||
         --countdown)
         return false;
@@ -58,7 +56,7 @@ static bool fails(const point *p) {
     type __wrap_##name params;                                                           \
     type __wrap_##name params {                                                          \
         static const point p = {#name, {__VA_ARGS__}};                                   \
-        return fails(&p) ? (type)-1 : __real_##name args;                                \
+        return fail_point_fails(&p) ? (type)-1 : __real_##name args;                     \
     }
 
 /* ---- those that open ---- */
@@ -97,7 +95,7 @@ int WRAP(LARGE(fcntl))(int fd, int command, ...) {
     va_start(rest, command);
     long argument = va_arg(rest, long);
     va_end(rest);
-    return fails(command == F_DUPFD_CLOEXEC ? &opens : &sets)
+    return fail_point_fails(command == F_DUPFD_CLOEXEC ? &opens : &sets)
                ? -1
                : REAL(LARGE(fcntl))(fd, command, argument);
 }
@@ -107,7 +105,7 @@ int __real_connect(int fd, const struct sockaddr *to, socklen_t n);
 int __wrap_connect(int fd, const struct sockaddr *to, socklen_t n);
 int __wrap_connect(int fd, const struct sockaddr *to, socklen_t n) {
     static const point p = {"connect", {ENETUNREACH, EINTR}};
-    if (!fails(&p))
+    if (!fail_point_fails(&p))
         return __real_connect(fd, to, n);
     if (kind == INTERRUPTED && to->sa_family != AF_UNIX) {
         __real_connect(fd, to, n);
@@ -142,22 +140,50 @@ POINT(ssize_t, LARGE(sendfile), (int to, int from, off64_t *at, size_t n),
       (to, from, at, n), ECONNRESET, EINTR, EAGAIN, EINVAL)
 POINT(ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n), 0, EINTR)
 
-/* The one that the C library may not know. */
+/* Those that the C library may not know. */
+static const point *point_of(long number) {
+    static const point preadv2 = {"preadv2", {EIO, 0, EAGAIN, EOPNOTSUPP}},
+                       pidfd_open = {"pidfd_open", {EMFILE, 0, 0, ENOSYS}},
+                       pidfd_send_signal = {"pidfd_send_signal", {EPERM}},
+                       close_range = {"close_range", {0, 0, 0, ENOSYS}}, none = {"", {0}};
+    return number == SYS_preadv2             ? &preadv2
+           : number == SYS_pidfd_open        ? &pidfd_open
+           : number == SYS_pidfd_send_signal ? &pidfd_send_signal
+           : number == SYS_close_range       ? &close_range
+                                             : &none;
+}
+
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 long __wrap_syscall(long number, ...) {
-    static const point p = {"preadv2", {EIO, 0, EAGAIN, EOPNOTSUPP}};
     long more[6];
     va_list rest;
     va_start(rest, number);
     for (int i = 0; i < 6; i++)
         more[i] = va_arg(rest, long);
     va_end(rest);
-    return number == SYS_preadv2 && fails(&p)
+    return fail_point_fails(point_of(number))
                ? -1
                : __real_syscall(number, more[0], more[1], more[2], more[3], more[4],
                                 more[5]);
 }
+
+/* ---- those of processes ---- */
+
+/* What fails in the child nobody counts here. */
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+pid_t __wrap_fork(void) {
+    static const point p = {"fork", {EAGAIN}};
+    pid_t pid = fail_point_fails(&p) ? -1 : __real_fork();
+    if (pid == 0)
+        countdown = 0;
+    return pid;
+}
+
+POINT(int, waitid, (idtype_t kind_of_id, id_t id, siginfo_t *info, int flags),
+      (kind_of_id, id, info, flags), 0, EINTR)
+POINT(pid_t, waitpid, (pid_t pid, int *status, int flags), (pid, status, flags), 0, EINTR)
 
 /* ---- those of names ---- */
 
@@ -167,14 +193,14 @@ FILE *REAL(LARGE(fopen))(const char *path, const char *mode);
 FILE *WRAP(LARGE(fopen))(const char *path, const char *mode);
 FILE *WRAP(LARGE(fopen))(const char *path, const char *mode) {
     static const point p = {"fopen", {EMFILE}};
-    return fails(&p) ? NULL : REAL(LARGE(fopen))(path, mode);
+    return fail_point_fails(&p) ? NULL : REAL(LARGE(fopen))(path, mode);
 }
 
 size_t __real_fread(void *buf, size_t size, size_t n, FILE *f);
 size_t __wrap_fread(void *buf, size_t size, size_t n, FILE *f);
 size_t __wrap_fread(void *buf, size_t size, size_t n, FILE *f) {
     static const point p = {"fread", {EIO}};
-    if (!fails(&p))
+    if (!fail_point_fails(&p))
         return __real_fread(buf, size, n, f);
     fputc('x', f); /* which a file that is open for reading marks as an error */
     errno = EIO;
@@ -187,9 +213,11 @@ size_t __wrap_fread(void *buf, size_t size, size_t n, FILE *f) {
     int __wrap_##name params;                                                            \
     int __wrap_##name params {                                                           \
         static const point p = {#name, {error}};                                         \
-        return fails(&p) ? (code) : __real_##name args;                                  \
+        return fail_point_fails(&p) ? (code) : __real_##name args;                       \
     }
 
+UV_POINT(uv_pipe, (uv_file fds[2], int reads, int writes), (fds, reads, writes), EMFILE,
+         UV_EMFILE)
 UV_POINT(uv_poll_init_socket, (uv_loop_t * loop, uv_poll_t *poll, uv_os_sock_t fd),
          (loop, poll, fd), EPERM, UV_EPERM)
 UV_POINT(uv_fs_event_start,
@@ -221,7 +249,8 @@ static void complain(const char *what) {
 
 bool works(int64_t rc, const char *what, const char *file, int line) {
     char said[300];
-    if (rc >= 0 || (rc != FROND_ETIMEDOUT && !fail_points_harmless()))
+    bool starved = rc == FROND_ENOMEM && memory_failed();
+    if (rc >= 0 || starved || (rc != FROND_ETIMEDOUT && !fail_points_harmless()))
         return rc >= 0;
     snprintf(said, sizeof said, "%s is %s when %s failed %s: %s", what,
              frond_error_name((int)rc), failed_call ? failed_call : "nothing",

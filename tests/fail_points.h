@@ -6,6 +6,17 @@
 
 #include "support.h"
 
+enum { FAIL_POINT_KINDS = 4 };
+
+typedef struct {
+    const char *name;
+    int errors
+        [FAIL_POINT_KINDS]; /* of each kind of failure, below; 0: it does not fail so */
+} fail_point;
+
+/* For calls that a test leads here by itself: whether this one fails, with errno set. */
+bool fail_point_fails(const fail_point *p);
+
 /* Runs part again and again, as memory_sweep does, with the first, the second ... system call failing: in earnest,
  * interrupted, not ready after all, and as one that this kernel has not.  But for the first kind part must
  * get through (must_work). */

@@ -74,6 +74,12 @@ int frond__child_take(frond_child *self, uint64_t n) {
     return m.n_handles == n ? 0 : FROND_EPROTO;
 }
 
+int frond__child_bind(const frond_child *self) {
+    intptr_t fd;
+    int rc = frond_pipe_fd(self->control, &fd);
+    return rc < 0 ? rc : frond__os_end_with(fd);
+}
+
 static int boot(frond_child *self, const intptr_t *pipes, size_t n_pipes,
                 const frond_entry **entry) {
     frond__bootstrap *b;
@@ -91,12 +97,15 @@ static int boot(frond_child *self, const intptr_t *pipes, size_t n_pipes,
         self->n_pipes += rc == 0;
     }
     uint64_t handles = b->n_handles;
+    bool daemon = b->daemon != 0;
     frond_free(b);
     if (rc == 0 &&
         (n = frond_pipe_receive(self->control, &self->args, frond_in(BOOT_MS))) < 0)
         rc = (int)n;
     self->args_len = rc == 0 ? (size_t)n : 0;
-    return rc < 0 ? rc : frond__child_take(self, handles);
+    if (rc == 0)
+        rc = frond__child_take(self, handles);
+    return rc == 0 && daemon ? frond__child_bind(self) : rc;
 }
 
 /* fds[0] is our end of the control pipe. */

@@ -19,8 +19,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
-enum { KILL_MS = 2000 };
+enum { KILL_MS = 2000, NAP_MS = 10 };
 
 void frond__process_ref(frond_process *p) {
     p->refs++;
@@ -30,7 +31,9 @@ void frond__process_unref(frond_process *p) {
     if (--p->refs)
         return;
     frond__os_release(&p->os);
+    frond_pipe_free(p->lifeline);
     frond_home home = p->home;
+    frond_free(p->name);
     frond_free(p);
     frond_home_leave(&home);
 }
@@ -39,25 +42,54 @@ static void unref_dropped(void *p) {
     frond__process_unref(p);
 }
 
+/* ---- its end ---- */
+
+static bool ends_the_wait(int rc) {
+    return rc == FROND_ETIMEDOUT || rc == FROND_ECANCELED || rc == FROND_EDEADLK ||
+           rc == FROND_ENOSUSPEND || rc == FROND_EFORKHOOK;
+}
+
+/* A system that is short of something must not hide an end: then it is asked again and again, between naps, or, where
+ * there is not even a loop to nap by, between sleeps of the thread. */
+static int await_change(frond__os_process *os, frond_deadline d) {
+    int rc = frond__os_await(os, d);
+    if (rc < 0 && !ends_the_wait(rc))
+        rc = frond_nap(NAP_MS, d);
+    if (rc < 0 && !ends_the_wait(rc)) {
+        uv_sleep(1);
+        rc = 0;
+    }
+    return rc;
+}
+
+int frond__process_await_end(frond__os_process *os, int *status, frond_deadline d) {
+    int rc = 0;
+    while (rc == 0 && !frond__os_ended(os, status))
+        rc = await_change(os, d);
+    return rc;
+}
+
 static void *reap(void *arg) {
     frond_process *p = arg;
-    int rc = frond__os_await(&p->os, FROND_NEVER);
-    while (rc == 0 && !frond__os_ended(&p->os, &p->status))
-        rc = frond__os_await(&p->os, FROND_NEVER);
-    if (rc == 0)
+    if (frond__process_await_end(&p->os, &p->status, FROND_NEVER) == 0)
         frond_event_set(&p->ended);
     return NULL;
 }
 
-int frond__process_watch(const frond__os_process *os, frond_process **out) {
+int frond__process_watch(const frond__os_process *os, const char *name,
+                         frond_process **out) {
     frond_process *p = frond_calloc(1, sizeof *p);
-    char name[40];
-    if (!p || frond_home_enter(&p->home) < 0) {
+    char title[100];
+    if (p)
+        p->name = frond_strndup(name, strlen(name));
+    if (!p || !p->name || frond_home_enter(&p->home) < 0) {
+        if (p)
+            frond_free(p->name);
         frond_free(p);
         return frond_fail_set(FROND_ENOMEM, "process start");
     }
-    snprintf(name, sizeof name, "process %lld", (long long)os->pid);
-    frond_spawn_options o = {.name = name, .drop = unref_dropped};
+    snprintf(title, sizeof title, "process %lld (%s)", (long long)os->pid, name);
+    frond_spawn_options o = {.name = title, .drop = unref_dropped};
     p->os.handle = -1;
     p->refs = 2;
     frond_greenlet *g = frond_spawn_with(&o, reap, p);
@@ -79,7 +111,7 @@ void frond__process_give_up(frond__os_process *os) {
     frond__os_signal(os, FROND__KILL);
     bool shielded = frond_shield_begin(KILL_MS) == 0;
     frond_clock_hold(1);
-    while (!frond__os_ended(os, &status) && frond_nap(1, FROND_NEVER) == 0) {}
+    (void)frond__process_await_end(os, &status, FROND_NEVER);
     frond_clock_hold(-1);
     if (shielded)
         frond_shield_end();
@@ -113,11 +145,12 @@ static int send_handles(frond_pipe *control, const frond_process_options *o,
     return o->n_handles ? frond_pipe_send_message(control, &m, d) : 0;
 }
 
-static int tell(frond_pipe *control, const char *entry, const frond_process_options *o,
-                frond_deadline d) {
+static int tell_child(frond_pipe *control, const char *entry,
+                      const frond_process_options *o, frond_deadline d) {
     frond__bootstrap b = {.version = FROND__BOOTSTRAP_VERSION,
                           .n_pipes = o->n_pipes,
                           .n_handles = o->n_handles,
+                          .daemon = o->daemon != 0,
                           .parent = frond__carry_self()};
     snprintf(b.entry, sizeof b.entry, "%s", entry);
     for (size_t i = 0; i < o->n_pipes; i++) {
@@ -127,7 +160,17 @@ static int tell(frond_pipe *control, const char *entry, const frond_process_opti
     int rc = frond_pipe_send(control, &b, sizeof b, d);
     if (rc == 0)
         rc = frond_pipe_send(control, o->args, o->args_len, d);
-    return rc < 0 ? rc : send_handles(control, o, d);
+    if (rc == 0)
+        rc = send_handles(control, o, d);
+    return rc == 0 ? frond_pipe_flush(control, d) : rc;
+}
+
+/* A child that is gone may have said why before. */
+static int hear_out(int told, frond_pipe *control, const char *entry, frond_deadline d) {
+    bool gone = told == FROND_EPIPE || told == FROND_ECONNRESET;
+    if (gone)
+        (void)frond_shutdown(control->stream, d); /* if it is not, it has heard enough */
+    return told == 0 || gone ? await_ready(control, entry, d) : told;
 }
 
 /* fds[0] is the child's end of the control pipe. */
@@ -139,9 +182,7 @@ static int start_spawn(const char *entry, const frond_process_options *o,
         return frond_fail_text(rc, "start process \"%s\": %s", entry,
                                frond_error_message(rc));
     frond__pipe_moved(theirs, (uint64_t)os->pid); /* else its end would never be seen */
-    rc = tell(control, entry, o, d);
-    if (rc == 0 || rc == FROND_EPIPE || rc == FROND_ECONNRESET)
-        rc = await_ready(control, entry, d);
+    rc = hear_out(tell_child(control, entry, o, d), control, entry, d);
     if (rc < 0)
         frond__process_give_up(os);
     return rc;
@@ -160,6 +201,8 @@ static FROND_NORETURN void run_forked(const char *entry, const frond_process_opt
     self.args_len = o->args_len;
     if (rc == 0)
         rc = frond__child_take(&self, o->n_handles);
+    if (rc == 0 && o->daemon)
+        rc = frond__child_bind(&self);
     if (rc < 0 || frond_pipe_send(self.control, NULL, 0, FROND_NEVER) < 0)
         _Exit(127);
     frond__child_run(&self, frond__entry_find(entry), true);
@@ -192,9 +235,7 @@ static int start_fork(const char *entry, const frond_process_options *o,
         return (int)pid;
     frond__os_hold(pid, os);
     frond_pipe_close(theirs);
-    int rc = send_handles(control, o, d);
-    if (rc == 0 || rc == FROND_EPIPE || rc == FROND_ECONNRESET)
-        rc = await_ready(control, entry, d);
+    int rc = hear_out(send_handles(control, o, d), control, entry, d);
     if (rc < 0)
         frond__process_give_up(os);
     return rc;
@@ -236,13 +277,16 @@ int frond_process_start(const char *entry, const frond_process_options *o,
     if (rc == 0)
         rc = (o->method == FROND_FORK ? start_fork : start_spawn)(entry, o, fds, control,
                                                                   theirs, &os, d);
-    if (rc == 0 && (rc = frond__process_watch(&os, p)) < 0)
+    if (rc == 0 && (rc = frond__process_watch(&os, o->name ? o->name : entry, p)) < 0)
         frond__process_give_up(&os);
     for (size_t i = 0; rc == 0 && i < o->n_pipes; i++)
         frond__pipe_moved(o->pipes[i], (uint64_t)os.pid);
     if (rc == 0)
         frond__handles_gone(control, o->handles, o->n_handles, o->keep_handles != 0);
-    frond_pipe_free(control);
+    if (rc == 0 && o->daemon)
+        (*p)->lifeline = control;
+    else
+        frond_pipe_free(control);
     frond_pipe_free(theirs);
     return rc;
 }
@@ -274,6 +318,10 @@ frond_waitable frond_process_waitable(frond_process *p) {
 
 int frond_process_alive(const frond_process *p) {
     return p && !frond_event_is_set(&p->ended);
+}
+
+const char *frond_process_name(const frond_process *p) {
+    return p ? p->name : "";
 }
 
 int64_t frond_process_pid(const frond_process *p) {

@@ -13,6 +13,8 @@ struct frond_process {
     frond__os_process os;
     frond_event ended;
     int status;
+    char *name;               /* owned */
+    frond_pipe *lifeline;     /* its end is the process's; NULL: of no concern to it */
     unsigned refs;            /* its owner, the reaper, calls that wait */
     frond_stream *streams[3]; /* to its standard streams; NULL: none */
     int64_t grace_ms;         /* 0: none */
@@ -20,7 +22,8 @@ struct frond_process {
 };
 
 /* Makes a process of a child, which is *out's then.  0 or an error. */
-int frond__process_watch(const frond__os_process *os, frond_process **out);
+int frond__process_watch(const frond__os_process *os, const char *name,
+                         frond_process **out);
 /* A child that is not wanted any more: ended and reaped.  Suspends, and cannot be killed meanwhile. */
 void frond__process_give_up(frond__os_process *os);
 /* 0, or an error with its text set. */

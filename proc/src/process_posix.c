@@ -14,6 +14,8 @@
 #include <frond/impl/process.h>
 #include <frond/impl/waiter.h>
 #include <limits.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +115,31 @@ int frond__os_await(frond__os_process *p, frond_deadline d) {
     return rc;
 }
 
+/* ---- a child that does not outlive its parent ---- */
+
+/* Nothing is sent to it any more: whatever happens there is the end. */
+static void *await_the_end(void *arg) {
+    struct pollfd end = {.fd = (int)(intptr_t)arg, .events = POLLIN};
+    while (poll(&end, 1, -1) < 0 && errno == EINTR) {}
+    kill(getpid(), SIGKILL);
+    return NULL;
+}
+
+/* A thread notices it while the program computes, and handles none of its signals. */
+int frond__os_end_with(intptr_t fd) {
+    pthread_t thread;
+    pthread_attr_t attributes;
+    sigset_t all, mask;
+    sigfillset(&all);
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_sigmask(SIG_BLOCK, &all, &mask);
+    int rc = pthread_create(&thread, &attributes, await_the_end, (void *)fd);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    pthread_attr_destroy(&attributes);
+    return rc ? frond_error_from_system(rc) : 0;
+}
+
 const char *frond__os_status_name(int status) {
     return status < 0 ? strsignal(-status) : NULL;
 }
@@ -128,8 +155,7 @@ int frond_wait_pid(int64_t pid, int *status, frond_deadline d) {
     if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
         return frond_fail_set(frond_error_from_system(errno), "wait for process");
     frond__os_hold(pid, &os);
-    while (rc == 0 && !frond__os_ended(&os, &ended))
-        rc = frond__os_await(&os, d);
+    rc = frond__process_await_end(&os, &ended, d);
     frond__os_release(&os);
     if (rc == 0 && status)
         *status = ended;

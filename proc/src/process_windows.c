@@ -421,6 +421,22 @@ int frond__os_signal(frond__os_process *p, int number) {
     return 0;
 }
 
+/* Nothing is sent to it any more: whatever happens there is the end. */
+static DWORD WINAPI await_the_end(void *arg) {
+    WSAPOLLFD end = {.fd = (SOCKET)(intptr_t)arg, .events = POLLRDNORM};
+    WSAPoll(&end, 1, -1);
+    TerminateProcess(GetCurrentProcess(), KILLED_STATUS);
+    return 0;
+}
+
+int frond__os_end_with(intptr_t fd) {
+    HANDLE thread = CreateThread(NULL, 0, await_the_end, (void *)fd, 0, NULL);
+    if (!thread)
+        return FROND_ENOMEM;
+    CloseHandle(thread);
+    return 0;
+}
+
 const char *frond__os_children(void) {
     return "handle";
 }

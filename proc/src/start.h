@@ -17,7 +17,7 @@ struct frond_child {
     size_t args_len;
     frond_pipe *pipes[FROND__CHILD_PIPES];
     size_t n_pipes;
-    frond_pipe *control;
+    frond_pipe *control; /* open as long as the process runs */
     frond_handle handles[FROND__CHILD_PIPES];
     size_t n_handles;
 };
@@ -35,13 +35,17 @@ typedef struct {
     uint64_t max_message[FROND__CHILD_PIPES];
     uint64_t peer[FROND__CHILD_PIPES]; /* who has the other ends */
     uint64_t parent;
+    uint64_t daemon;
     char entry[128];
 } frond__bootstrap;
 
-#define FROND__BOOTSTRAP_VERSION ((uint64_t)0x66726f6e64000101)
+#define FROND__BOOTSTRAP_VERSION ((uint64_t)0x66726f6e64000102)
 
 /* Takes over the handles that the parent sends next, n of them.  0 or an error. */
 int frond__child_take(frond_child *self, uint64_t n);
+
+/* Has the end of the control pipe end this process, too; 0, or an error. */
+int frond__child_bind(const frond_child *self);
 
 /* Runs the entry and ends the process with its result. */
 FROND_NORETURN void frond__child_run(frond_child *self, const frond_entry *entry,
@@ -71,6 +75,11 @@ void frond__os_hold(int64_t pid, frond__os_process *p);
 bool frond__os_ended(frond__os_process *p, int *status);
 /* Waits until it may have ended.  Suspends.  0 or an error. */
 int frond__os_await(frond__os_process *p, frond_deadline d);
+/* process.c: waits until it has ended, whatever the system is short of, and reaps it.  Suspends.  0 with its status, or why the wait
+ * is over. */
+int frond__process_await_end(frond__os_process *os, int *status, frond_deadline d);
+/* From now on this process is killed when the other end of the socket is closed. */
+int frond__os_end_with(intptr_t fd);
 int frond__os_signal(frond__os_process *p, int number);
 void frond__os_release(frond__os_process *p);
 /* How the end of a child is learnt of: a word for those who ask. */

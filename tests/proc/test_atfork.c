@@ -157,8 +157,8 @@ static const frond_entry entries[] = {{"look", look_main}, {0}};
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {{"in order", the_order},
-                                      {"no suspending", no_suspending},
-                                      {"after a plain fork", after_a_plain_fork},
+                                      {"demand 8: no suspending", no_suspending},
+                                      {"case 91: after a plain fork", after_a_plain_fork},
                                       {"in a worker", in_a_worker},
                                       {0}};
     if (frond_init(&argc, &argv, entries) < 0)

@@ -73,6 +73,6 @@ static void locks_go_along(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"locks go along", locks_go_along}, {0}};
+    static const test_case tests[] = {{"demand 7: locks go along", locks_go_along}, {0}};
     return test_main("proc/fork locks", tests, argc, argv);
 }

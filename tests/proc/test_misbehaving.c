@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <frond/proc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>

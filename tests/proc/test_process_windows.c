@@ -90,7 +90,7 @@ static void what_a_child_finds(void) {
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {
-        {"crashes", crashes}, {"what a child finds", what_a_child_finds}, {0}};
+        {"crashes", crashes}, {"demand 20: what a child finds", what_a_child_finds}, {0}};
     look_at_environment();
     if (frond_init(&argc, &argv, entries) < 0)
         return 1;

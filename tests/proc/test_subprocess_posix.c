@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <uv.h>
 
 static const frond_stdio to_pipe = {.kind = FROND_STDIO_PIPE};
 
@@ -374,6 +375,47 @@ static void foreign_children(void) {
     CHECK_INT(status, -SIGTERM);
 }
 
+/* A child whose program has made its own of SIGCHLD still sees its children end. */
+static void demand_12_sigchld_is_not_ours_alone(void) {
+    static void (*const actions[])(int) = {SIG_DFL, SIG_IGN};
+    CHECK_TEXT(SAYS("echo before"), "before");
+    for (int i = 0; i < 2; i++) {
+        int64_t pid = frond_fork(NULL, frond_in(20000));
+        if (pid == 0) {
+            signal(SIGCHLD, actions[i]);
+            _exit(strcmp(SAYS("echo after"), "after") == 0 ? 0 : 1);
+        }
+        int status = -1;
+        CHECK_INT(frond_wait_pid(pid, &status, frond_in(20000)), 0);
+        CHECK_INT(status, 0);
+    }
+}
+
+/* Two hubs start children at the same time, and each sees the ends of its own. */
+static void starts_many(void *wrong) {
+    static const char *const argv[] = {"exit 7", NULL};
+    frond_subprocess_options o = {.shell = 1};
+    for (int i = 0; i < 60; i++) {
+        frond_process *p = NULL;
+        int status = -1;
+        if (frond_subprocess_start(argv, &o, &p, frond_in(20000)) < 0 ||
+            frond_process_join(p, &status, frond_in(20000)) < 0 || status != 7)
+            ++*(int *)wrong;
+        frond_process_free(p);
+    }
+}
+
+static void demand_13_two_hubs(void) {
+    static int wrong[3];
+    uv_thread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        CHECK_INT(uv_thread_create(&threads[i], starts_many, &wrong[i]), 0);
+    starts_many(&wrong[2]);
+    for (int i = 0; i < 2; i++)
+        uv_thread_join(&threads[i]);
+    CHECK_INT(wrong[0] + wrong[1] + wrong[2], 0);
+}
+
 static void misuse(void) {
     frond_process *p = NULL;
     static const char *const argv[] = {"true", NULL};
@@ -388,26 +430,29 @@ static void misuse(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"shell", shell},
-                                      {"descriptors", descriptors},
-                                      {"streams block", streams_block},
-                                      {"signals", signals},
-                                      {"sessions and groups", sessions},
-                                      {"bounds", bounds},
-                                      {"users", users},
-                                      {"failures", failures},
-                                      {"program", program},
-                                      {"terminal", terminal},
-                                      {"grace", grace},
-                                      {"trees", trees},
-                                      {"ignores SIGTERM", ignores_sigterm},
-                                      {"closes its input", closes_its_input},
+    static const test_case tests[] = {
+        {"shell", shell},
+        {"demand 17: descriptors", descriptors},
+        {"streams block", streams_block},
+        {"signals", signals},
+        {"sessions and groups", sessions},
+        {"bounds", bounds},
+        {"users", users},
+        {"failures", failures},
+        {"program", program},
+        {"terminal", terminal},
+        {"demand 14: grace", grace},
+        {"trees", trees},
+        {"ignores SIGTERM", ignores_sigterm},
+        {"closes its input", closes_its_input},
 #ifdef __linux__
-                                      {"dies with us", dies_with_us},
-                                      {"orphans", orphans},
+        {"dies with us", dies_with_us},
+        {"demand 16: orphans", orphans},
 #endif
-                                      {"foreign children", foreign_children},
-                                      {"misuse", misuse},
-                                      {0}};
+        {"demand 11: foreign children", foreign_children},
+        {"demand 12: SIGCHLD is not ours alone", demand_12_sigchld_is_not_ours_alone},
+        {"demand 13: two hubs", demand_13_two_hubs},
+        {"misuse", misuse},
+        {0}};
     return test_main("proc/subprocess on POSIX", tests, argc, argv);
 }

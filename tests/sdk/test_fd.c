@@ -167,6 +167,65 @@ static void a_hangup_that_nobody_reads_makes_no_turns(void) {
     end();
 }
 
+static int often;
+static frond_waiter watcher;
+
+static void watch_once(frond_waiter *w) {
+    (void)w;
+    log_add("told");
+}
+
+static void watch_again(frond_waiter *w) {
+    log_add("told");
+    if (--often > 0) {
+        *w = (frond_waiter){.woken = watch_again};
+        CHECK_INT(frond_fd_watch(watch, w), 0);
+    }
+}
+
+/* Who watches is told beside who waits, once for each time that it asks. */
+static void watchers(void) {
+    begin();
+    watcher = (frond_waiter){.woken = watch_once};
+    CHECK_INT(frond_fd_watch(watch, &watcher), 0);
+    frond_watch_end(&watcher);
+    frond_go(waits, NULL);
+    frond_yield();
+    often = 3;
+    watcher = (frond_waiter){.woken = watch_again};
+    CHECK_INT(frond_fd_watch(watch, &watcher), 0);
+    CHECK_INT(socket_send(ends[1], "x", 1), 1);
+    for (int i = 0; i < 20000 && often; i++) /* nobody reads: there is news each time */
+        frond_sleep(1);
+    CHECK_INT(often, 0);
+    CHECK_TEXT(log_sorted(), "r told told told");
+    log_clear();
+    watcher = (frond_waiter){.woken = watch_once};
+    drain(ends[0]);
+    CHECK_INT(frond_fd_watch(watch, &watcher), 0);
+    frond_fd *closed = watch;
+    frond_fd_close(closed);
+    CHECK_TEXT(log_text(), "told");
+    watch = NULL;
+    end();
+}
+
+static void *waits_in_vain(void *arg) {
+    CHECK_INT(frond_fd_wait(watch, FROND_FD_READ, FROND_NEVER), FROND_EPERM);
+    return arg;
+}
+
+static void interrupted(void) {
+    begin();
+    frond_fd_interrupt(watch, FROND_FD_READ, FROND_EPERM); /* nobody */
+    frond_go(waits_in_vain, NULL);
+    frond_yield();
+    frond_fd_interrupt(watch, FROND_FD_WRITE, FROND_EPERM);
+    frond_fd_interrupt(watch, FROND_FD_READ, FROND_EPERM);
+    CHECK_INT(frond_hub_join(frond_in(20000)), 0);
+    end();
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"both directions", both_directions},
@@ -175,6 +234,8 @@ int main(int argc, char **argv) {
         {"room that nobody wants makes no turns", room_that_nobody_wants_makes_no_turns},
         {"a hang-up that nobody reads makes no turns",
          a_hangup_that_nobody_reads_makes_no_turns},
+        {"watchers", watchers},
+        {"interrupted", interrupted},
         {0}};
     return test_main("fd", tests, argc, argv);
 }

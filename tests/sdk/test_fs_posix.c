@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include <fcntl.h>
+#include <frond/impl/file.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,36 @@ static void links(void) {
     CHECK_INT(frond_fs_unlink(link_path, FROND_NEVER), 0);
 }
 
+/* A file that goes to another process, say, takes along what the system does not know of it. */
+static void adopted(void) {
+    frond_file *f = NULL, *twin = NULL;
+    intptr_t handle = -1;
+    int flags = -1;
+    int64_t position = -1;
+    char buf[10] = "";
+    CHECK_INT(frond_file_open(link_path,
+                              FROND_FILE_READ | FROND_FILE_WRITE | FROND_FILE_NEW, 0600,
+                              &f, FROND_NEVER),
+              0);
+    CHECK_INT(frond_file_write(f, "hello", 5, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_file_handle(f, &handle, &flags, &position), 0);
+    CHECK_INT(flags, 0);
+    CHECK_INT(position, 5);
+    handle = fcntl((int)handle, F_DUPFD_CLOEXEC, 3);
+    CHECK_INT(frond_file_adopt(handle, flags, position, &twin), 0);
+    CHECK_INT(frond_file_write(twin, " you", 4, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_file_position(twin), 9);
+    CHECK_INT(frond_file_close(twin, FROND_NEVER), 0);
+    CHECK_INT(fcntl((int)handle, F_GETFD), -1);
+    CHECK_INT(frond_file_handle(twin, &handle, &flags, &position), FROND_ECLOSED);
+    frond_file_free(twin);
+    CHECK_INT(frond_file_pread(f, buf, 9, 0, FROND_NEVER), 9);
+    CHECK_TEXT(buf, "hello you");
+    frond_file_free(f);
+    CHECK_INT(frond_file_adopt(12345, 0, 0, &twin), FROND_EBADF);
+    CHECK_INT(frond_fs_unlink(link_path, FROND_NEVER), 0);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"given up while it reads", given_up_while_it_reads},
@@ -170,6 +201,7 @@ int main(int argc, char **argv) {
         {"close given up", close_given_up},
         {"thread ends before its read", thread_ends_before_its_read},
         {"links", links},
+        {"adopted", adopted},
         {0}};
     test_path(pipe_path, sizeof pipe_path, "fs-pipe");
     test_path(link_path, sizeof link_path, "fs-link");

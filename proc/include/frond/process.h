@@ -40,6 +40,8 @@ typedef struct {
     size_t n_handles; /* at most 64 */
     int keep_handles; /* 1: they stay open here, as a listener for several processes */
     int drop_stacks;  /* FROND_FORK: see frond_fork_options */
+    int daemon; /* 1: it is killed when this process ends, however, or this hub does */
+    const char *name;      /* for reports; NULL: that of the entry */
     uintptr_t reserved[4]; /* zero */
 } frond_process_options;
 
@@ -85,6 +87,10 @@ FROND_API int frond_process_alive(const frond_process *p);
 
 /* Does not suspend.  Cannot fail.  Returns its process number.  p is borrowed.  Since 0.1. */
 FROND_API int64_t frond_process_pid(const frond_process *p);
+
+/* Does not suspend.  Cannot fail.  Returns the name it was started under: .name, or that of its entry or program;
+ * borrowed from p; "" for NULL.  Since 0.1. */
+FROND_API const char *frond_process_name(const frond_process *p);
 
 /* Sends a signal (a number of <signal.h>); never to a number that was reaped.  On Windows SIGTERM, SIGINT
  * and SIGBREAK are a Ctrl-Break (a child without our console is ended instead), 9 ends the child, and

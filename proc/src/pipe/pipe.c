@@ -60,6 +60,7 @@ int frond_pipe_pair(const frond_pipe_options *o, frond_pipe **a, frond_pipe **b)
     }
     unmake(*a);
     unmake(*b);
+    *a = *b = NULL;
     frond_stream_free(first);
     frond_stream_free(second);
     return frond_fail_set(FROND_ENOMEM, "pipe pair");

@@ -75,7 +75,7 @@ static void cancellation_free(void *arg) {
     frond_free(c);
 }
 
-static void *tell(void *arg) {
+static void *tell_other_end(void *arg) {
     cancellation *c = arg;
     frond__rpc_head head = {.kind = FROND__CANCEL, .id = c->id};
     (void)frond__rpc_send(c->rpc, &head, NULL, 0, frond_in(CANCEL_MS));
@@ -92,7 +92,7 @@ static void give_up(frond_rpc *rpc, uint64_t id) {
         return;
     *c = (cancellation){rpc, id};
     rpc->refs++;
-    frond_greenlet *g = frond_spawn_with(&how, tell, c);
+    frond_greenlet *g = frond_spawn_with(&how, tell_other_end, c);
     if (g)
         frond_release(g);
     else

@@ -174,7 +174,10 @@ static int start(setup *s, frond_process **p, frond_deadline d) {
         rc = frond__launch_start(&s->launch, &os, d);
     close_theirs(s);
     close_ours(s);
-    if (rc == 0 && (rc = frond__process_watch(&os, p)) < 0)
+    if (rc == 0 &&
+        (rc = frond__process_watch(
+             &os, s->launch.o->program ? s->launch.o->program : s->launch.argv[0], p)) <
+            0)
         frond__process_give_up(&os);
     if (rc == 0) {
         memcpy((*p)->streams, streams, sizeof streams);

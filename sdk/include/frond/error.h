@@ -43,7 +43,7 @@ FROND_BEGIN
     X(EAFNOSUPPORT, -33, "address family not supported", "sockets")                      \
     X(EALREADY, -34, "already in progress", "connect")                                   \
     X(EBADF, -35, "bad descriptor", "calls that take a descriptor")                      \
-    X(ECONNABORTED, -36, "connection aborted", "accept, streams")                        \
+    X(ECONNABORTED, -36, "connection aborted", "accept, streams, messages given up")     \
     X(ECONNREFUSED, -37, "connection refused", "connect, datagrams")                     \
     X(ECONNRESET, -38, "connection reset by peer", "streams")                            \
     X(EEXIST, -39, "exists already", "files")                                            \
