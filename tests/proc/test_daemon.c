@@ -136,7 +136,7 @@ static void others_stay(void) {
     frond_pipe *ours;
     frond_process *p = family("s-w", &ours);
     CHECK(!has_ended(ours, 30));
-    CHECK_INT(frond_process_terminate(p), 0);
+    CHECK_INT(frond_process_kill(p), 0);
     CHECK_INT(frond_process_join(p, NULL, frond_in(20000)), 0);
     frond_process_free(p);
     CHECK(!has_ended(ours, 100));
