@@ -88,8 +88,11 @@ static int start_worker(slot_worker *w) {
     int rc = frond_pipe_pair(NULL, &w->pipe, &theirs);
     if (rc < 0)
         return rc;
-    frond_process_options o = {
-        .args = d->args, .args_len = d->args_len, .pipes = &theirs, .n_pipes = 1};
+    frond_process_options o = {.args = d->args,
+                               .args_len = d->args_len,
+                               .pipes = &theirs,
+                               .n_pipes = 1,
+                               .daemon = 1}; /* nobody else wants its results */
     rc = frond_process_start("fetch", &o, &w->process, frond_in(START_MS));
     frond_pipe_free(theirs);
     if (rc == 0 && !(w->reader = frond_spawn(read_results, w)))

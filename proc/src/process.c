@@ -177,7 +177,7 @@ static int hear_out(int told, frond_pipe *control, const char *entry, frond_dead
 static int start_spawn(const char *entry, const frond_process_options *o,
                        const intptr_t *fds, frond_pipe *control, frond_pipe *theirs,
                        frond__os_process *os, frond_deadline d) {
-    int rc = frond__os_spawn_self(fds, o->n_pipes + 1, os);
+    int rc = frond__os_spawn_self(fds, o->n_pipes + 1, o->daemon != 0, os);
     if (rc < 0)
         return frond_fail_text(rc, "start process \"%s\": %s", entry,
                                frond_error_message(rc));

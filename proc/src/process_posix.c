@@ -32,7 +32,9 @@ static const char *executable(char *out, size_t cap) {
     return named && *named ? named : frond__self_path(out, cap);
 }
 
-int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p) {
+int frond__os_spawn_self(const intptr_t *fds, size_t n, bool daemon,
+                         frond__os_process *p) {
+    (void)daemon; /* the child sees to that by itself */
     char variable[40], buffer[4096];
     frond_passed pass[FROND__CHILD_PIPES + 1];
     const char *const argv[] = {"frond worker", NULL}, *const change[] = {variable, NULL};

@@ -3,7 +3,7 @@
  *
  * A child inherits its standard streams and one pipe, and nothing else, by an exact list of handles.
  * Sockets are made over for its number once it exists, and told through the pipe: inheriting them
- * breaks where other software sits between us and the network.  All children are from their beginning in
+ * breaks where other software sits between us and the network.  Daemons are from their beginning in
  * one job, which ends them with this process however that ends; what they start themselves is not. */
 #include "start.h"
 #include "tree.h"
@@ -39,7 +39,7 @@ static int last_error(void) {
 static SRWLOCK starting =
     SRWLOCK_INIT; /* handles to be inherited exist while it is held */
 static INIT_ONCE job_once = INIT_ONCE_STATIC_INIT;
-static HANDLE job; /* NULL: there is none */
+static HANDLE job; /* of those that end with us; NULL: there is none */
 
 static BOOL CALLBACK make_job(INIT_ONCE *once, void *arg, void **out) {
     (void)once;
@@ -137,7 +137,7 @@ static HANDLE inherit(inheritance *in, HANDLE h) {
 }
 
 /* The pipe's copy is the first; false with the system's error. */
-static bool inheritance_make(inheritance *in, HANDLE pipe) {
+static bool inheritance_make(inheritance *in, HANDLE pipe, bool ends_with_us) {
     SIZE_T size = 0;
     *in = (inheritance){
         .info.StartupInfo = {.cb = sizeof in->info, .dwFlags = STARTF_USESTDHANDLES}};
@@ -159,8 +159,9 @@ static bool inheritance_make(inheritance *in, HANDLE pipe) {
     }
     in->attributes = in->info.lpAttributeList = list;
     InitOnceExecuteOnce(&job_once, make_job, NULL, NULL);
-    return (!job || UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST,
-                                              &job, sizeof job, NULL, NULL)) &&
+    return (!ends_with_us || !job ||
+            UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST, &job,
+                                      sizeof job, NULL, NULL)) &&
            UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, in->all,
                                      in->n * sizeof *in->all, NULL, NULL);
 }
@@ -196,7 +197,7 @@ static int make_over(HANDLE to, DWORD pid, const intptr_t *fds, size_t n) {
     return rc;
 }
 
-static int start_with(HANDLE pipe, PROCESS_INFORMATION *child) {
+static int start_with(HANDLE pipe, bool ends_with_us, PROCESS_INFORMATION *child) {
     wchar_t path[PATH];
     inheritance in;
     int rc = 0;
@@ -204,7 +205,7 @@ static int start_with(HANDLE pipe, PROCESS_INFORMATION *child) {
         return FROND_ENAMETOOLONG;
     AcquireSRWLockExclusive(&starting);
     wchar_t *environment = NULL;
-    if (!inheritance_make(&in, pipe))
+    if (!inheritance_make(&in, pipe, ends_with_us))
         rc = last_error();
     else if (!(environment = child_environment(in.all[0])))
         rc = FROND_ENOMEM;
@@ -216,13 +217,14 @@ static int start_with(HANDLE pipe, PROCESS_INFORMATION *child) {
     return rc;
 }
 
-int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p) {
+int frond__os_spawn_self(const intptr_t *fds, size_t n, bool daemon,
+                         frond__os_process *p) {
     HANDLE from, to;
     PROCESS_INFORMATION child;
     DWORD room = (DWORD)(sizeof(uint64_t) + n * sizeof(WSAPROTOCOL_INFOW)) + SLACK;
     if (!CreatePipe(&from, &to, NULL, room))
         return last_error();
-    int rc = start_with(from, &child);
+    int rc = start_with(from, daemon, &child);
     CloseHandle(from);
     if (rc == 0) {
         CloseHandle(child.hThread);

@@ -65,7 +65,8 @@ typedef struct {
 } frond__os_process;
 
 /* Starts this program again, with these sockets; 0, or an error. */
-int frond__os_spawn_self(const intptr_t *fds, size_t n, frond__os_process *p);
+int frond__os_spawn_self(const intptr_t *fds, size_t n, bool daemon,
+                         frond__os_process *p);
 /* In a process started so: takes the sockets over; how many, 0 in any other. */
 size_t frond__os_inherited(intptr_t *fds, size_t cap);
 
