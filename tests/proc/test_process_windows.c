@@ -75,8 +75,11 @@ static void what_a_child_finds(void) {
                               &inherited, CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
     CHECK(file != INVALID_HANDLE_VALUE);
     frond_pipe_pair(NULL, &ours, &theirs);
-    frond_process_options o = {
-        .args = &file, .args_len = sizeof file, .pipes = &theirs, .n_pipes = 1};
+    frond_process_options o = {.args = &file,
+                               .args_len = sizeof file,
+                               .pipes = &theirs,
+                               .n_pipes = 1,
+                               .daemon = 1};
     CHECK_INT(frond_process_start("look", &o, &p, frond_in(20000)), 0);
     CHECK(frond_pipe_receive(ours, &msg, frond_in(20000)) > 0);
     CHECK_TEXT(msg, "file none greenlets 0 env 0 sorted 1 job 1");
