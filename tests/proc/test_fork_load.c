@@ -3,6 +3,7 @@
  * but who has forked runs in a child, and in the parent every sequence goes on without a gap. */
 #include "proc/fork.h"
 #include "proc/traffic.h"
+#include "support/alone.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -79,24 +80,9 @@ static void *keeps_working(void *arg) {
 
 /* ---- the children ---- */
 
-static frond_greenlet *self, *hub; /* all that may run in one */
-
-static int nobody_else(frond_trace_event event, frond_greenlet *from, frond_greenlet *to,
-                       void *arg) {
-    (void)from;
-    (void)arg;
-    if (event == FROND_TRACE_SPAWN || event == FROND_TRACE_EXIT || to == self)
-        return 0;
-    if (!hub)
-        hub = to;
-    CHILD_CHECK(to == hub);
-    return 0;
-}
-
 static void look_around(void) {
     CHILD_CHECK(frond_hub_switches() == 0);
-    self = frond_current();
-    CHILD_CHECK(frond_trace_set(nobody_else, NULL, NULL) == 0);
+    CHILD_CHECK(alone_begin() == 0);
     for (int k = 0; k < 3; k++)
         CHILD_CHECK(frond_sleep(1) == 0);
     CHILD_CHECK(frond_hub_greenlets() == 0);

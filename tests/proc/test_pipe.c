@@ -1,32 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Message pipes, both ends in one process. */
+#include "proc/ends.h"
 #include "support.h"
 
 #include <frond/impl/stream.h>
 #include <frond/proc.h>
 #include <stdlib.h>
 #include <string.h>
-
-static frond_pipe *a, *b;
-
-static void open_pipe(uint64_t max) {
-    frond_pipe_options o = {.max_message = max};
-    CHECK_INT(frond_pipe_pair(&o, &a, &b), 0);
-}
-
-static void close_pipe(void) {
-    frond_pipe_free(a);
-    frond_pipe_free(b);
-}
-
-static void expect(frond_pipe *p, const char *text) {
-    void *msg = NULL;
-    int64_t n = frond_pipe_receive(p, &msg, frond_in(5000));
-    CHECK_INT(n, strlen(text));
-    if (n >= 0)
-        CHECK_TEXT(msg, text);
-    frond_free(msg);
-}
 
 static void whole_messages_in_order(void) {
     open_pipe(0);

@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages that are longer than a message may be, or come as streams; what a deadline covers. */
+#include "proc/ends.h"
 #include "support.h"
 
 #include <frond/proc.h>
 #include <stdlib.h>
 #include <string.h>
-
-static frond_pipe *a, *b;
-
-static void open_pipe(uint64_t max) {
-    frond_pipe_options o = {.max_message = max};
-    CHECK_INT(frond_pipe_pair(&o, &a, &b), 0);
-}
-
-static void close_pipe(void) {
-    frond_pipe_free(a);
-    frond_pipe_free(b);
-}
-
-static void expect(frond_pipe *p, const char *text) {
-    void *msg = NULL;
-    int64_t n = frond_pipe_receive(p, &msg, frond_in(20000));
-    CHECK_INT(n, strlen(text));
-    if (n >= 0)
-        CHECK_TEXT(msg, text);
-    frond_free(msg);
-}
 
 static char at(size_t i) {
     return (char)(i * 31 + i / 4096);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Worker processes, each test by both methods. */
+#include "proc/method.h"
 #include "support.h"
 
 #include <frond/proc.h>
@@ -8,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
-
-static frond_method method;
 
 /* ---- entries ---- */
 
@@ -253,16 +252,6 @@ static void many_at_once(void) {
         CHECK_INT(join(p[i]), 3);
 }
 
-#define BOTH(name)                                                                       \
-    static void name##_spawned(void) {                                                   \
-        method = FROND_SPAWN;                                                            \
-        name();                                                                          \
-    }                                                                                    \
-    static void name##_forked(void) {                                                    \
-        method = FROND_FORK;                                                             \
-        if (system_forks())                                                              \
-            name();                                                                      \
-    }
 BOTH(arguments_pipes_and_status)
 BOTH(statuses)
 BOTH(terminate_and_joins)
@@ -271,11 +260,6 @@ BOTH(beside_others)
 BOTH(nested)
 BOTH(refused)
 BOTH(many_at_once)
-
-#define ROWS(name, text)                                                                 \
-    {text ", spawned", name##_spawned}, {                                                \
-        text ", forked", name##_forked                                                   \
-    }
 
 static const test_case tests[] = {
     ROWS(arguments_pipes_and_status, "arguments, pipes, status"),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "alone.h"
 #include "audit.h"
 #include "support.h"
 
@@ -12,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FOREIGN = 3, CROWDED, STALE, STUCK, UNCLOSED };
+enum { FOREIGN = ALONE_FOREIGN, CROWDED, STALE, STUCK, UNCLOSED };
 
 static const char *const found[] = {[FOREIGN] = "a greenlet of its parent's has run",
                                     [CROWDED] = "its hub is not empty",
@@ -26,28 +27,12 @@ static const char *last;
 
 /* ---- the child ---- */
 
-static frond_greenlet *self, *hub; /* all that may run in it */
-
-static int watch_child(frond_trace_event event, frond_greenlet *from, frond_greenlet *to,
-                       void *arg) {
-    (void)from;
-    (void)arg;
-    if (event == FROND_TRACE_SPAWN || event == FROND_TRACE_EXIT || to == self)
-        return 0;
-    if (!hub)
-        hub = to;
-    if (to != hub)
-        _exit(FOREIGN);
-    return 0;
-}
-
 static int look_around(uint64_t generation) {
     memory_fail_at(0);
     frond_callback_end(1); /* that of the tracer, which nobody comes back to */
     if (frond_generation() != generation + 1)
         return STALE;
-    self = frond_current();
-    if (frond_hub_greenlets() != 0 || frond_trace_set(watch_child, NULL, NULL) < 0)
+    if (frond_hub_greenlets() != 0 || alone_begin() < 0)
         return CROWDED;
     for (int i = 0; i < 3; i++) {
         int rc = frond_sleep(1);
