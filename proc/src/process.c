@@ -5,6 +5,8 @@
  * joins and whenever, and no number is ever signalled after it was reaped. */
 #include "pipe/pipe.h"
 #include "process.h"
+
+#include "launch/terminal.h"
 #include "tree.h"
 
 #include <frond/error.h>
@@ -203,6 +205,11 @@ static void disown(void *arg) {
     for (int i = 0; i < 3; i++) {
         frond_stream_free(p->streams[i]);
         p->streams[i] = NULL;
+    }
+    if (p->terminal) {
+        frond_stream_free(p->terminal);
+        frond__terminal_let_go(p->terminal_by);
+        p->terminal = NULL;
     }
     frond__process_unref(p);
 }

@@ -17,6 +17,8 @@ struct frond_process {
     frond_pipe *lifeline;     /* its end is the process's; NULL: of no concern to it */
     unsigned refs;            /* its owner, the reaper, calls that wait */
     frond_stream *streams[3]; /* to its standard streams; NULL: none */
+    frond_stream *terminal;   /* writes to its own; NULL: it has none */
+    intptr_t terminal_by;     /* launch/terminal.h: what that is resized by */
     int64_t grace_ms;         /* 0: none */
     bool leads;               /* a process group */
 };

@@ -57,8 +57,8 @@ typedef struct {
     int new_group;   /* it leads a group; on Windows one for Ctrl-Break */
     int64_t group;   /* it joins this group; 0: ours */
     int foreground;  /* its group becomes the terminal's */
-    int pty; /* it leads a session and has a terminal of its own: streams that would be inherited or
-                         pipes lead there */
+    int pty; /* it leads a session and has a terminal of its own, on Windows a console (1809 and later): streams
+                that would be inherited or pipes lead there */
     int rows, columns; /* of that; 0: 24 and 80 */
     const char *user;  /* a name or a number; with its groups unless others are named */
     const char *user_group;
@@ -93,8 +93,9 @@ FROND_API int frond_subprocess_start(const char *const *argv,
                                      const frond_subprocess_options *o, frond_process **p,
                                      frond_deadline d);
 
-/* Our end of the pipe that the child's standard input comes from, or of its terminal (.pty), which is the same for all three.
- * Closing it (frond_close) tells the child its end.
+/* Our end of the pipe that the child's standard input comes from, or of its terminal (.pty).  Closing it (frond_close)
+ * tells the child its end.  A terminal is one stream for all three, on Windows one to write and one to read; closing what is
+ * written hangs up.
  * Does not suspend.  Cannot fail.  Returns the stream, borrowed from p, or NULL: there is none.  Since 0.1. */
 FROND_API frond_stream *frond_process_stdin(const frond_process *p);
 
@@ -105,6 +106,14 @@ FROND_API frond_stream *frond_process_stdout(const frond_process *p);
 /* Our end of where its standard error leads.
  * Does not suspend.  Cannot fail.  Returns the stream, borrowed from p, or NULL: there is none.  Since 0.1. */
 FROND_API frond_stream *frond_process_stderr(const frond_process *p);
+
+/* Tells a child's own terminal (.pty) that it has another size; 0: 24 rows, 80 columns.  Programs there are told.
+ * Does not suspend.  Returns 0, or
+ *   FROND_ENOTSUP  it has no terminal of its own     FROND_ECLOSED  that is closed
+ *   FROND_EINVAL   p is NULL; negative, or over 32,767
+ *   FROND_ETHREAD  another thread's                  FROND_EWRONGPROC  inherited by fork
+ * p stays owned by the caller.  Since 0.1. */
+FROND_API int frond_process_resize(frond_process *p, int rows, int columns);
 
 /* What a process has written.  All zero at first. */
 typedef struct {

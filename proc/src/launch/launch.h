@@ -18,8 +18,9 @@ typedef struct {
     const char *const *argv;
     const frond_subprocess_options *o;
     frond__child_stream stdio[3];
-    bool all_signals;  /* have their default actions, also those that we ignore; POSIX */
-    intptr_t terminal; /* the child's own, or the one its group gets; -1: none */
+    bool all_signals; /* have their default actions, also those that we ignore; POSIX */
+    intptr_t
+        terminal; /* the child's own (terminal.h), or the one its group gets; -1: none */
 } frond__launch;
 
 /* Whether the system has what the options ask for, and takes it so.  0, or an error with its text set. */
@@ -33,8 +34,6 @@ int frond__launch_pipe(bool child_reads, intptr_t *ours, intptr_t *theirs);
 /* A file for a child's stream. */
 int frond__launch_file(frond_stdio_kind kind, const char *path, bool child_reads,
                        intptr_t *theirs);
-/* A pseudo terminal: our end, and the child's. */
-int frond__launch_pty(int rows, int columns, intptr_t *ours, intptr_t *theirs);
 /* The terminal that this process has; 0 or an error. */
 int frond__launch_terminal(intptr_t *fd);
 /* Our own standard stream, for a child's other one to lead to. */

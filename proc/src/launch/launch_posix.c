@@ -16,10 +16,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -59,32 +56,6 @@ int frond__launch_file(frond_stdio_kind kind, const char *path, bool child_reads
     (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
     *theirs = fd;
     return 0;
-}
-
-static int open_pty(int master, int rows, int columns, intptr_t *theirs) {
-    struct winsize size = {.ws_row = (unsigned short)(rows ? rows : 24),
-                           .ws_col = (unsigned short)(columns ? columns : 80)};
-    const char *name =
-        grantpt(master) == 0 && unlockpt(master) == 0 ? ptsname(master) : NULL;
-    int slave = name ? open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
-    if (slave < 0)
-        return frond_error_from_system(errno);
-    (void)ioctl(slave, TIOCSWINSZ, &size);
-    *theirs = slave;
-    return 0;
-}
-
-int frond__launch_pty(int rows, int columns, intptr_t *ours, intptr_t *theirs) {
-    frond_opening_begin();
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    int rc = master < 0 ? frond_error_from_system(errno) : 0;
-    if (rc == 0)
-        (void)fcntl(master, F_SETFD, FD_CLOEXEC);
-    frond_opening_end();
-    if (rc == 0 && (rc = open_pty(master, rows, columns, theirs)) < 0)
-        close(master);
-    *ours = master;
-    return rc;
 }
 
 int frond__launch_terminal(intptr_t *fd) {

@@ -3,6 +3,7 @@
  * those that are passed to it, which are marked as inherited while it is created. */
 #include "launch/launch.h"
 
+#include "launch/terminal_windows.h"
 #include "launch/words_windows.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
@@ -13,6 +14,9 @@
 
 #ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST /* Windows 10's */
 #define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x2000d
+#endif
+#ifndef PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE
+#define PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE 0x20016
 #endif
 enum { STANDARD = 3, BUFFER = 64 * 1024 };
 
@@ -70,14 +74,6 @@ int frond__launch_file(frond_stdio_kind kind, const char *path, bool child_reads
         return last_error();
     *theirs = (intptr_t)h;
     return 0;
-}
-
-int frond__launch_pty(int rows, int columns, intptr_t *ours, intptr_t *theirs) {
-    (void)rows;
-    (void)columns;
-    (void)ours;
-    (void)theirs;
-    return FROND_ENOSYS;
 }
 
 int frond__launch_terminal(intptr_t *fd) {
@@ -142,8 +138,11 @@ static bool inherit_itself(inheritance *in, HANDLE h) {
     return true;
 }
 
+/* What leads to a console of its own it finds there by itself, if it gets nothing else. */
 static HANDLE standard(inheritance *in, const frond__launch *l, int which) {
     intptr_t fd = l->stdio[which].fd;
+    if (l->o->pty && fd == l->terminal)
+        return NULL;
     return inherit_copy(in, fd >= 0 ? fd : frond__launch_standard(which));
 }
 
@@ -161,15 +160,19 @@ static bool inheritance_make(inheritance *in, const frond__launch *l, HANDLE *jo
     for (size_t i = 0; i < l->o->n_pass; i++)
         if (!inherit_itself(in, (HANDLE)l->o->pass[i].fd))
             return false;
-    InitializeProcThreadAttributeList(NULL, 2, 0, &size);
+    InitializeProcThreadAttributeList(NULL, 3, 0, &size);
     LPPROC_THREAD_ATTRIBUTE_LIST list = frond_alloc(size);
-    if (!list || !InitializeProcThreadAttributeList(list, 2, 0, &size)) {
+    if (!list || !InitializeProcThreadAttributeList(list, 3, 0, &size)) {
         frond_free(list);
         return false;
     }
     in->attributes = in->info.lpAttributeList = list;
     return (!*job || UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST,
                                                job, sizeof *job, NULL, NULL)) &&
+           (!l->o->pty ||
+            UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE,
+                                      frond__console_handle(l->terminal), sizeof(void *),
+                                      NULL, NULL)) &&
            (!in->n ||
             UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, in->all,
                                       in->n * sizeof *in->all, NULL, NULL));
@@ -193,9 +196,9 @@ static HANDLE make_job(bool ends_with_us) {
 
 static DWORD flags_of(const frond_subprocess_options *o) {
     return EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT |
-           (o->new_session ? DETACHED_PROCESS : 0) |
+           (o->new_session && !o->pty ? DETACHED_PROCESS : 0) |
            (o->new_group || o->new_session ? CREATE_NEW_PROCESS_GROUP : 0) |
-           (o->hide_window && !o->new_session ? CREATE_NO_WINDOW : 0);
+           (o->hide_window && !o->new_session && !o->pty ? CREATE_NO_WINDOW : 0);
 }
 
 static const char *what_is_missing(const frond_subprocess_options *o) {
@@ -260,10 +263,13 @@ int frond__launch_start(const frond__launch *l, frond__os_process *p, frond_dead
             CloseHandle(job);
         return rc;
     }
+    if (l->o->pty)
+        frond__console_child(l->terminal, child.hProcess);
     CloseHandle(child.hThread);
     *p = (frond__os_process){.pid = child.dwProcessId,
                              .handle = (intptr_t)child.hProcess,
                              .job = (intptr_t)job,
-                             .alone = !l->o->new_group && !l->o->new_session};
+                             .alone =
+                                 l->o->pty || (!l->o->new_group && !l->o->new_session)};
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Talking to a process until it ends: a greenlet for each of its pipes and one for its end, in a nursery, since they
  * write into the caller's frame. */
+#include "launch/terminal.h"
 #include "process.h"
 
 #include <frond/error.h>
@@ -10,6 +11,7 @@
 #include <frond/impl/waiter.h>
 #include <frond/nursery.h>
 #include <frond/subprocess.h>
+#include <string.h>
 
 enum { FIRST = 4096, MOST = 64 << 20 };
 
@@ -32,11 +34,14 @@ static void *done(talk *t, int64_t rc) {
     return rc < 0 && !t->cut ? frond_failed((int)rc, NULL) : NULL;
 }
 
-/* A terminal is told the end by a character, and goes on. */
+/* A terminal is told the end by what is typed at the beginning of a line, and goes on. */
 static int end_input(talk *t) {
-    if (t->streams[0] != t->streams[1])
+    const char *end = frond__terminal_end;
+    if (t->streams[0] != t->p->terminal)
         return frond_close(t->streams[0]);
-    return frond_write(t->streams[0], "\004", 1, NULL, FROND_NEVER);
+    if (t->len && !strchr("\r\n", t->input[t->len - 1]))
+        frond_write(t->streams[0], end, strlen(end), NULL, FROND_NEVER);
+    return frond_write(t->streams[0], end, strlen(end), NULL, FROND_NEVER);
 }
 
 static void *feed(void *arg) {

@@ -2,12 +2,18 @@
 /* Starting other programs: what the options ask for is opened here, and ends in the child or in the process's
  * streams. */
 #include "launch/launch.h"
+#include "launch/terminal.h"
 #include "process.h"
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/stream.h>
 #include <frond/impl/waiter.h>
 #include <string.h>
+
+enum {
+    MOST_SIZE = 32767 /* rows or columns of a terminal, which Windows counts so far */
+};
 
 /* ---- options ---- */
 
@@ -46,7 +52,7 @@ static int check_options(const frond_subprocess_options *o) {
         return refuse("standard output and error lead to each other");
     if (o->group < 0 || (o->group && (o->new_group || o->new_session)))
         return refuse("a group to join, or a new one");
-    if (o->rows < 0 || o->columns < 0 || o->rows > 0xffff || o->columns > 0xffff)
+    if (o->rows < 0 || o->columns < 0 || o->rows > MOST_SIZE || o->columns > MOST_SIZE)
         return refuse("a terminal of that size");
     if (o->n_limits && !o->limits)
         return refuse("limits");
@@ -63,7 +69,9 @@ static int check_options(const frond_subprocess_options *o) {
 
 typedef struct {
     frond__launch launch;
-    intptr_t ours[3]; /* -1: none */
+    intptr_t ours[3];         /* -1: none */
+    frond__terminal terminal; /* the child's own */
+    frond_stream *typing;     /* writes to that */
 } setup;
 
 /* With a terminal of its own, what would be inherited or a pipe leads there. */
@@ -111,10 +119,12 @@ static void alias(setup *s, int from, int to) {
 static int open_terminal(setup *s) {
     const frond_subprocess_options *o = s->launch.o;
     int rc = 0;
-    if (o->pty)
-        rc = frond__launch_pty(o->rows, o->columns, &s->ours[0], &s->launch.terminal);
-    else if (o->foreground)
+    if (o->pty) {
+        rc = frond__terminal_open(o->rows, o->columns, &s->terminal);
+        s->launch.terminal = s->terminal.child;
+    } else if (o->foreground) {
         rc = frond__launch_terminal(&s->launch.terminal);
+    }
     return rc < 0 ? frond_fail_set(rc, "start: terminal") : 0;
 }
 
@@ -135,32 +145,44 @@ static void close_theirs(setup *s) {
     for (int i = 0; i < 3; i++)
         if (s->launch.stdio[i].own)
             frond__launch_close(s->launch.stdio[i].fd);
-    frond__launch_close(s->launch.terminal);
-    s->launch.terminal = -1;
+    if (s->launch.terminal != s->terminal.by)
+        frond__launch_close(s->launch.terminal);
 }
 
 static void close_ours(setup *s) {
     for (int i = 0; i < 3; i++)
         frond__launch_close(s->ours[i]);
+    frond__launch_close(s->terminal.writes);
+    frond__launch_close(s->terminal.reads);
 }
 
 /* Our ends become streams; those that are left when one does not are still ours to close. */
-static int adopt(setup *s, frond_stream *streams[3]) {
+static int adopt_one(intptr_t *ours, frond_stream **stream) {
+    int rc = *ours < 0 ? 0 : frond_stream_adopt_pipe(*ours, stream);
+    if (rc == 0)
+        *ours = -1;
+    return rc;
+}
+
+static int adopt_terminal(setup *s, frond_stream *streams[3]) {
     const frond_subprocess_options *o = s->launch.o;
     const frond_stdio *kinds[] = {&o->in, &o->out, &o->err};
-    for (int i = 0; i < 3; i++) {
-        int rc = s->ours[i] < 0 ? 0 : frond_stream_adopt_pipe(s->ours[i], &streams[i]);
-        if (rc < 0)
-            return rc;
-        s->ours[i] = -1;
-    }
-    if (!o->pty)
-        return 0;
-    frond_stream *terminal = streams[0];
-    for (int i = 0; i < 3; i++)
-        streams[i] = on_terminal(s, kinds[i]) ? frond_stream_ref(terminal) : NULL;
-    frond_stream_free(terminal);
-    return 0;
+    frond_stream *reads = NULL;
+    int rc = adopt_one(&s->terminal.writes, &s->typing);
+    if (rc == 0)
+        rc = adopt_one(&s->terminal.reads, &reads);
+    for (int i = 0; rc == 0 && i < 3; i++)
+        if (on_terminal(s, kinds[i]))
+            streams[i] = frond_stream_ref(i > 0 && reads ? reads : s->typing);
+    frond_stream_free(reads);
+    return rc;
+}
+
+static int adopt(setup *s, frond_stream *streams[3]) {
+    int rc = adopt_terminal(s, streams);
+    for (int i = 0; rc == 0 && i < 3; i++)
+        rc = adopt_one(&s->ours[i], &streams[i]);
+    return rc;
 }
 
 /* ---- starting ---- */
@@ -181,6 +203,8 @@ static int start(setup *s, frond_process **p, frond_deadline d) {
         frond__process_give_up(&os);
     if (rc == 0) {
         memcpy((*p)->streams, streams, sizeof streams);
+        (*p)->terminal = s->typing;
+        (*p)->terminal_by = s->terminal.by;
         (*p)->grace_ms = s->launch.o->pipe_grace_ms;
         (*p)->leads =
             s->launch.o->new_group || s->launch.o->new_session || s->launch.o->pty;
@@ -188,6 +212,9 @@ static int start(setup *s, frond_process **p, frond_deadline d) {
     }
     for (int i = 0; i < 3; i++)
         frond_stream_free(streams[i]);
+    frond_stream_free(s->typing);
+    if (s->terminal.by != -1)
+        frond__terminal_let_go(s->terminal.by);
     return rc;
 }
 
@@ -199,7 +226,8 @@ int frond_subprocess_start(const char *const *argv, const frond_subprocess_optio
                           .o = o,
                           .stdio = {{-1, false}, {-1, false}, {-1, false}},
                           .terminal = -1},
-               .ours = {-1, -1, -1}};
+               .ours = {-1, -1, -1},
+               .terminal = {-1, -1, -1, -1}};
     int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
@@ -221,4 +249,19 @@ frond_stream *frond_process_stdout(const frond_process *p) {
 
 frond_stream *frond_process_stderr(const frond_process *p) {
     return p ? p->streams[2] : NULL;
+}
+
+int frond_process_resize(frond_process *p, int rows, int columns) {
+    int rc = frond__process_check(p, "process resize");
+    if (rc < 0)
+        return rc;
+    if (rows < 0 || columns < 0 || rows > MOST_SIZE || columns > MOST_SIZE)
+        return frond_fail_text(FROND_EINVAL, "process resize: a terminal of that size");
+    if (!p->terminal)
+        return frond_fail_text(FROND_ENOTSUP,
+                               "process resize: it has no terminal of its own");
+    if (p->terminal->closed)
+        return frond_fail_set(FROND_ECLOSED, "process resize");
+    rc = frond__terminal_resize(p->terminal_by, rows, columns);
+    return rc < 0 ? frond_fail_set(rc, "process resize") : 0;
 }
