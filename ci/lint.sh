@@ -142,6 +142,19 @@ check_allocator() {
     [ ! -s "$work/allocator" ]
 }
 
+# Where modules are linked into one program a name of two of them is the first one's, without a word from the linker.
+# Every name that leaves its file is declared in a header (-Wmissing-prototypes).
+check_names() {
+    for module in $modules; do
+        find "$module" -name '*.h' -exec cat {} + |
+            grep -vE '^(static|typedef|#|[ /*])' | grep -oE '\bfrond_[a-z0-9_]+(\(|\[)' | tr -d '([' |
+            sort -u | sed "s/\$/ $module/"
+    done | sort | awk '
+        $1 == name { print "the name " name " is one of " module " and one of " $2; bad = 1 }
+        { name = $1; module = $2 }
+        END { exit bad }'
+}
+
 # A test that is not in the list is never run.
 check_tests_registered() {
     if [ ! -f tests/CMakeLists.txt ]; then
@@ -210,6 +223,7 @@ run "the header script itself" check_header_script
 run "comments of public functions" check_header_comments
 run "sizes" check_size
 run "one allocator" check_allocator
+run "names of one module only" check_names
 run "every test is registered" check_tests_registered
 run "versions in manifests" check_versions
 run "cppcheck" check_cppcheck

@@ -16,7 +16,7 @@ bool frond__is_privileged(void) {
     return getauxval(AT_SECURE) != 0;
 }
 
-char **frond__environment(void) {
+char **frond__environ(void) {
     return environ;
 }
 

@@ -17,7 +17,7 @@ bool frond__is_privileged(void) {
     return issetugid() != 0;
 }
 
-char **frond__environment(void) {
+char **frond__environ(void) {
     return *_NSGetEnviron(); /* a shared library has no environ */
 }
 

@@ -8,7 +8,7 @@
 /* Whether it has more rights than who started it, whose environment then counts for nothing. */
 bool frond__is_privileged(void);
 
-char **frond__environment(void);
+char **frond__environ(void);
 
 /* Where this program is, perhaps in out; NULL when nobody knows. */
 const char *frond__self_path(char *out, size_t cap);

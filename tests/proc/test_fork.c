@@ -302,13 +302,19 @@ static void signals_stay_apart(void) {
     kill((pid_t)pid, SIGUSR1);
     CHECK_INT(reap(pid), -SIGUSR1);
     CHECK_INT(frond_signal_wait(s, &number, FROND_NOW), FROND_ETIMEDOUT);
-    /* a receiver made anew works */
+    frond_signal_free(s);
+}
+
+static void receiver_made_anew(void) {
+    static const int usr1 = SIGUSR1;
+    frond_signal *s;
+    int number = 0;
     if (THREAD_SANITIZER) {
         printf("not checked: ThreadSanitizer holds back signals in a forked child\n");
-        frond_signal_free(s);
         return;
     }
-    pid = do_fork();
+    CHECK_INT(frond_signal_open(&usr1, 1, &s), 0);
+    int64_t pid = do_fork();
     if (pid == 0) {
         frond_signal *mine;
         CHILD_CHECK(frond_signal_open(&usr1, 1, &mine) == 0);
@@ -323,6 +329,31 @@ static void signals_stay_apart(void) {
     CHECK_INT(reap(pid), 0);
     CHECK_INT(frond_signal_wait(s, &number, FROND_NOW), FROND_ETIMEDOUT);
     frond_signal_free(s);
+}
+
+/* The child has children of its own, whose ends it sees although its parent had some when it forked. */
+static void grandchilds_end(void) {
+    static const char *const lasts[] = {"sleep", "60", NULL}, *const ends[] = {"sh", "-c",
+                                                                               "exit 3",
+                                                                               NULL};
+    frond_process *ours = NULL;
+    int status = -1;
+    CHECK_INT(frond_subprocess_start(lasts, NULL, &ours, frond_in(20000)), 0);
+    int64_t pid = do_fork();
+    if (pid == 0) {
+        frond_output out = {0};
+        CHILD_CHECK(frond_process_join(ours, &status, FROND_NOW) == FROND_EWRONGPROC);
+        CHILD_CHECK(frond_subprocess_run(ends, NULL, NULL, 0, &out, frond_in(20000)) ==
+                    0);
+        CHILD_CHECK(out.status == 3);
+        _exit(0);
+    }
+    CHECK_INT(reap(pid), 0);
+    CHECK_INT(frond_process_alive(ours), 1);
+    CHECK_INT(frond_process_kill(ours), 0);
+    CHECK_INT(frond_process_join(ours, &status, frond_in(20000)), 0);
+    CHECK_INT(status, -SIGKILL);
+    frond_process_free(ours);
 }
 
 /* ---- lookups and TLS in flight ---- */
@@ -345,6 +376,31 @@ static void lookup_in_flight(void) {
     CHECK_INT(frond_join(g, frond_in(20000)), 0);
     CHECK_INT(reap(pid), 0);
     frond_release(g);
+    frond_kill(server, FROND_EXIT, FROND_NEVER);
+    frond_release(server);
+    frond_resolver_free(r);
+    frond_udp_free(u);
+}
+
+static void lookups_before_and_after(void) {
+    frond_greenlet *server;
+    frond_udp *u = start_name_server(&server);
+    frond_resolver *r = late_resolver();
+    looks_up(r);
+    int64_t pid = do_fork();
+    if (pid == 0) {
+        frond_resolver *mine = late_resolver();
+        frond_addrs *addrs = NULL;
+        CHILD_CHECK(mine != NULL);
+        CHILD_CHECK(frond_resolver_resolve(mine, "x.example", 80, FROND_IPV4, &addrs,
+                                           frond_in(20000)) == 0);
+        frond_addrs_free(addrs);
+        frond_resolver_free(mine);
+        _exit(0);
+    }
+    CHECK_INT(reap(pid), 0);
+    frond_resolver_flush(r);
+    looks_up(r);
     frond_kill(server, FROND_EXIT, FROND_NEVER);
     frond_release(server);
     frond_resolver_free(r);
@@ -478,18 +534,22 @@ static void virtual_clocks_go_along(void) {
 
 static const test_case tests[] = {
     {"a fresh hub", fresh_hub},
-    {"demand 10: a greenlet forks and returns", greenlet_returns},
+    {"case 93: demand 10: a greenlet forks and returns", greenlet_returns},
     {"scopes go along", scopes_go_along},
-    {"demand 4: exit after a guest used threads", exit_after_a_guest_used_threads},
+    {"case 104: demand 4: exit after a guest used threads",
+     exit_after_a_guest_used_threads},
     {"demand 2: inherited objects", inherited_objects},
-    {"demand 6: events survive the child", events_survive_the_child},
+    {"case 106: demand 6: events survive the child", events_survive_the_child},
     {"kept and closed", kept_and_closed},
     {"case 107: a guest's path survives", guests_path_survives},
-    {"demand 5: signals stay apart", signals_stay_apart},
-    {"demand 3: a lookup in flight", lookup_in_flight},
+    {"case 105: demand 5: signals stay apart", signals_stay_apart},
+    {"case 108: a receiver made anew", receiver_made_anew},
+    {"case 109: a grandchild's end", grandchilds_end},
+    {"case 110: demand 3: a lookup in flight", lookup_in_flight},
+    {"case 92: lookups before and after", lookups_before_and_after},
     {"case 111: TLS goes on", tls_goes_on},
     {"plain fork is noticed", plain_fork_is_noticed},
-    {"demand 10: from a thread without a hub", from_a_thread_without_a_hub},
+    {"case 93: demand 10: from a thread without a hub", from_a_thread_without_a_hub},
     {"waits for jobs", waits_for_jobs},
     {"virtual clocks go along", virtual_clocks_go_along},
     {0}};

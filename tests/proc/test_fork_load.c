@@ -154,7 +154,7 @@ static void a_thousand_forks(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"demand 1: a thousand forks", a_thousand_forks},
-                                      {0}};
+    static const test_case tests[] = {
+        {"case 112: demand 1: a thousand forks", a_thousand_forks}, {0}};
     return test_main("proc/fork_load", tests, argc, argv);
 }

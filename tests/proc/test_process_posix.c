@@ -113,7 +113,8 @@ static void forked(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"spawned", spawned}, {"forked", forked}, {0}};
+    static const test_case tests[] = {
+        {"case 103: spawned", spawned}, {"case 103: forked", forked}, {0}};
     if (frond_init(&argc, &argv, entries) < 0)
         return 1;
     frond_hub_close(FROND_NOW);

@@ -389,6 +389,54 @@ static void freed(void) {
     CHECK_INT(frond_hub_join(frond_in(20000)), 0);
 }
 
+/* Whatever becomes of a child, each start gives back all that it took. */
+static void no_descriptor_stays(void) {
+    static const char *const missing[] = {"frond-no-such-program", NULL};
+    frond_output out;
+    int before = 0;
+    for (int i = 0; i < 12; i++) {
+        if (i == 2)
+            before = descriptors_open();
+        frond_process *p = NULL;
+        frond_subprocess_options o = {.in = to_pipe, .out = to_pipe, .err = to_pipe};
+        run(ARGS("--both"), &o, "input", &out);
+        frond_output_free(&out);
+        CHECK_INT(frond_subprocess_start(missing, &o, &p, frond_in(20000)), FROND_ENOENT);
+        CHECK_INT(frond_subprocess_start(ARGS("--sleep"), &o, &p, frond_in(20000)), 0);
+        frond_process_kill(p);
+        frond_process_join(p, NULL, frond_in(20000));
+        frond_process_free(p);
+        CHECK_INT(frond_hub_join(frond_in(20000)), 0);
+    }
+    CHECK_INT(descriptors_open(), before);
+}
+
+static void *joins(void *p) {
+    int rc = frond_process_join(p, NULL, FROND_NEVER);
+    return rc < 0 ? frond_failed(rc, NULL) : NULL;
+}
+
+/* A wait that is cut short takes nothing from the next; and the end is seen without one. */
+static void interrupted_waits(void) {
+    frond_process *p = NULL;
+    int status = -1;
+    CHECK_INT(frond_subprocess_start(ARGS("--sleep"), NULL, &p, frond_in(20000)), 0);
+    CHECK_INT(frond_process_join(p, &status, FROND_NOW), FROND_ETIMEDOUT);
+    CHECK_INT(frond_process_join(p, &status, frond_in(10)), FROND_ETIMEDOUT);
+    frond_greenlet *g = frond_spawn(joins, p);
+    frond_sleep(5);
+    CHECK_INT(frond_kill(g, FROND_ECANCELED, frond_in(20000)), 0);
+    frond_release(g);
+    CHECK_INT(frond_process_alive(p), 1);
+    CHECK_INT(frond_process_kill(p), 0);
+    for (int i = 0; i < 4000 && frond_process_alive(p); i++)
+        frond_sleep(5);
+    CHECK_INT(frond_process_alive(p), 0);
+    CHECK_INT(frond_process_join(p, &status, FROND_NOW), 0);
+    CHECK_INT(status, -9);
+    frond_process_free(p);
+}
+
 static void misuse(void) {
     frond_process *p = NULL;
     frond_output out = {0};
@@ -432,25 +480,28 @@ static void misuse(void) {
 }
 
 int main(int argc, char **argv) {
-    static const test_case tests[] = {{"statuses", statuses},
-                                      {"arguments", arguments},
-                                      {"environment", environment},
-                                      {"a whole environment", whole_environment},
-                                      {"directory", directory},
-                                      {"both streams", both_streams},
-                                      {"floods", floods},
-                                      {"files", files},
-                                      {"by hand", by_hand},
-                                      {"not there", not_there},
-                                      {"partial output", partial_output},
-                                      {"a run times out", run_times_out},
-                                      {"a run is killed", run_is_killed},
-                                      {"limits", limits},
-                                      {"the output of a program", output_of},
-                                      {"many", many},
-                                      {"freed", freed},
-                                      {"misuse", misuse},
-                                      {0}};
+    static const test_case tests[] = {
+        {"case 87: statuses", statuses},
+        {"arguments", arguments},
+        {"environment", environment},
+        {"a whole environment", whole_environment},
+        {"directory", directory},
+        {"case 87: both streams", both_streams},
+        {"floods", floods},
+        {"files", files},
+        {"by hand", by_hand},
+        {"case 87: not there", not_there},
+        {"case 87: no descriptor stays", no_descriptor_stays},
+        {"case 89: interrupted waits", interrupted_waits},
+        {"partial output", partial_output},
+        {"a run times out", run_times_out},
+        {"a run is killed", run_is_killed},
+        {"limits", limits},
+        {"the output of a program", output_of},
+        {"many", many},
+        {"freed", freed},
+        {"misuse", misuse},
+        {0}};
     size_t n = sizeof self;
     const char *runs_it = getenv("FROND_EXECUTABLE");
     if (runs_it)

@@ -391,6 +391,29 @@ static void demand_12_sigchld_is_not_ours_alone(void) {
     }
 }
 
+/* Whoever receives the signal may wait, even for children, as long as it likes. */
+static void *starts_at_sigchld(void *s) {
+    CHECK_INT(frond_signal_wait(s, NULL, frond_in(20000)), 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK_TEXT(SAYS("echo from the receiver"), "from the receiver");
+        frond_sleep(10);
+    }
+    return NULL;
+}
+
+static void who_receives_sigchld_waits(void) {
+    static const int number = SIGCHLD;
+    frond_signal *s = NULL;
+    CHECK_INT(frond_signal_open(&number, 1, &s), 0);
+    frond_greenlet *g = frond_spawn(starts_at_sigchld, s);
+    for (int i = 0; i < 5; i++)
+        CHECK_TEXT(SAYS("echo beside"), "beside");
+    CHECK_INT(frond_join(g, frond_in(20000)), 0);
+    frond_release(g);
+    frond_signal_free(s);
+    CHECK_TEXT(SAYS("echo after"), "after");
+}
+
 /* Two hubs start children at the same time, and each sees the ends of its own. */
 static void starts_many(void *wrong) {
     static const char *const argv[] = {"exit 7", NULL};
@@ -432,8 +455,8 @@ static void misuse(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"shell", shell},
-        {"demand 17: descriptors", descriptors},
-        {"streams block", streams_block},
+        {"case 87: demand 17: descriptors", descriptors},
+        {"case 87: streams block", streams_block},
         {"signals", signals},
         {"sessions and groups", sessions},
         {"bounds", bounds},
@@ -450,8 +473,10 @@ int main(int argc, char **argv) {
         {"demand 16: orphans", orphans},
 #endif
         {"demand 11: foreign children", foreign_children},
-        {"demand 12: SIGCHLD is not ours alone", demand_12_sigchld_is_not_ours_alone},
-        {"demand 13: two hubs", demand_13_two_hubs},
+        {"case 90: demand 12: SIGCHLD is not ours alone",
+         demand_12_sigchld_is_not_ours_alone},
+        {"case 90: who receives SIGCHLD waits", who_receives_sigchld_waits},
+        {"case 88: demand 13: two hubs", demand_13_two_hubs},
         {"misuse", misuse},
         {0}};
     return test_main("proc/subprocess on POSIX", tests, argc, argv);

@@ -59,7 +59,7 @@ static bool valid(const char *entry, bool needs_value) {
 
 static int make_env(frond__words *w, const frond_subprocess_options *o) {
     const char *const *base =
-        o->env ? o->env : (const char *const *)(uintptr_t)frond__environment();
+        o->env ? o->env : (const char *const *)(uintptr_t)frond__environ();
     const char *const *changes = o->env_change;
     const char **to = frond_alloc((count(base) + count(changes) + 1) * sizeof *to);
     size_t at = 0;
