@@ -7,6 +7,7 @@ const char help_text[] =
     "\n"
     "  fetch    fetch many URLs at once\n"
     "  serve    a site for demonstrations and tests, with its own name server\n"
+    "  config   print the settings: FROND_ variables of the environment\n"
     "  version  print the version; with --verbose what it is made of\n"
     "  help     explain a command: frond help fetch\n";
 
@@ -58,6 +59,14 @@ const char help_serve[] =
     "  -j, --jobs N             worker processes that serve together (1: none)\n"
     "      --ca-dir DIR         where the made CA is written (the folder for temporary "
     "files)\n";
+
+const char help_config[] =
+    "usage: frond config\n"
+    "\n"
+    "Prints every setting: its name, its value here, where that is from, what it does,\n"
+    "what it may be, and its default. Settings are variables of the environment.\n"
+    "\n"
+    "Exit status: 0, or 1 when a value is not allowed.\n";
 
 const char help_version[] =
     "usage: frond version [--verbose] [--json]\n"

@@ -22,6 +22,8 @@ static int help(int argc, char **argv) {
         return print(help_fetch);
     if (strcmp(argv[0], "serve") == 0)
         return print(help_serve);
+    if (strcmp(argv[0], "config") == 0)
+        return print(help_config);
     if (strcmp(argv[0], "version") == 0)
         return print(help_version);
     return usage_error("", "there is no command \"%s\"", argv[0]);
@@ -44,6 +46,11 @@ int main(int argc, char **argv) {
             argv[0] = argv[-1];
             return help(1, argv);
         }
+    if (strcmp(command, "config") == 0)
+        return command_config(argc, argv);
+    if (strcmp(command, "fetch") == 0 || strcmp(command, "serve") == 0)
+        if (frond_config_check() < 0)
+            return complain("%s", frond_error_text());
     if (strcmp(command, "fetch") == 0)
         return command_fetch(argc, argv);
     if (strcmp(command, "serve") == 0)

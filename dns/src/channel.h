@@ -29,9 +29,6 @@ typedef struct {
 
 void frond__settings_unref(frond__settings *s);
 
-/* Whether text is a list of name servers. */
-bool frond__servers_valid(const char *text);
-
 /* 0 with *c and *s, or an error recorded. */
 int frond__channel_new(const frond_resolver_options *o, frond__channel **c,
                        frond__settings **s);

@@ -104,11 +104,7 @@ int frond__lookup_failed(int code, const char *host);
 
 /* ---- environment.c ---- */
 
-typedef struct {
-    char servers[1024], search[1024], hosts[1024];
-} frond__words;
-
-/* What FROND_DNS_... say; o borrows from room.  0 or FROND_EINVAL, recorded. */
-int frond__environment(frond_resolver_options *o, frond__words *room);
+/* What the settings say, while there is a hub; o borrows from them and from room. */
+void frond__environment(frond_resolver_options *o, char *room, size_t cap);
 
 #endif

@@ -81,10 +81,12 @@ static void close_own(void *resolver, int child) {
 
 static int make_own(void) {
     frond_resolver_options o = {0};
-    frond__words room;
-    int rc = frond__environment(&o, &room);
-    if (rc == 0 && (rc = frond_resolver_new(&o, &own)) == 0 &&
-        (rc = frond_hub_at_close(close_own, own)) < 0) {
+    char room[1024];
+    if (!frond_loop())
+        return frond_fail_set(FROND_ENOMEM, "resolver");
+    frond__environment(&o, room, sizeof room);
+    int rc = frond_resolver_new(&o, &own);
+    if (rc == 0 && (rc = frond_hub_at_close(close_own, own)) < 0) {
         frond_resolver_free(own);
         own = NULL;
         frond_fail_set(rc, "resolver");

@@ -40,11 +40,6 @@ static int parse_servers(const char *list, int port, struct ares_addr_port_node 
     }
 }
 
-bool frond__servers_valid(const char *text) {
-    struct ares_addr_port_node nodes[MOST_SERVERS];
-    return parse_servers(text, DNS_PORT, nodes) > 0;
-}
-
 int frond__servers_set(ares_channel ares, const char *list, int port) {
     struct ares_addr_port_node nodes[MOST_SERVERS];
     if (parse_servers(list, port ? port : DNS_PORT, nodes) < 0)

@@ -82,7 +82,7 @@ static int make(void) {
     char path[FROND__WATCH_PATH];
     const char *paths[] = {path};
     if (!frond_loop())
-        return FROND_ENOMEM;
+        return frond_fail_set(FROND_ENOMEM, "services");
     services *s = frond_calloc(1, sizeof *s);
     if (!s)
         return FROND_ENOMEM;

@@ -12,6 +12,7 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/fd.h>
 #include <frond/impl/process.h>
+#include <frond/impl/settings.h>
 #include <frond/impl/waiter.h>
 #include <limits.h>
 #include <poll.h>
@@ -28,8 +29,8 @@ enum { FIRST = 3 /* behind the standard streams */, POLL_MS = 20 };
 
 /* Where this program is, or what starts it. */
 static const char *executable(char *out, size_t cap) {
-    const char *named = frond__is_privileged() ? NULL : getenv("FROND_EXECUTABLE");
-    return named && *named ? named : frond__self_path(out, cap);
+    const char *named = frond_config_text(FROND_SETTING_EXECUTABLE);
+    return named ? named : frond__self_path(out, cap);
 }
 
 int frond__os_spawn_self(const intptr_t *fds, size_t n, bool daemon,

@@ -14,6 +14,7 @@
 #include <frond/hub.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
+#include <frond/impl/settings.h>
 #include <frond/impl/waiter.h>
 #include <frond/subprocess.h>
 #include <signal.h>
@@ -59,9 +60,10 @@ static BOOL CALLBACK make_job(INIT_ONCE *once, void *arg, void **out) {
 }
 
 static bool self_path(wchar_t *out, DWORD cap) {
-    DWORD n = GetEnvironmentVariableW(L"FROND_EXECUTABLE", out, cap);
-    if (n == 0)
-        n = GetModuleFileNameW(NULL, out, cap);
+    const char *named = frond_config_text(FROND_SETTING_EXECUTABLE);
+    if (named)
+        return MultiByteToWideChar(CP_UTF8, 0, named, -1, out, (int)cap) > 0;
+    DWORD n = GetModuleFileNameW(NULL, out, cap);
     return n > 0 && n < cap;
 }
 

@@ -188,8 +188,10 @@ struct frond_hub {
 
 FROND_INTERNAL extern FROND_THREAD_LOCAL frond_hub *frond__self;
 
-/* This thread's hub; NULL with FROND_ENOMEM when it could not be made. */
+/* This thread's hub; NULL when it could not be made, for which frond__no_hub answers the reason: FROND_ENOMEM,
+ * or FROND_EINVAL for a setting that is not allowed. */
 FROND_INTERNAL frond_hub *frond__hub_make(void);
+FROND_INTERNAL int frond__no_hub(void);
 static inline frond_hub *frond__hub(void) {
     frond_hub *h = frond__self;
     return FROND_LIKELY(h != NULL) ? h : frond__hub_make();
@@ -243,8 +245,6 @@ static inline void frond__ready_yield(frond_hub *h, frond_greenlet *g) {
 
 /* The next one where order is not by arrival; there is one.  (shuffle.c) */
 FROND_INTERNAL frond_greenlet *frond__ready_draw(frond_hub *h);
-/* What FROND_SHUFFLE says; 0 when nothing. */
-FROND_INTERNAL uint64_t frond__shuffle_wanted(void);
 
 FROND_INTERNAL void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
                                        frond_greenlet *to);
@@ -332,7 +332,7 @@ static inline int frond__enter(frond_hub *h, frond_deadline d) {
 /* frond_wait_enter and frond_waitlist_own for those who are called often. */
 static inline int frond__wait_enter(frond_deadline d) {
     frond_hub *h = frond__hub();
-    return FROND_LIKELY(h != NULL) ? frond__enter(h, d) : FROND_ENOMEM;
+    return FROND_LIKELY(h != NULL) ? frond__enter(h, d) : frond__no_hub();
 }
 
 static inline int frond__waitlist_own(frond_waitlist *list) {

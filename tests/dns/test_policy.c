@@ -522,17 +522,22 @@ static void test_environment(void) {
     frond_addrs *found = NULL;
     frond_resolver *r = NULL;
     char said[100];
+    CHECK_INT(frond_hub_close(FROND_NOW), 0);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         uv_os_setenv(bad[i].name, bad[i].value);
+        capture_begin();
         CHECK_INT(frond_resolve("v4.test.", 1, FROND_IPV4, &found, frond_in(5000)),
                   FROND_EINVAL);
         snprintf(said, sizeof said, "%s=%s: must be ", bad[i].name, bad[i].value);
         CHECK_HAS(frond_error_text(), said);
         CHECK_INT(frond_resolver_own(&r), FROND_EINVAL);
+        CHECK_HAS(capture_end(), said);
         uv_os_unsetenv(bad[i].name);
     }
     CHECK_INT(frond_resolver_own(NULL), FROND_EINVAL);
-    fake_dns_start(&server);
+    fake_dns_start(&server); /* once more below, when there are settings that name it */
+    fake_dns_stop(&server);
+    CHECK_INT(frond_hub_close(frond_in(20000)), 0);
     static const char *const good[][2] = {
         {"FROND_DNS_TIMEOUT_MS", "100"},   {"FROND_DNS_TRIES", "2"},
         {"FROND_DNS_POLICY", "ares"},      {"FROND_DNS_NDOTS", "0"},
@@ -544,6 +549,7 @@ static void test_environment(void) {
     uv_os_setenv("FROND_DNS_HOSTS", hosts_file("192.0.2.66 of.the.file\n"));
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         uv_os_setenv(good[i][0], good[i][1]);
+    fake_dns_start_at(&server, server.port);
     CHECK_INT(frond_resolve("v4", 1, FROND_IPV4, &found, frond_in(5000)), 0);
     frond_addrs_free(found);
     CHECK_TEXT(server.last, "v4"); /* no dots needed */
@@ -562,10 +568,11 @@ static void test_environment(void) {
 static void test_cares_hosts(void) {
     static const char *const names[] = {"CARES_HOSTS", "FROND_DNS_HOSTS"};
     char first[600];
-    uv_os_setenv("FROND_DNS_SERVERS", "127.0.0.1:1");
     test_path(first, sizeof first, "hosts-of-cares");
     CHECK_INT(frond_fs_write_file(first, "192.0.2.67 v4.test\n", 19, 0, frond_in(20000)),
               0);
+    CHECK_INT(frond_hub_close(frond_in(20000)), 0);
+    uv_os_setenv("FROND_DNS_SERVERS", "127.0.0.1:1");
     uv_os_setenv(names[0], first);
     CHECK(has_address(NULL, "v4.test", FROND_IPV4, "192.0.2.67"));
     CHECK_INT(frond_hub_close(frond_in(20000)), 0); /* with its resolver */

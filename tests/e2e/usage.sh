@@ -24,6 +24,15 @@ expect 2 "no command" "$program"
 expect 2 "there is no command \"fetsh\"" "$program" fetsh
 expect 2 "there is no option --wrong" "$program" fetch --wrong x
 expect 2 "-c" "$program" fetch -c
+expect 2 "there is no option -x" "$program" config -x
+expect 0 "" "$program" help config
+expect 0 "" env FROND_DNS_TRIES=5 "$program" config
+grep -q "^FROND_DNS_TRIES=5 (environment)" "$tmp/out" || fail "no setting in: $(cat "$tmp/out")"
+expect 1 "FROND_DNS_TRIES=x: must be a number from 1 to 100" env FROND_DNS_TRIES=x "$program" config
+grep -q "^FROND_DNS_TRIES=x (environment) IS NOT ALLOWED" "$tmp/out" || fail "not marked: $(cat "$tmp/out")"
+expect 1 "FROND_DNS_TRIES=x: must be a number from 1 to 100" env FROND_DNS_TRIES=x "$program" fetch "$site/"
+[ "$(wc -l <"$tmp/err")" -eq 1 ] || fail "said more than once: $(cat "$tmp/err")"
+expect 0 "" env FROND_DNS_TRIES=x "$program" version
 expect 2 "\"none\" is not a number" "$program" fetch -c none "$site/"
 expect 2 "--timeout: \"0\"" "$program" fetch -t 0 "$site/"
 expect 2 "no URL given" "$program" fetch

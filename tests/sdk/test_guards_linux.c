@@ -207,15 +207,13 @@ static int with_setting(const char *value, const char *part) {
 static int refuses_the_value(void) {
     if (frond_go(parks, NULL) != FROND_EINVAL || frond_error_code() != FROND_EINVAL)
         return 1;
-    if (!strstr(frond_error_text(),
-                "FROND_STACK_GUARDS is \"some\": must be all or share"))
+    if (!strstr(frond_error_text(), "FROND_STACK_GUARDS=some: must be all or share"))
         return 2;
-    if (frond_greenlet_new(parks, NULL) || frond_error_code() != FROND_EINVAL ||
-        frond_sleep(1) < 0)
+    if (frond_greenlet_new(parks, NULL) || frond_error_code() != FROND_EINVAL)
         return 3;
-    if (frond_guards_set(FROND_GUARDS_ALL) < 0 || frond_sleep(1) < 0)
+    if (frond_sleep(1) != FROND_EINVAL)
         return 4;
-    return frond_go(parks, NULL) == 0 ? 0 : 5;
+    return 0;
 }
 
 static int goes_on_without(void) {
@@ -242,7 +240,7 @@ static const struct {
 
 static void environment(void) {
     CHECK_INT(with_setting("some", "refuses the value"), 0);
-    CHECK_INT(with_setting("", "refuses the value"), 2);
+    CHECK_INT(with_setting("", "refuses the value"), 1); /* as if not set */
     CHECK_INT(with_setting("share", "goes on without"), 0);
     CHECK_INT(with_setting("all", "stops at the limit"), 0);
 }

@@ -134,6 +134,7 @@ static void seed_of_this_thread(void *seed) {
         *(uint64_t *)seed = UINT64_MAX;
 }
 
+/* No thread has a hub before. */
 static uint64_t seed_with(const char *value) {
     uint64_t seed = 0;
     uv_os_setenv("FROND_SHUFFLE", value);
@@ -145,15 +146,16 @@ static void from_the_environment(void) {
     char value[64];
     size_t n = sizeof value;
     bool was = uv_os_getenv("FROND_SHUFFLE", value, &n) == 0;
+    frond_hub_close(FROND_NEVER);
     CHECK_INT(seed_with("12345"), 12345);
     CHECK_INT(seed_with("0"), 0);
     CHECK_INT(seed_with(""), 0);
     capture_begin();
-    CHECK_INT(seed_with("12x"), 0);
-    CHECK_INT(seed_with("-1"), 0);
+    CHECK_INT(seed_with("12x"), UINT64_MAX);
+    CHECK_INT(seed_with("-1"), UINT64_MAX);
     const char *said = capture_end();
-    CHECK_HAS(said, "FROND_SHUFFLE is \"12x\", which is no number");
-    CHECK_HAS(said, "FROND_SHUFFLE is \"-1\", which is no number");
+    CHECK_HAS(said, "frond: FROND_SHUFFLE=12x: must be a number from 0\n");
+    CHECK_HAS(said, "frond: FROND_SHUFFLE=-1: must be a number from 0\n");
     if (was)
         uv_os_setenv("FROND_SHUFFLE", value);
     else

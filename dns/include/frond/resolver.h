@@ -84,14 +84,14 @@ FROND_API int frond_resolver_new(const frond_resolver_options *o, frond_resolver
 
 /* Resolves host to addresses in the order in which to try them (RFC 6724); a numeric address, as
  * frond_addr_parse takes it, needs no lookup (frond_getaddrinfo takes "127.1" and the like, too), and "localhost" and names below it are loopback whatever any server says (RFC 6761).  A name that
- * the hosts file has is not asked for.  r NULL: this hub's own, made as the environment says
- * (FROND_DNS_SERVERS and others: docs/guide/names.md).  family: FROND_UNSPEC for both.
+ * the hosts file has is not asked for.  r NULL: this hub's own, made as the settings say
+ * (FROND_DNS_SERVERS and others: docs/guide/configuration.md).  family: FROND_UNSPEC for both.
  * Suspends.  Returns 0 with *out owned by the caller (frond_addrs_free), or
  *   FROND_EDNS_NOTFOUND  no such name               FROND_EDNS_NODATA   no address of this family
  *   FROND_EDNS_NOSERVER  no server answered         FROND_EDNS_SERVFAIL FROND_EDNS_REFUSED
  *   FROND_EDNS_BADNAME   host is not a name         FROND_EDNS_BADRESP  a malformed answer
  *   FROND_ETIMEDOUT      d passed                   FROND_ECANCELED     this greenlet was killed
- *   FROND_EINVAL  NULL, port not 0 .. 65535, or the environment   FROND_ENOMEM  no memory
+ *   FROND_EINVAL  NULL, port not 0 .. 65535,                      FROND_ENOMEM  no memory
  *   FROND_ETHREAD r is of another thread            FROND_ECLOSED       r was freed meanwhile
  *   FROND_ENOSUSPEND  called in a hub callback      FROND_EMFILE, FROND_ENFILE, FROND_EIO  as frond_resolver_new
  * host is borrowed until the call returns.  Since 0.1. */
@@ -106,9 +106,9 @@ FROND_API int frond_resolver_resolve(frond_resolver *r, const char *host, int po
 FROND_API int frond_resolve(const char *host, int port, frond_family family,
                             frond_addrs **out, frond_deadline d);
 
-/* This hub's own resolver, made when it is first asked for, as the environment says.  Does not suspend.
- * Returns 0 with *r borrowed until the hub is closed, or FROND_EINVAL (a variable's value: the text names
- * both), FROND_ENOMEM, FROND_EMFILE, FROND_ENFILE, FROND_EIO.  Since 0.1. */
+/* This hub's own resolver, made when it is first asked for, as the settings say.  Does not suspend.
+ * Returns 0 with *r borrowed until the hub is closed, or FROND_EINVAL (what a setting names cannot be used),
+ * FROND_ENOMEM, FROND_EMFILE, FROND_ENFILE, FROND_EIO.  Since 0.1. */
 FROND_API int frond_resolver_own(frond_resolver **r);
 
 /* Forgets all answers kept.  Does not suspend.  Returns 0, FROND_EINVAL, FROND_ETHREAD.  r stays owned

@@ -58,8 +58,8 @@ FROND_API uint64_t frond_hub_switches(void);
 /* From now on the ready greenlets of this thread run in an order drawn from seed, instead of first in,
  * first out: for tests, which find out so what they take for granted.  The same seed and the same outside
  * events give the same order.  A yield still lets all run that were ready before, and whoever waits at an
- * object is still served in the order of arrival.  seed 0 ends it.  A hub begins with the seed in the
- * environment's FROND_SHUFFLE, a decimal number, or with 0.  Does not suspend.  Returns 0 and, unless before
+ * object is still served in the order of arrival.  seed 0 ends it.  A hub begins with the seed that
+ * the setting FROND_SHUFFLE is.  Does not suspend.  Returns 0 and, unless before
  * is NULL, what takes up where it was in *before, or FROND_ENOMEM at the thread's first call.  Since 0.1. */
 FROND_API int frond_shuffle(uint64_t seed, uint64_t *before);
 

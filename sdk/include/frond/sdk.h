@@ -9,6 +9,7 @@
 #include <frond/api.h>
 #include <frond/channel.h>
 #include <frond/condition.h>
+#include <frond/config.h>
 #include <frond/deadline.h>
 #include <frond/error.h>
 #include <frond/event.h>

@@ -4,9 +4,8 @@
  * kernel allows a process only so many (vm.max_map_count); everywhere else there is no such limit, and
  * nothing here changes anything.
  *
- * The environment says the same as frond_guards_set: FROND_STACK_GUARDS is "all" or "share".  What a
- * program sets comes before it, and a program with privileges that its caller lacks does not read it.
- * Any other value makes every spawn answer FROND_EINVAL, with a text that names it.
+ * The setting FROND_STACK_GUARDS says the same as frond_guards_set: "all" or "share".  What a program sets by
+ * that comes before it.
  * Nothing here suspends. */
 #ifndef FROND_STACK_H
 #define FROND_STACK_H

@@ -52,7 +52,7 @@ int frond_joinall(frond_greenlet *const *g, size_t n, size_t count, int raise_er
 }
 
 int frond_killall(frond_greenlet *const *g, size_t n, int error, frond_deadline d) {
-    int rc = frond__hub() ? check(g, n, "killall") : FROND_ENOMEM;
+    int rc = frond__hub() ? check(g, n, "killall") : frond__no_hub();
     if (rc == 0 && error >= 0)
         rc = frond_fail_set(FROND_EINVAL, "killall");
     if (rc < 0)

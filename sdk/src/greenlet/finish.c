@@ -152,7 +152,7 @@ int frond_fail_pending(void) {
 int frond_defer(void (*fn)(void *), void *arg) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (!fn || (h->current->traits & (FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "defer");
     frond__defer *d = frond_alloc(sizeof *d);

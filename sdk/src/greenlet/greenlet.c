@@ -31,8 +31,6 @@ static void begin(void *arg) {
 frond_greenlet *frond__greenlet_make(frond_hub *h, const frond_spawn_options *o,
                                      frond_fn run, void *arg, unsigned traits,
                                      void *site) {
-    if (!(traits & FROND__HUB) && frond__guards_check() < 0)
-        return NULL;
     char *low;
     size_t size = o && o->stack_size ? o->stack_size : FROND_STACK_SIZE;
     frond_greenlet *g = o && o->stack ? frond__stack_given(h->stacks, o, &low)
@@ -281,7 +279,7 @@ static void answer_value(frond_greenlet *to, void *value) {
 /* What frond_switch and frond_throw check; 0 or the error. */
 static int may_switch(frond_hub *h, const frond_greenlet *to, const char *doing) {
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (!to)
         return frond_fail_set(FROND_EINVAL, doing);
     if (to->hub != h)

@@ -71,7 +71,7 @@ static frond__heirlooms *copy_but(const frond__heirlooms *has, size_t i) {
 int frond_inherited_set(const frond_inherited *key, void *value) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (!key)
         return frond_fail_set(FROND_EINVAL, "inherited set");
     frond__heirlooms **own = &h->current->heirlooms, *has = *own;

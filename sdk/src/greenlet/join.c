@@ -45,7 +45,7 @@ static const frond_wait_kind join_kind = {"end of", describe_greenlet};
 
 static int join_check(frond_hub *h, frond_greenlet *g, frond_deadline d) {
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     int rc = frond__enter(h, d);
     if (rc < 0)
         return rc;
@@ -113,7 +113,7 @@ static int end_ready(void *object) {
     frond_greenlet *g = object;
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (g == h->current || (g->traits & (FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "wait: for the end of itself, or of main");
     if (g->hub != h)

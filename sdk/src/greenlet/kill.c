@@ -39,7 +39,7 @@ void frond__kill_mark(frond_hub *h, frond_greenlet *g, int error) {
 int frond_kill_once(frond_greenlet *g) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (!g || (g->traits & (FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "kill once");
     if (g->hub != h)
@@ -55,7 +55,7 @@ int frond_kill_once(frond_greenlet *g) {
 int frond_kill(frond_greenlet *g, int error, frond_deadline d) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (!g || error >= 0 || (g->traits & (FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "kill");
     if (g->hub != h)

@@ -61,7 +61,7 @@ static void link_fire(frond__observer *o, frond_greenlet *g) {
 
 static int check(frond_greenlet *g, frond_link_fn fn, const char *doing) {
     if (!frond__hub())
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (!g || !fn)
         return frond_fail_set(FROND_EINVAL, doing);
     if (g->hub != frond__self)

@@ -56,7 +56,7 @@ static int grow(frond_greenlet *g, size_t i) {
 int frond_local_set(frond_local *l, void *value) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (!l)
         return frond_fail_set(FROND_EINVAL, "local set");
     frond_greenlet *g = h->current;

@@ -118,7 +118,7 @@ FROND_NOINLINE frond_greenlet *frond_spawn_with(const frond_spawn_options *o,
 int frond_start_later(frond_greenlet *g, uint64_t ms) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (!g || (g->traits & (FROND__RAW | FROND__MAIN | FROND__HUB)))
         return frond_fail_set(FROND_EINVAL, "start");
     if (g->hub != h)
@@ -140,7 +140,7 @@ int frond_start(frond_greenlet *g) {
 FROND_NOINLINE int frond_go(frond_fn run, void *arg) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     frond_greenlet *g = spawn_plain(h, NULL, run, arg, FROND_RETURN_ADDRESS());
     if (!g)
         return frond_error_code();

@@ -88,7 +88,7 @@ void frond__scopes_forget(frond_greenlet *g) {
 int frond_timeout_start_at(frond_timeout *t, frond_deadline d) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (!t)
         return frond_fail_set(FROND_EINVAL, "timeout start");
     if (is_on(h->current, t))
@@ -104,7 +104,7 @@ int frond_timeout_start(frond_timeout *t, uint64_t ms) {
 int frond_timeout_stop(frond_timeout *t) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (!t)
         return frond_fail_set(FROND_EINVAL, "timeout stop");
     if (is_on(h->current, t))
@@ -158,7 +158,7 @@ int frond_shield_begin(uint64_t budget_ms) {
     frond_hub *h = frond__hub();
     frond__shield *s = h ? frond_alloc(sizeof *s) : NULL;
     if (!s)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     shield_push(h->current, s, frond_in(budget_ms).ns, false);
     return 0;
 }

@@ -10,6 +10,7 @@
  * actions, and descriptors closed. */
 #include "hub/fork.h"
 
+#include "config/config.h"
 #include "ensure.h"
 #include "hub/loop.h"
 #include "hub/registry.h"
@@ -168,6 +169,7 @@ static void after_fork_child(void) {
     pthread_mutex_init(&descriptors_lock, NULL);
     descriptors_inherited = true;
     frond__registry_forget(fork_loop);
+    frond__config_forget();
     if (!frond__self)
         return;
     inherited = frond__self;

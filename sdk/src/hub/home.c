@@ -9,7 +9,7 @@ int frond_home_enter(frond_home *home) {
     frond_hub *h = frond_hub_current();
     *home = (frond_home){.hub = h};
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     atomic_fetch_add(&h->refs, 1);
     return 0;
 }
@@ -17,7 +17,7 @@ int frond_home_enter(frond_home *home) {
 int frond_home_check(const frond_home *home) {
     frond_hub *here = frond__hub(), *h = home->hub;
     if (!here)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (h == here)
         return 0;
     if (h->generation != frond_generation())

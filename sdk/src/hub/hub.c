@@ -3,6 +3,7 @@
  * loop.c's, and made later, so that raw greenlets need none. */
 #include "ensure.h"
 #include "hub/clock.h"
+#include "config/config.h"
 #include "core.h"
 #include "report/failure.h"
 #include "hub/fork.h"
@@ -80,31 +81,43 @@ static void inherit(frond_hub *h, frond_hub *old) {
     frond__hub_extras(old, 1);
 }
 
-frond_hub *frond__hub_make(void) {
+static frond_hub *hub_alloc(void) {
     frond_hub *h = frond_calloc(1, sizeof *h);
     if (!h)
         return NULL;
     h->stacks = frond__stacks_new();
     h->owner_id = h->stacks ? frond__registry_add(h) : 0;
-    if (!h->owner_id || !frond__os_at_thread_end(h)) {
-        if (h->owner_id)
-            frond__registry_remove(h->owner_id);
-        if (h->stacks)
-            frond__stacks_free(h->stacks);
-        frond_free(h);
+    if (h->owner_id && frond__os_at_thread_end(h))
+        return h;
+    if (h->owner_id)
+        frond__registry_remove(h->owner_id);
+    if (h->stacks)
+        frond__stacks_free(h->stacks);
+    frond_free(h);
+    return NULL;
+}
+
+frond_hub *frond__hub_make(void) {
+    if (frond__config_enter() < 0)
+        return NULL;
+    frond_hub *h = hub_alloc();
+    if (!h) {
+        frond__config_leave();
+        frond__fail_no_hub(FROND_ENOMEM, "hub: out of memory");
         return NULL;
     }
     frond__fork_watch();
     h->generation = frond_generation();
     h->refs = 1;
     h->slice = 1;
-    h->shuffle = frond__shuffle_wanted();
+    frond_config_number(FROND_SETTING_SHUFFLE, &h->shuffle);
     h->next_id = 1;
     h->polled = frond__real_now();
     h->now = frond__clock_at(h->polled);
     h->joiners.owner = h->owner_id;
     h->idlers.owner = h->owner_id;
     main_init(h);
+    frond__failure_take_over(&h->main);
     frond__self = h;
     frond__pass_allow(h);
     frond_hub *old = frond__fork_inherited();
@@ -154,7 +167,7 @@ int frond_hub_at_close(void (*fn)(void *, int), void *arg) {
     frond_hub *h = frond__hub();
     at_close *a = h ? frond_alloc(sizeof *a) : NULL;
     if (!a)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     *a = (at_close){h->extras, fn, arg};
     h->extras = a;
     return 0;
@@ -174,7 +187,7 @@ static const frond_wait_kind join_kind = {"hub join", NULL};
 int frond_hub_join(frond_deadline d) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     int rc = frond__enter(h, d);
     if (rc < 0)
         return rc;
@@ -257,6 +270,7 @@ int frond_hub_close(frond_deadline d) {
     frond__failure_free(&h->main);
     frond_free(h->main.name);
     frond__registry_remove(h->owner_id);
+    frond__config_leave();
     frond__overflow_end();
     frond__os_at_thread_end(NULL);
     frond__stacks_each(h->stacks, keep_each, h);

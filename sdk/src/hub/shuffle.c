@@ -2,11 +2,6 @@
 /* The shuffle: in what order the ready run when it is not the one in which they became ready.  One who
  * yields waits for all that were ready before, so it is not drawn while others stand ahead of it. */
 #include "core.h"
-#include "os/os.h"
-
-#include <frond/impl/fail.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 enum { WINDOW = 16 }; /* how many may be passed over in one draw: a bounded effort */
 
@@ -40,25 +35,10 @@ frond_greenlet *frond__ready_draw(frond_hub *h) {
     return before->next->yields ? frond__ready_pop(h) : unlink_after(h, before);
 }
 
-uint64_t frond__shuffle_wanted(void) {
-    const char *value = frond__os_setting("FROND_SHUFFLE");
-    if (!value || !*value)
-        return 0;
-    char *end;
-    unsigned long long seed = strtoull(value, &end, 10);
-    if (*end || *value < '0' || *value > '9') {
-        fprintf(stderr,
-                "frond: FROND_SHUFFLE is \"%.40s\", which is no number: ignored\n",
-                value);
-        return 0;
-    }
-    return seed;
-}
-
 int frond_shuffle(uint64_t seed, uint64_t *before) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (before)
         *before = h->shuffle;
     h->shuffle = seed;

@@ -28,7 +28,7 @@ static FROND_NOINLINE int yield_slowly(frond_hub *h) {
 int frond_yield(void) {
     frond_hub *h = frond__hub();
     if (FROND_UNLIKELY(!h))
-        return FROND_ENOMEM;
+        return frond__no_hub();
     frond_greenlet *g = h->current;
     if (FROND_UNLIKELY(!h->ready.head) && h->slice > 1 && !g->attention) {
         h->slice--; /* alone: now and then the loop is polled */
@@ -50,7 +50,7 @@ static const frond_wait_kind sleep_kind = {"sleep", NULL};
 int frond_sleep_unref(uint64_t ms) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     int64_t ns;
     frond__scope_nearest(h->current, &ns);
     bool armed = ms > 0 && (frond_in(ms).ns != INT64_MAX || ns != INT64_MAX);

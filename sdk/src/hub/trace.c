@@ -56,7 +56,7 @@ int frond_trace_set(frond_trace_fn fn, void *arg, frond_tracer *before) {
     frond_hub *h = frond__hub();
     frond__trace *t = h ? trace_of(h) : NULL;
     if (!t)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (before)
         *before = t->tracer;
     t->tracer = (frond_tracer){fn, arg};
@@ -77,7 +77,7 @@ int frond_spawn_hook_add(frond_spawn_hook fn, void *arg) {
     frond_hub *h = frond__hub();
     frond__trace *t = h ? trace_of(h) : NULL;
     if (!t)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     hook **at = find(t, fn, arg);
     if (!*at && !(*at = frond_calloc(1, sizeof **at)))
         return frond_fail_set(FROND_ENOMEM, "spawn hook");
@@ -90,7 +90,7 @@ int frond_spawn_hook_add(frond_spawn_hook fn, void *arg) {
 int frond_spawn_hook_remove(frond_spawn_hook fn, void *arg) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     hook **at = h->tracing ? find(h->tracing, fn, arg) : NULL;
     hook *k = at ? *at : NULL;
     if (k)

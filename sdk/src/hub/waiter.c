@@ -52,12 +52,12 @@ void frond__wait_overruled(frond_greenlet *g, int rc, frond_timeout *scope) {
 
 int frond_wait_enter(frond_deadline d) {
     frond_hub *h = frond__hub();
-    return h ? frond__enter(h, d) : FROND_ENOMEM;
+    return h ? frond__enter(h, d) : frond__no_hub();
 }
 
 int frond_callback_begin(void) {
     frond_hub *h = frond__hub();
-    return h ? frond__callback_begin(h) : FROND_ENOMEM;
+    return h ? frond__callback_begin(h) : frond__no_hub();
 }
 
 void frond_callback_end(int begun) {
@@ -76,7 +76,7 @@ int frond__fail_thread(uint64_t owner_id, const char *doing) {
 int frond_waitlist_own(frond_waitlist *list) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (FROND_LIKELY(list->owner == h->owner_id))
         return 0;
     if (list->owner && frond__registry_lives(list->owner))

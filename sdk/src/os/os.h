@@ -58,9 +58,8 @@ FROND_INTERNAL int64_t frond__os_lag_ns(void);
 /* The stack that the running thread came with. */
 FROND_INTERNAL void frond__os_thread_stack(void **low, size_t *size);
 
-/* A variable of the environment, which is not heeded where whoever set it has fewer rights than the
- * program; NULL: there is none.  The system's. */
-FROND_INTERNAL const char *frond__os_setting(const char *name);
+/* Whether whoever set the environment may have fewer rights than the program. */
+FROND_INTERNAL bool frond__os_is_privileged(void);
 
 /* A number that tells threads apart. */
 FROND_INTERNAL uint64_t frond__os_thread_id(void);
@@ -79,6 +78,10 @@ FROND_INTERNAL void frond__os_cancel(uv_handle_t *handle);
 
 /* The signal of the system that a number stands for; 0: none that could be received. */
 FROND_INTERNAL int frond__os_signal_number(int number);
+
+/* The system's number of a signal that text names, with or without SIG, or is; 0: of none that a program may
+ * be asked to do something by. */
+FROND_INTERNAL int frond__os_signal_named(const char *text);
 
 /* Gives the running thread what it needs for stack overflows to be reported, and takes it back. */
 FROND_INTERNAL void frond__overflow_begin(void);

@@ -151,8 +151,8 @@ void frond__os_thread_stack(void **low, size_t *size) {
     }
 }
 
-const char *frond__os_setting(const char *name) {
-    return getauxval(AT_SECURE) ? NULL : getenv(name);
+bool frond__os_is_privileged(void) {
+    return getauxval(AT_SECURE) != 0;
 }
 
 uint64_t frond__os_thread_id(void) {

@@ -63,8 +63,8 @@ void frond__os_thread_stack(void **low, size_t *size) {
         (char *)pthread_get_stackaddr_np(pthread_self()) - *size; /* it gives the top */
 }
 
-const char *frond__os_setting(const char *name) {
-    return issetugid() ? NULL : getenv(name);
+bool frond__os_is_privileged(void) {
+    return issetugid() != 0;
 }
 
 uint64_t frond__os_thread_id(void) {

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -46,6 +48,44 @@ void frond__os_cancel(uv_handle_t *handle) {
 
 int frond__os_signal_number(int number) {
     return number;
+}
+
+static const struct {
+    const char *name;
+    int number;
+} signals[] = {{"QUIT", SIGQUIT}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2},
+               {"HUP", SIGHUP},   {"INT", SIGINT},   {"TERM", SIGTERM}};
+
+/* By number any but those that no handler is for, or that are faults. */
+static bool is_sent(int number) {
+    switch (number) {
+    case SIGKILL:
+    case SIGSTOP:
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGTRAP:
+    case SIGABRT:
+    case SIGCHLD:
+    case SIGPIPE:
+        return false;
+    }
+    return number > 0 && number < NSIG;
+}
+
+int frond__os_signal_named(const char *text) {
+    const char *name = strncmp(text, "SIG", 3) == 0 ? text + 3 : text;
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (strcmp(name, signals[i].name) == 0)
+            return signals[i].number;
+    int number = 0;
+    for (const char *c = text; *c; c++) {
+        if (*c < '0' || *c > '9' || number > NSIG)
+            return 0;
+        number = number * 10 + (*c - '0');
+    }
+    return is_sent(number) ? number : 0;
 }
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <windows.h>
 
 size_t frond__os_page(void) {
@@ -95,11 +96,8 @@ void frond__os_thread_stack(void **low, size_t *size) {
     *size = top - bottom;
 }
 
-const char *frond__os_setting(const char *name) {
-    static FROND_THREAD_LOCAL char
-        value[64]; /* the process's, which the C library has a copy of */
-    DWORD n = GetEnvironmentVariableA(name, value, sizeof value);
-    return n == 0 ? NULL : n < sizeof value ? value : "(too long)";
+bool frond__os_is_privileged(void) {
+    return false; /* rights are not of programs here */
 }
 
 uint64_t frond__os_thread_id(void) {
@@ -122,6 +120,10 @@ int frond__os_signal_number(int number) {
         return number;
     }
     return 0;
+}
+
+int frond__os_signal_named(const char *text) {
+    return strcmp(text, "BREAK") == 0 || strcmp(text, "SIGBREAK") == 0 ? SIGBREAK : 0;
 }
 
 /* ---- the end of a thread ---- */

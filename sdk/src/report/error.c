@@ -13,6 +13,8 @@
 #include <string.h>
 #include <uv.h>
 
+enum { LONE_TEXT = 500 };
+
 const char *frond_error_message(int code) {
     switch (code) {
     case 0:
@@ -115,9 +117,51 @@ int frond_error_from_system(int error) {
     return frond_error_from_uv(uv_translate_sys_error(error));
 }
 
+/* A thread without a hub: its last failure, which its first hub's main greenlet takes over, and why it cannot
+ * have one, if that is so. */
+static _Thread_local struct {
+    int code, bar;
+    char text[LONE_TEXT], bar_text[LONE_TEXT];
+} lone;
+
 static frond_greenlet *self(void) {
-    frond_hub *h = frond__hub();
+    frond_hub *h = frond__self;
     return h ? h->current : NULL;
+}
+
+int frond__no_hub(void) {
+    return lone.bar ? lone.bar : FROND_ENOMEM;
+}
+
+void frond__fail_no_hub(int code, const char *text) {
+    lone.code = lone.bar = code;
+    snprintf(lone.text, sizeof lone.text, "%s", text);
+    memcpy(lone.bar_text, lone.text, sizeof lone.text);
+}
+
+static int lone_failed(int code, const char *format, ...) FROND_PRINTF(2, 3);
+
+/* What fails for want of memory when there is no hub does so for want of a hub. */
+static int lone_failed(int code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    char text[LONE_TEXT]; /* what was said before may be quoted */
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    bool barred = code == FROND_ENOMEM && lone.bar;
+    lone.code = barred ? lone.bar : code;
+    memcpy(lone.text, barred ? lone.bar_text : text, sizeof text);
+    return lone.code;
+}
+
+void frond__failure_take_over(frond_greenlet *g) {
+    if (lone.code) {
+        frond__failure *f = frond__failure_of(g);
+        g->last_error = lone.code;
+        if (f)
+            f->text = frond_strndup(lone.text, strlen(lone.text));
+    }
+    lone.code = lone.bar = 0;
 }
 
 frond__failure *frond__failure_of(frond_greenlet *g) {
@@ -154,15 +198,21 @@ void frond__answer_failure(frond_greenlet *g, int code, const char *doing) {
 
 int frond_fail_set(int code, const char *doing) {
     frond_greenlet *g = self();
-    if (g)
-        record(g, code, doing);
+    if (!g)
+        return lone_failed(code, "%s: %s", doing, frond_error_message(code));
+    record(g, code, doing);
     return code;
 }
 
 int frond_fail_addr(int code, const char *doing, const frond_addr *to) {
     frond_greenlet *g = self();
-    if (!g)
-        return code;
+    char where[FROND_ADDR_TEXT] = "";
+    if (!g) {
+        if (to)
+            frond_addr_format(to, where, sizeof where);
+        return lone_failed(code, "%s%s%s: %s", doing, *where ? " " : "", where,
+                           frond_error_message(code));
+    }
     record(g, code, doing);
     frond__failure *f = frond__failure_of(g);
     if (f && to) {
@@ -185,13 +235,16 @@ char *frond__format(const char *format, va_list args) {
 
 int frond_fail_text(int code, const char *format, ...) {
     frond_greenlet *g = self();
-    if (!g)
-        return code;
     va_list args;
     va_start(args, format);
     char *text =
         frond__format(format, args); /* may quote the last text: made before it goes */
     va_end(args);
+    if (!g) {
+        int rc = lone_failed(code, "%s", text ? text : frond_error_message(code));
+        frond_free(text);
+        return rc;
+    }
     record(g, code, NULL);
     frond__failure *f = text ? frond__failure_of(g) : NULL;
     if (f)
@@ -215,13 +268,13 @@ int frond_fail_within(const char *format, ...) {
 
 int frond_error_code(void) {
     frond_greenlet *g = self();
-    return g ? g->last_error : FROND_ENOMEM;
+    return g ? g->last_error : lone.code;
 }
 
 const char *frond_error_text(void) {
     frond_greenlet *g = self();
     if (!g)
-        return frond_error_message(FROND_ENOMEM);
+        return lone.code ? lone.text : frond_error_message(0);
     const char *message = frond_error_message(g->last_error);
     frond__failure *f = g->failure;
     if (f && f->text)

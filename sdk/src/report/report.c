@@ -1,97 +1,54 @@
 /* SPDX-License-Identifier: MIT */
-/* What greenlets do, in words: the dump, the report of a failed greenlet, the deadlock report.
- * Text is gathered in memory and written at once, so that reports of several threads do not mix. */
+/* What greenlets do, in words: the dump, the report of a failed greenlet, the deadlock report. */
 #include "report/backtrace.h"
 #include "core.h"
 #include "os/os.h"
+#include "report/page.h"
 #include <frond/impl/memory.h>
 #include <frond/stack.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAMES = 64, FIRST_TEXT = 4096 };
+enum { FRAMES = 64 };
 
-typedef struct {
-    char *text;
-    size_t used, cap;
-    bool failed;  /* out of memory: the rest is lost */
-    void *caller; /* of frond_dump: the frames above it are ours */
-} page;
-
-static void print(page *p, const char *format, ...) FROND_PRINTF(2, 3);
-
-static void print(page *p, const char *format, ...) {
-    for (int attempt = 0; attempt < 2 && !p->failed; attempt++) {
-        va_list args;
-        va_start(args, format);
-        int n =
-            vsnprintf(p->text ? p->text + p->used : NULL, p->cap - p->used, format, args);
-        va_end(args);
-        if (n < 0)
-            return;
-        if ((size_t)n < p->cap - p->used) {
-            p->used += (size_t)n;
-            return;
-        }
-        size_t cap = p->cap ? p->cap * 2 : FIRST_TEXT;
-        while (cap - p->used <= (size_t)n)
-            cap *= 2;
-        char *text = frond_realloc(p->text, cap);
-        p->failed = text == NULL;
-        if (text) {
-            p->text = text;
-            p->cap = cap;
-        }
-    }
-}
-
-static int flush(page *p, int fd) {
-    int rc = p->failed ? FROND_ENOMEM : 0;
-    if (p->used && frond__os_write(fd, p->text, p->used) < 0)
-        rc = FROND_EIO;
-    frond_free(p->text);
-    return rc;
-}
-
-static void print_frames(page *p, void **frames, int n) {
+static void print_frames(frond__page *p, void **frames, int n) {
     for (int i = 0; i < n; i++) {
         char name[160];
         frond__symbol(frames[i], true, name, sizeof name);
-        print(p, "    #%d %s\n", i, name);
+        frond__print(p, "    #%d %s\n", i, name);
     }
 }
 
-static void print_title(page *p, const frond_greenlet *g) {
-    print(p, "greenlet %llu", (unsigned long long)g->id);
+static void print_title(frond__page *p, const frond_greenlet *g) {
+    frond__print(p, "greenlet %llu", (unsigned long long)g->id);
     if (g->name)
-        print(p, " \"%s\"", g->name);
+        frond__print(p, " \"%s\"", g->name);
     if (g->traits & FROND__MAIN)
-        print(p, " (main)");
+        frond__print(p, " (main)");
     else if (g->traits & FROND__HUB)
-        print(p, " (hub)");
+        frond__print(p, " (hub)");
     if (!g->run)
         return;
     char name[160];
     frond__symbol((const void *)(uintptr_t)g->run, false, name, sizeof name);
-    print(p, " %s(0x%llx)", name, (unsigned long long)(uintptr_t)g->arg);
+    frond__print(p, " %s(0x%llx)", name, (unsigned long long)(uintptr_t)g->arg);
 }
 
-static void print_spawn(page *p, const frond_greenlet *g) {
+static void print_spawn(frond__page *p, const frond_greenlet *g) {
     if (!g->spawned_at)
         return;
     char name[160];
     frond__symbol(g->spawned_at, true, name, sizeof name);
-    print(p, "    spawned by greenlet %llu at %s\n", (unsigned long long)g->spawner,
-          name);
+    frond__print(p, "    spawned by greenlet %llu at %s\n",
+                 (unsigned long long)g->spawner, name);
 }
 
-static void print_state(page *p, frond_hub *h, const frond_greenlet *g) {
+static void print_state(frond__page *p, frond_hub *h, const frond_greenlet *g) {
     static const char *const names[] = {"new",     "ready",     "running",
                                         "waiting", "suspended", "dead"};
     bool polls = (g->traits & FROND__HUB) && g != h->current;
-    print(p, ": %s", polls ? "between two turns" : names[frond_greenlet_state(g)]);
+    frond__print(p, ": %s", polls ? "between two turns" : names[frond_greenlet_state(g)]);
     if (g->state == FROND_WAITING) {
         char what[160] = "";
         const frond_wait_kind *kind = g->wait->kind;
@@ -100,17 +57,19 @@ static void print_state(page *p, frond_hub *h, const frond_greenlet *g) {
         else if (g->wait->object)
             snprintf(what, sizeof what, "0x%llx",
                      (unsigned long long)(uintptr_t)g->wait->object);
-        print(p, " for %s%s%s, since %.3f s ago", kind->what, *what ? " " : "", what,
-              (double)(frond_now() - g->wait->since) / 1e9);
+        frond__print(p, " for %s%s%s, since %.3f s ago", kind->what, *what ? " " : "",
+                     what, (double)(frond_now() - g->wait->since) / 1e9);
     }
     if (g->traits & FROND__DELAYED)
-        print(p, ", starts later");
+        frond__print(p, ", starts later");
     if (g->attention & FROND__KILLED)
-        print(p, ", killed");
-    print(p, "\n");
+        frond__print(p, ", killed");
+    frond__print(p, "\n");
 }
 
-static void print_greenlet(page *p, frond_hub *h, frond_greenlet *g) {
+/* caller: of frond_dump: the frames above it are ours. */
+static void print_greenlet(frond__page *p, frond_hub *h, frond_greenlet *g,
+                           const void *caller) {
     print_title(p, g);
     print_state(p, h, g);
     print_spawn(p, g);
@@ -118,7 +77,7 @@ static void print_greenlet(page *p, frond_hub *h, frond_greenlet *g) {
     bool ran = g->traits & (FROND__MAIN | FROND__HUB) || g->state != FROND_READY ||
                frond_stack_used(g) > 0;
     if (ran)
-        print_frames(p, frames, frond__backtrace_of(h, g, frames, FRAMES, p->caller));
+        print_frames(p, frames, frond__backtrace_of(h, g, frames, FRAMES, caller));
 }
 
 typedef struct {
@@ -143,7 +102,7 @@ static int by_id(const void *a, const void *b) {
     return (x->id > y->id) - (x->id < y->id);
 }
 
-static void print_all(page *p, frond_hub *h) {
+static void print_all(frond__page *p, frond_hub *h, const void *caller) {
     gathering all = {NULL, 0, 1};
     frond__stacks_each(h->stacks, count_one, &all);
     all.list = frond_alloc(all.cap * sizeof *all.list);
@@ -155,52 +114,54 @@ static void print_all(page *p, frond_hub *h) {
     frond__stacks_each(h->stacks, gather_one, &all);
     qsort(all.list, all.n, sizeof *all.list, by_id);
     for (size_t i = 0; i < all.n; i++)
-        print_greenlet(p, h, all.list[i]);
+        print_greenlet(p, h, all.list[i], caller);
     frond_free(all.list);
 }
 
 FROND_NOINLINE int frond_dump(int fd) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
-    page p = {.caller = FROND_RETURN_ADDRESS()};
-    print(&p, "frond: %zu greenlets on thread %llu", h->live + 1,
-          (unsigned long long)frond__os_thread_id());
+        return frond__no_hub();
+    frond__page p = {0};
+    const void *caller = FROND_RETURN_ADDRESS();
+    frond__print(&p, "frond: %zu greenlets on thread %llu", h->live + 1,
+                 (unsigned long long)frond__os_thread_id());
     size_t bare = frond_stacks_unguarded();
     if (bare)
-        print(&p, "; %zu stacks have no guard", bare);
-    print(&p, "\n");
-    print_all(&p, h);
-    return flush(&p, fd);
+        frond__print(&p, "; %zu stacks have no guard", bare);
+    frond__print(&p, "\n");
+    print_all(&p, h, caller);
+    return frond__page_write(&p, fd);
 }
 
 void frond__report_failed(frond_greenlet *g) {
-    page p = {0};
-    print(&p, "frond: ");
+    frond__page p = {0};
+    frond__print(&p, "frond: ");
     print_title(&p, g);
-    print(&p, " failed: %s (%s)\n",
-          g->failed_text ? g->failed_text : frond_error_message(g->error),
-          frond_error_name(g->error));
+    frond__print(&p, " failed: %s (%s)\n",
+                 g->failed_text ? g->failed_text : frond_error_message(g->error),
+                 frond_error_name(g->error));
     if (g->failure && g->failure->place)
-        print(&p, "    at %s (%s)\n", g->failure->function, g->failure->place);
+        frond__print(&p, "    at %s (%s)\n", g->failure->function, g->failure->place);
     print_spawn(&p, g);
     if (g->failure)
         print_frames(&p, g->failure->frames, g->failure->depth);
-    flush(&p, 2);
+    frond__page_write(&p, 2);
 }
 
 void frond__report_scopes(frond_greenlet *g) {
-    page p = {0};
-    print(&p, "frond: ");
+    frond__page p = {0};
+    frond__print(&p, "frond: ");
     print_title(&p, g);
-    print(&p, " returned without stopping a timeout scope or shield that it had begun\n");
+    frond__print(
+        &p, " returned without stopping a timeout scope or shield that it had begun\n");
     print_spawn(&p, g);
-    flush(&p, 2);
+    frond__page_write(&p, 2);
 }
 
 void frond__report_deadlock(frond_hub *h) {
-    page p = {0};
-    print(&p, "frond: deadlock: no greenlet is ready and nothing can wake one\n");
-    print_all(&p, h);
-    flush(&p, 2);
+    frond__page p = {0};
+    frond__print(&p, "frond: deadlock: no greenlet is ready and nothing can wake one\n");
+    print_all(&p, h, NULL);
+    frond__page_write(&p, 2);
 }

@@ -7,41 +7,30 @@
 
 #include "os/os.h"
 #include <frond/impl/fail.h>
+#include <frond/impl/settings.h>
 #include <frond/stack.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
-atomic_int frond__guards_chosen = -1;
-static atomic_size_t guards; /* there are */
+static atomic_int chosen = -1; /* frond_guards, by the program; -1: as the setting says */
+static atomic_size_t guards;   /* there are */
 static atomic_size_t most =
     SIZE_MAX; /* that there may be, if only a share of the stacks has one */
 
 int frond_guards_set(frond_guards wanted) {
     if (wanted != FROND_GUARDS_ALL && wanted != FROND_GUARDS_SHARE)
         return FROND_EINVAL;
-    atomic_store(&frond__guards_chosen, (int)wanted);
+    atomic_store(&chosen, (int)wanted);
     return 0;
 }
 
-int frond__guards_choose(void) {
-    static const char *const words[] = {"all", "share"};
-    const char *asked = frond__os_setting("FROND_STACK_GUARDS");
-    for (int i = 0; i < 2; i++)
-        if (strcmp(asked ? asked : words[0], words[i]) == 0) {
-            int unknown = -1;
-            atomic_compare_exchange_strong(&frond__guards_chosen, &unknown, i);
-            return 0;
-        }
-    return frond_fail_text(FROND_EINVAL,
-                           "spawn: FROND_STACK_GUARDS is \"%.40s\": must be all or share",
-                           asked);
-}
-
 static bool is_shared(void) {
-    return atomic_load(&frond__guards_chosen) == FROND_GUARDS_SHARE &&
-           frond__os_guards_limited();
+    int here = atomic_load(&chosen);
+    uint64_t wanted = here >= 0 ? (uint64_t)here : 0;
+    if (here < 0) /* the words are in the order of frond_guards */
+        frond_config_number(FROND_SETTING_STACK_GUARDS, &wanted);
+    return wanted == FROND_GUARDS_SHARE && frond__os_guards_limited();
 }
 
 void frond__guards_plan(void) {

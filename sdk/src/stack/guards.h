@@ -4,19 +4,7 @@
 #define FROND_GUARDS_H
 
 #include "compat.h"
-#include <stdatomic.h>
 #include <stddef.h>
-
-FROND_INTERNAL extern atomic_int frond__guards_chosen; /* frond_guards; -1: not known */
-
-/* Asks the environment.  0, or FROND_EINVAL with the error set: it says something else than there is. */
-FROND_INTERNAL int frond__guards_choose(void);
-
-/* To be called by every spawn; answers as the above. */
-static inline int frond__guards_check(void) {
-    int chosen = atomic_load_explicit(&frond__guards_chosen, memory_order_relaxed);
-    return FROND_LIKELY(chosen >= 0) ? 0 : frond__guards_choose();
-}
 
 /* To be called before a slab of stacks is made. */
 FROND_INTERNAL void frond__guards_plan(void);

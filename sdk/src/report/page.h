@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Text that is gathered in memory and written at once, so that reports of several threads do not mix. */
+#ifndef FROND_SRC_PAGE_H
+#define FROND_SRC_PAGE_H
+
+#include "compat.h"
+#include <frond/api.h>
+#include <stdbool.h>
+
+typedef struct { /* all zero at the beginning */
+    char *text;
+    size_t used, cap;
+    bool failed; /* out of memory: the rest is lost */
+} frond__page;
+
+FROND_INTERNAL void frond__print(frond__page *p, const char *format, ...)
+    FROND_PRINTF(2, 3);
+
+/* Writes it to fd and frees it.  0, FROND_ENOMEM or FROND_EIO. */
+FROND_INTERNAL int frond__page_write(frond__page *p, int fd);
+
+#endif
