@@ -23,7 +23,7 @@ list() {
 
 case $1 in
 c) list '*.c' '*.h' '*.cpp' ;;
-all) list '*.c' '*.h' '*.cpp' '*.S' '*.in' '*.cmake' '*CMakeLists.txt' '*.sh' '*.pl' '*.ps1' '*.rb' '*.yml' \
+all) list '*.c' '*.h' '*.cpp' '*.S' '*.in' '*.cmake' '*CMakeLists.txt' '*.sh' '*.pl' '*.py' '*.ps1' '*.rb' '*.yml' \
     dev .ci/run ;;
 clang-format)
     if command -v clang-format-14 >/dev/null; then

@@ -30,6 +30,8 @@ install(FILES
   DESTINATION "${package_dir}" COMPONENT development)
 install(FILES "${PROJECT_SOURCE_DIR}/cmake/FrondDependencies.cmake"
   DESTINATION "${package_dir}" COMPONENT development RENAME frondDependencies.cmake)
+install(FILES "${PROJECT_SOURCE_DIR}/sdk/gdb/frond-gdb.py" DESTINATION "${CMAKE_INSTALL_DATADIR}/frond"
+  COMPONENT development)
 install(EXPORT frondTargets NAMESPACE frond:: DESTINATION "${package_dir}" COMPONENT development)
 
 # ---- pkg-config; what a shared library needs it names itself, and no header of ours includes it ----

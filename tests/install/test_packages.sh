@@ -118,7 +118,7 @@ if [ -n "$inside" ]; then
     quietly dpkg -i "$work"/made/*.deb
     use "" "$work/memory/use"
     quietly dpkg --purge frond libfrond-dev libfrond0
-    left=$(find /usr/bin /usr/include /usr/lib /usr/share/doc -name '*frond*')
+    left=$(find /usr/bin /usr/include /usr/lib /usr/share -name '*frond*')
     [ -z "$left" ] || fail "dpkg --purge leaves $left"
     exit 0
 fi

@@ -15,7 +15,7 @@ typedef struct entry {
 static uv_once_t once = UV_ONCE_INIT;
 static uv_mutex_t lock;
 static bool lock_made;
-static entry *entries;
+static entry *frond__hubs; /* sdk/gdb looks for it */
 static uint64_t last_id, last_inherited;
 
 static void make_lock(void) {
@@ -35,8 +35,8 @@ uint64_t frond__registry_add(frond_hub *h) {
         frond_free(e);
         return 0;
     }
-    *e = (entry){entries, ++last_id, frond__os_thread_id(), h};
-    entries = e;
+    *e = (entry){frond__hubs, ++last_id, frond__os_thread_id(), h};
+    frond__hubs = e;
     uint64_t id = e->id;
     uv_mutex_unlock(&lock);
     return id;
@@ -45,7 +45,7 @@ uint64_t frond__registry_add(frond_hub *h) {
 void frond__registry_remove(uint64_t id) {
     if (!enter())
         return;
-    entry **link = &entries;
+    entry **link = &frond__hubs;
     while (*link && (*link)->id != id)
         link = &(*link)->next;
     entry *gone = *link;
@@ -59,7 +59,7 @@ uint64_t frond__registry_thread(uint64_t id) {
     uint64_t thread = 0;
     if (!enter())
         return 0;
-    for (entry *e = entries; e; e = e->next)
+    for (entry *e = frond__hubs; e; e = e->next)
         if (e->id == id)
             thread = e->thread;
     uv_mutex_unlock(&lock);
@@ -86,12 +86,12 @@ void frond__registry_unlock(void) {
 void frond__registry_forget(void (*each)(frond_hub *h)) {
     static entry
         *forgotten; /* kept: freeing is not for here, and losing them is a leak */
-    entry **end = &entries;
+    entry **end = &frond__hubs;
     for (; *end; end = &(*end)->next)
         each((*end)->hub);
     *end = forgotten;
-    forgotten = entries;
-    entries = NULL;
+    forgotten = frond__hubs;
+    frond__hubs = NULL;
     last_inherited = last_id;
     if (lock_made)
         lock_made = uv_mutex_init(&lock) == 0;

@@ -63,6 +63,9 @@ static inline void frond__block_clear(frond_greenlet *g) {
     memset(p, 0, SIZE % STEP);
 }
 
+/* How blocks lie in their slots, for debuggers (sdk/gdb). */
+FROND_INTERNAL extern const uint32_t frond__layout[3];
+
 /* Of a slab in memory of a caller's.  in_use: by whoever runs; it goes later then. */
 FROND_INTERNAL void frond__given_end(frond__slab *s, bool in_use);
 

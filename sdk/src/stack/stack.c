@@ -47,6 +47,8 @@ enum { /* of a slot */
 _Static_assert((SMALLEST << USUAL) == FROND_STACK_SIZE,
                "the usual class is the default's");
 
+const uint32_t frond__layout[] = {BLOCK, COLOURS, COLOUR};
+
 static frond_greenlet *block_at(const frond__slab *s, uint32_t slot) {
     char *top = s->base + (size_t)(slot + 1) * s->stride;
     return (frond_greenlet *)(void *)(top - (slot % COLOURS) * COLOUR - BLOCK);
