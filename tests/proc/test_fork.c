@@ -532,6 +532,45 @@ static void virtual_clocks_go_along(void) {
     CHECK_INT(reap(pid), 0);
 }
 
+/* How many events of that process the file has; -1: it is not whole. */
+static int recorded(const char *path, int64_t pid) {
+    void *text = NULL;
+    size_t n = 0;
+    char wanted[40];
+    int found = 0;
+    snprintf(wanted, sizeof wanted, "\"pid\":%lld,", (long long)pid);
+    if (frond_fs_read_file(path, 1 << 26, &text, &n, frond_in(20000)) < 0)
+        return -1;
+    for (const char *at = text; (at = strstr(at, wanted)); at++)
+        found++;
+    bool whole = n > 3 && strcmp((char *)text + n - 3, "\n]\n") == 0;
+    frond_free(text);
+    return whole ? found : -1;
+}
+
+/* What is under way is its parent's; told by the environment, it has one of its own. */
+static void recordings(void) {
+    char path[] = "/tmp/frond-test-XXXXXX", own[64];
+    close(mkstemp(path));
+    CHECK_INT(frond_trace_start(path), 0);
+    setenv("FROND_TRACE", path, 1);
+    int64_t pid = do_fork();
+    if (pid == 0) {
+        CHILD_CHECK(frond_sleep(2) == 0);
+        exit(0);
+    }
+    unsetenv("FROND_TRACE");
+    CHECK_INT(reap(pid), 0);
+    CHECK_INT(frond_trace_stop(), 0);
+    snprintf(own, sizeof own, "%s.%lld", path, (long long)pid);
+    CHECK(recorded(path, getpid()) > 0);
+    CHECK_INT(recorded(path, pid), 0);
+    CHECK(recorded(own, pid) > 0);
+    CHECK_INT(recorded(own, getpid()), 0);
+    unlink(path);
+    unlink(own);
+}
+
 static const test_case tests[] = {
     {"a fresh hub", fresh_hub},
     {"case 93: demand 10: a greenlet forks and returns", greenlet_returns},
@@ -551,6 +590,7 @@ static const test_case tests[] = {
     {"plain fork is noticed", plain_fork_is_noticed},
     {"case 93: demand 10: from a thread without a hub", from_a_thread_without_a_hub},
     {"waits for jobs", waits_for_jobs},
+    {"recordings", recordings},
     {"virtual clocks go along", virtual_clocks_go_along},
     {0}};
 

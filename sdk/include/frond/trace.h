@@ -32,6 +32,20 @@ typedef struct {
  * arg is borrowed until another is set, or the hub ends.  Since 0.1. */
 FROND_API int frond_trace_set(frond_trace_fn fn, void *arg, frond_tracer *before);
 
+/* Begins to record what all greenlets of the process do, for a viewer: a file of the Trace Event Format (JSON), as Perfetto
+ * (ui.perfetto.dev) and Chrome (chrome://tracing) show it, with a row for each greenlet and its waits by name.
+ * The same as FROND_TRACE=path in the environment, which records from the first hub on.  While another process records into
+ * that file, this one's number is appended to its name: so do workers and forked children.  It is whole after frond_trace_stop, or
+ * when the program exits.  Does not suspend.  Returns 0, or
+ *   FROND_EINVAL  path is NULL or ""     FROND_EBUSY  a recording is under way
+ *   FROND_ENOMEM, FROND_EACCES, FROND_ENOENT and what else the system says of the file
+ * path is copied.  Since 0.1. */
+FROND_API int frond_trace_start(const char *path);
+
+/* Ends it.  Any thread.  Does not suspend.  Returns 0, FROND_EINVAL when there is none, or FROND_EIO: not all of it
+ * could be written.  Since 0.1. */
+FROND_API int frond_trace_stop(void);
+
 typedef void (*frond_spawn_hook)(frond_greenlet *spawned, void *arg);
 
 /* Has fn(g, arg) called for each greenlet that is made on this thread from now on, before it runs, in the

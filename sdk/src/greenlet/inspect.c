@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What can be asked of a greenlet. */
 #include "core.h"
+#include "trace/record.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 #include <string.h>
@@ -46,6 +47,7 @@ int frond_name_set(frond_greenlet *g, const char *name) {
         return frond_fail_set(FROND_ENOMEM, "name");
     frond_free(g->name);
     g->name = copy;
+    frond__record_name(g);
     return 0;
 }
 

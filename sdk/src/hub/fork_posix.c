@@ -14,6 +14,7 @@
 #include "ensure.h"
 #include "hub/loop.h"
 #include "hub/registry.h"
+#include "trace/trace_file.h"
 #include <errno.h>
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
@@ -148,9 +149,11 @@ static void before_fork(void) {
     frond__opening_hold();
     pthread_mutex_lock(&descriptors_lock);
     frond__registry_lock();
+    frond__trace_file_lock();
 }
 
 static void after_fork_parent(void) {
+    frond__trace_file_unlock();
     frond__registry_unlock();
     pthread_mutex_unlock(&descriptors_lock);
     frond__opening_release();
@@ -170,6 +173,7 @@ static void after_fork_child(void) {
     descriptors_inherited = true;
     frond__registry_forget(fork_loop);
     frond__config_forget();
+    frond__trace_file_forget();
     if (!frond__self)
         return;
     inherited = frond__self;

@@ -11,6 +11,7 @@
 #include "os/os.h"
 #include "greenlet/local.h"
 #include "hub/registry.h"
+#include "trace/record.h"
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
@@ -125,6 +126,7 @@ frond_hub *frond__hub_make(void) {
         inherit(h, old);
     frond__overflow_begin();
     frond__atfork_inherited(h);
+    frond__record_hub(h);
     return h;
 }
 

@@ -74,6 +74,14 @@ bool frond__registry_inherited(uint64_t id) {
     return id <= last_inherited;
 }
 
+void frond__registry_each(void (*fn)(frond_hub *h, void *arg), void *arg) {
+    if (!enter())
+        return;
+    for (entry *e = frond__hubs; e; e = e->next)
+        fn(e->hub, arg);
+    uv_mutex_unlock(&lock);
+}
+
 void frond__registry_lock(void) {
     enter();
 }

@@ -18,6 +18,9 @@ FROND_INTERNAL bool frond__registry_inherited(uint64_t id);
 FROND_INTERNAL uint64_t
 frond__registry_thread(uint64_t id); /* the system's number of its thread */
 
+/* Calls fn for each, whose thread is not ended meanwhile; fn must not ask for any of this. */
+FROND_INTERNAL void frond__registry_each(void (*fn)(frond_hub *h, void *arg), void *arg);
+
 /* Around a fork, so that the child finds the table whole. */
 FROND_INTERNAL void frond__registry_lock(void);
 FROND_INTERNAL void frond__registry_unlock(void);

@@ -3,6 +3,7 @@
  * deadlines and scopes are heeded in one place. */
 #include "ensure.h"
 #include "core.h"
+#include "trace/trace.h"
 #include "hub/registry.h"
 #include "os/os.h"
 #include <frond/impl/fail.h>
@@ -220,6 +221,8 @@ void frond_wake(frond_waiter *w, int code) {
     if (FROND_UNLIKELY(code < 0))
         last_error(g, code);
     frond__ready_push(g->hub, g);
+    if (FROND_UNLIKELY(g->hub->trace != NULL))
+        frond__trace_event(g->hub, FROND__TRACE_WAKE, NULL, g);
 }
 
 void frond_watch_begin(frond_waiter *w, frond_waitlist *list, const frond_wait_kind *kind,

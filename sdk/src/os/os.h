@@ -87,6 +87,12 @@ FROND_INTERNAL int frond__os_signal_named(const char *text);
 FROND_INTERNAL void frond__overflow_begin(void);
 FROND_INTERNAL void frond__overflow_end(void);
 
+/* Makes a file, or empties it, that no other process writes to so long as *fd is open.  0, FROND_EBUSY: another
+ * has it, or what the system says. */
+FROND_INTERNAL int frond__os_open_alone(const char *path, int *fd);
+/* 0 or -1. */
+FROND_INTERNAL int frond__os_close(int fd);
+
 /* Writes all of it to a descriptor, whatever it is; 0 or -1.  Signal safe. */
 FROND_INTERNAL int frond__os_write(int fd, const char *text, size_t n);
 

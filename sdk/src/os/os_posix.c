@@ -6,6 +6,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <fcntl.h>
+#include <frond/error.h>
+#include <frond/impl/fail.h>
+#include <frond/impl/process.h>
+#include <sys/file.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -99,6 +104,25 @@ static void key_make(void) {
 bool frond__os_at_thread_end(void *hub) {
     pthread_once(&key_once, key_make);
     return !key_error && pthread_setspecific(key, hub) == 0;
+}
+
+int frond__os_open_alone(const char *path, int *fd) {
+    frond_opening_begin();
+    int made = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    frond_opening_end();
+    if (made < 0)
+        return frond_error_from_system(errno);
+    if (flock(made, LOCK_EX | LOCK_NB) == 0 && ftruncate(made, 0) == 0) {
+        *fd = made;
+        return 0;
+    }
+    int rc = errno == EWOULDBLOCK ? FROND_EBUSY : frond_error_from_system(errno);
+    close(made);
+    return rc;
+}
+
+int frond__os_close(int fd) {
+    return close(fd);
 }
 
 int frond__os_write(int fd, const char *text, size_t n) {

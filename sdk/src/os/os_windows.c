@@ -6,6 +6,8 @@
 #include "os/os_windows.h"
 #include <fcntl.h>
 #include <io.h>
+#include <frond/error.h>
+#include <frond/impl/fail.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +169,27 @@ void frond__os_cancel(uv_handle_t *handle) {
     uv_os_fd_t h;
     if (handle->type == UV_NAMED_PIPE && uv_fileno(handle, &h) == 0)
         CancelIoEx(h, NULL);
+}
+
+int frond__os_open_alone(const char *path, int *fd) {
+    wchar_t wide[4096];
+    if (MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, 4096) == 0)
+        return FROND_ENAMETOOLONG;
+    HANDLE h = CreateFileW(wide, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                           CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (h == INVALID_HANDLE_VALUE)
+        return GetLastError() == ERROR_SHARING_VIOLATION
+                   ? FROND_EBUSY
+                   : frond_error_from_system((int)GetLastError());
+    *fd = _open_osfhandle((intptr_t)h, _O_WRONLY | _O_BINARY);
+    if (*fd >= 0)
+        return 0;
+    CloseHandle(h);
+    return FROND_EMFILE;
+}
+
+int frond__os_close(int fd) {
+    return _close(fd);
 }
 
 int frond__os_write(int fd, const char *text, size_t n) {

@@ -47,7 +47,9 @@ FROND_BEGIN
     X(SHUFFLE, NUMBER, 0, UINT64_MAX, "", "0",                                           \
       "seed of the order in which ready greenlets run; 0: first in, first out")          \
     X(STACK_GUARDS, CHOICE, 0, 0, "all|share", "all",                                    \
-      "which stacks have a guard where the system has too few for all")
+      "which stacks have a guard where the system has too few for all")                  \
+    X(TRACE, PATH, 0, 0, "", "",                                                         \
+      "file that all switches are recorded in, for Perfetto or Chrome")
 
 #define FROND__SETTING(name, type, least, most, words, fallback, text)                   \
     FROND_SETTING_##name,

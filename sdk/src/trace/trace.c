@@ -1,32 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Tracers and spawn hooks.  Both hang on one pointer of the hub, NULL while there is neither; while they
+/* Tracers, spawn hooks and recordings.  All hang on one pointer of the hub, NULL while there is none; while they
  * are called it is NULL too, so that they are not told of themselves. */
-#include <frond/trace.h>
+#include "trace/trace.h"
 
-#include "core.h"
+#include "trace/record.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 
-typedef struct hook {
-    struct hook *next;
+struct frond__spawn_hook {
+    frond__spawn_hook *next;
     frond_spawn_hook fn;
     void *arg;
-} hook;
-
-struct frond__trace {
-    frond_tracer tracer;
-    hook *hooks; /* the first added first */
 };
+typedef frond__spawn_hook hook;
 
-static frond__trace *trace_of(frond_hub *h) {
+frond__trace *frond__trace_of(frond_hub *h) {
     if (!h->tracing && !(h->tracing = frond_calloc(1, sizeof *h->tracing)))
         frond_fail_set(FROND_ENOMEM, "trace");
     return h->tracing;
 }
 
-static void settle(frond_hub *h) {
+void frond__trace_settle(frond_hub *h) {
     frond__trace *t = h->tracing;
-    bool any = t && (t->tracer.fn || t->hooks);
+    bool any = t && (t->tracer.fn || t->hooks || t->recording);
     h->trace = any ? t : NULL;
     if (any)
         frond__pass_deny();
@@ -39,28 +35,31 @@ void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
     frond__trace *t = h->trace;
     h->trace = NULL;
     bool outermost = frond__callback_begin(h);
+    if (t->recording)
+        frond__record_event(h, event, from, to);
     if (event == FROND_TRACE_SPAWN)
         for (hook *k = t->hooks, *next; k; k = next) {
             next = k->next;
             k->fn(to, k->arg);
         }
     frond_tracer tracer = t->tracer;
-    if (tracer.fn && tracer.fn((frond_trace_event)event, from, to, tracer.arg) != 0 &&
+    if (tracer.fn && event != FROND__TRACE_WAKE &&
+        tracer.fn((frond_trace_event)event, from, to, tracer.arg) != 0 &&
         t->tracer.fn == tracer.fn)
         t->tracer.fn = NULL;
     frond__callback_end(h, outermost);
-    settle(h);
+    frond__trace_settle(h);
 }
 
 int frond_trace_set(frond_trace_fn fn, void *arg, frond_tracer *before) {
     frond_hub *h = frond__hub();
-    frond__trace *t = h ? trace_of(h) : NULL;
+    frond__trace *t = h ? frond__trace_of(h) : NULL;
     if (!t)
         return frond__no_hub();
     if (before)
         *before = t->tracer;
     t->tracer = (frond_tracer){fn, arg};
-    settle(h);
+    frond__trace_settle(h);
     return 0;
 }
 
@@ -75,7 +74,7 @@ int frond_spawn_hook_add(frond_spawn_hook fn, void *arg) {
     if (!fn)
         return frond_fail_set(FROND_EINVAL, "spawn hook");
     frond_hub *h = frond__hub();
-    frond__trace *t = h ? trace_of(h) : NULL;
+    frond__trace *t = h ? frond__trace_of(h) : NULL;
     if (!t)
         return frond__no_hub();
     hook **at = find(t, fn, arg);
@@ -83,7 +82,7 @@ int frond_spawn_hook_add(frond_spawn_hook fn, void *arg) {
         return frond_fail_set(FROND_ENOMEM, "spawn hook");
     (*at)->fn = fn;
     (*at)->arg = arg;
-    settle(h);
+    frond__trace_settle(h);
     return 0;
 }
 
@@ -96,12 +95,13 @@ int frond_spawn_hook_remove(frond_spawn_hook fn, void *arg) {
     if (k)
         *at = k->next;
     frond_free(k);
-    settle(h);
+    frond__trace_settle(h);
     return k ? 1 : 0;
 }
 
 void frond__trace_end(frond_hub *h) {
     frond__trace *t = h->tracing;
+    frond__record_end(h);
     h->trace = h->tracing = NULL;
     while (t && t->hooks) {
         hook *next = t->hooks->next;
