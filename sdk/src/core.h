@@ -249,6 +249,8 @@ FROND_INTERNAL frond_greenlet *frond__ready_draw(frond_hub *h);
 FROND_INTERNAL void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
                                        frond_greenlet *to);
 FROND_INTERNAL void frond__trace_end(frond_hub *h);
+/* Whether somebody looks at the probes that did not, or the other way round. */
+FROND_INTERNAL void frond__trace_look(frond_hub *h);
 
 /* The switch itself, to one whose state is FROND_RUNNING already, with what the one suspended there is to
  * answer. */

@@ -124,7 +124,7 @@ expect 0 "" "$program" --version
 [ "$(cat "$tmp/out")" = "$version" ] || fail "--version: $(cat "$tmp/out")"
 expect 0 "" "$program" version --verbose
 [ "$(head -n 1 "$tmp/out")" = "$version" ] || fail "version: $(cat "$tmp/out")"
-for fact in system cpu context guard symbols libuv polling c-ares openssl zlib children; do
+for fact in system cpu context guard symbols libuv polling probes c-ares openssl zlib children; do
     grep -q "^$fact  *[^ ]" "$tmp/out" || fail "no $fact in: $(cat "$tmp/out")"
 done
 expect 0 "" "$program" version --json

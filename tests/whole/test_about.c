@@ -47,7 +47,7 @@ static void sdk(void) {
     facts f = {.n = 0};
     uv_utsname_t system;
     frond_sdk_about(keep, &f);
-    check_names(&f, "system cpu context guard symbols libuv polling");
+    check_names(&f, "system cpu context guard symbols libuv polling probes");
     CHECK_INT(uv_os_uname(&system), 0);
     CHECK_HAS(value(&f, "system"), system.sysname);
     CHECK_HAS(value(&f, "system"), system.release);

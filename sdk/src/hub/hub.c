@@ -126,6 +126,7 @@ frond_hub *frond__hub_make(void) {
         inherit(h, old);
     frond__overflow_begin();
     frond__atfork_inherited(h);
+    frond__trace_look(h);
     frond__record_hub(h);
     return h;
 }

@@ -169,6 +169,7 @@ static void deadlock(frond_hub *h) {
 }
 
 static void turn(frond_hub *h) {
+    frond__trace_look(h);
     if (FROND_UNLIKELY(frond__stacks_ended(h->stacks)))
         frond__stacks_settle(h->stacks);
     if (h->loop->found_n) {

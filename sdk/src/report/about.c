@@ -25,4 +25,5 @@ void frond_sdk_about(frond_fact_fn fact, void *arg) {
     fact("symbols", FROND_SYMBOLS_NAME, arg);
     fact("libuv", uv_version_string(), arg);
     fact("polling", frond__os_polling(), arg);
+    fact("probes", FROND_PROBES_NAME, arg);
 }

@@ -3,6 +3,7 @@
  * are called it is NULL too, so that they are not told of themselves. */
 #include "trace/trace.h"
 
+#include "trace/probes.h"
 #include "trace/record.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
@@ -22,12 +23,20 @@ frond__trace *frond__trace_of(frond_hub *h) {
 
 void frond__trace_settle(frond_hub *h) {
     frond__trace *t = h->tracing;
-    bool any = t && (t->tracer.fn || t->hooks || t->recording);
+    bool any = t && (t->tracer.fn || t->hooks || t->recording || t->probed);
     h->trace = any ? t : NULL;
     if (any)
         frond__pass_deny();
     else if (!(h->current->attention & FROND__CALLBACK))
         frond__pass_allow(h);
+}
+
+void frond__trace_look(frond_hub *h) {
+    bool wanted = frond__probes_wanted(), before = h->tracing && h->tracing->probed;
+    if (FROND_LIKELY(wanted == before) || !frond__trace_of(h))
+        return;
+    h->tracing->probed = wanted;
+    frond__trace_settle(h);
 }
 
 void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
@@ -37,6 +46,8 @@ void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
     bool outermost = frond__callback_begin(h);
     if (t->recording)
         frond__record_event(h, event, from, to);
+    if (t->probed)
+        frond__probes_event(event, from, to);
     if (event == FROND_TRACE_SPAWN)
         for (hook *k = t->hooks, *next; k; k = next) {
             next = k->next;

@@ -18,6 +18,7 @@ struct frond__trace {
     unsigned recording;       /* the recording it is a part of; 0: none */
     uint64_t thread;          /* the hub's */
     int64_t at;               /* what is recorded now happens then */
+    bool probed;              /* somebody looks at the probes */
     bool polled;              /* the hub's own greenlet has its row */
 };
 
