@@ -74,6 +74,18 @@ bool frond__registry_inherited(uint64_t id) {
     return id <= last_inherited;
 }
 
+frond_hub *frond__registry_next(uint64_t after, uint64_t *id, uint64_t *thread) {
+    const entry *found = NULL;
+    for (const entry *e = entries; e; e = e->next)
+        if (e->id > after && (!found || e->id < found->id))
+            found = e;
+    if (!found)
+        return NULL;
+    *id = found->id;
+    *thread = found->thread;
+    return found->hub;
+}
+
 void frond__registry_lock(void) {
     enter();
 }

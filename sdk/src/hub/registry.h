@@ -18,6 +18,11 @@ FROND_INTERNAL bool frond__registry_inherited(uint64_t id);
 FROND_INTERNAL uint64_t
 frond__registry_thread(uint64_t id); /* the system's number of its thread */
 
+/* The hub with the lowest number above after, that number and its thread, or NULL; with the lock, as long as which
+ * is held it is there. */
+FROND_INTERNAL frond_hub *frond__registry_next(uint64_t after, uint64_t *id,
+                                               uint64_t *thread);
+
 /* Around a fork, so that the child finds the table whole. */
 FROND_INTERNAL void frond__registry_lock(void);
 FROND_INTERNAL void frond__registry_unlock(void);

@@ -4,6 +4,8 @@
 #include <frond/trace.h>
 
 #include "core.h"
+#include "monitor/assert.h"
+#include "report/stack_use.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 
@@ -16,6 +18,7 @@ typedef struct hook {
 struct frond__trace {
     frond_tracer tracer;
     hook *hooks; /* the first added first */
+    frond__assertion *assertions;
 };
 
 static frond__trace *trace_of(frond_hub *h) {
@@ -26,7 +29,7 @@ static frond__trace *trace_of(frond_hub *h) {
 
 static void settle(frond_hub *h) {
     frond__trace *t = h->tracing;
-    bool any = t && (t->tracer.fn || t->hooks);
+    bool any = t && (t->tracer.fn || t->hooks || t->assertions || h->stack_use);
     h->trace = any ? t : NULL;
     if (any)
         frond__pass_deny();
@@ -44,6 +47,12 @@ void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
             next = k->next;
             k->fn(to, k->arg);
         }
+    if (t->assertions && (event == FROND_TRACE_SWITCH || event == FROND_TRACE_THROW))
+        frond__assertions_switch(t->assertions, from, to);
+    if (h->stack_use && event == FROND_TRACE_EXIT)
+        frond__stack_use_note(from);
+    if (t->assertions && event == FROND_TRACE_EXIT)
+        frond__assertions_drop(&t->assertions, from);
     frond_tracer tracer = t->tracer;
     if (tracer.fn && tracer.fn((frond_trace_event)event, from, to, tracer.arg) != 0 &&
         t->tracer.fn == tracer.fn)
@@ -62,6 +71,22 @@ int frond_trace_set(frond_trace_fn fn, void *arg, frond_tracer *before) {
     t->tracer = (frond_tracer){fn, arg};
     settle(h);
     return 0;
+}
+
+int frond__trace_need(frond_hub *h) {
+    frond__trace *t = trace_of(h);
+    if (t)
+        settle(h);
+    return t ? 0 : FROND_ENOMEM;
+}
+
+frond__assertion **frond__trace_assertions(frond_hub *h) {
+    frond__trace *t = trace_of(h);
+    return t ? &t->assertions : NULL;
+}
+
+void frond__trace_settle(frond_hub *h) {
+    settle(h);
 }
 
 static hook **find(frond__trace *t, frond_spawn_hook fn, const void *arg) {
@@ -103,6 +128,8 @@ int frond_spawn_hook_remove(frond_spawn_hook fn, void *arg) {
 void frond__trace_end(frond_hub *h) {
     frond__trace *t = h->tracing;
     h->trace = h->tracing = NULL;
+    if (t)
+        frond__assertions_drop(&t->assertions, NULL);
     while (t && t->hooks) {
         hook *next = t->hooks->next;
         frond_free(t->hooks);
