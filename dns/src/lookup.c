@@ -16,9 +16,9 @@ static void describe(const void *object, char *out, size_t cap) {
     snprintf(out, cap, "%s", ((const frond__lookup *)object)->name);
 }
 
-static const frond_wait_kind addresses = {"address of", describe};
-static const frond_wait_kind records = {"records of", describe};
-static const frond_wait_kind names = {"names of", describe};
+static const frond_wait_kind addresses = {"address of", describe, NULL};
+static const frond_wait_kind records = {"records of", describe, NULL};
+static const frond_wait_kind names = {"names of", describe, NULL};
 
 static void lookup_unref(frond__lookup *l) {
     if (--l->refs)

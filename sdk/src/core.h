@@ -81,7 +81,9 @@ enum { /* frond_greenlet.attention: why a suspending call may not just go on */
        FROND__SCOPES = 2,
        FROND__CALLBACK = 4, /* it is the hub */
        FROND__FORKHOOK = 8,
-       FROND__KILLED_ONCE = 16
+       FROND__KILLED_ONCE = 16,
+       FROND__NO_YIELD = 32, /* it is in a region of its own; with FROND__CALLBACK */
+       FROND__ASSERTED = 64  /* it has to give way: yields are counted */
 };
 
 enum {                  /* frond_greenlet.traits */
@@ -113,6 +115,7 @@ struct frond_greenlet {
     int32_t refs;   /* counted by its own thread ... */
     _Atomic int32_t foreign_refs; /* ... and by others; the sum is what it has */
     int32_t error;                /* it ended with */
+    uint16_t ignores;             /* scopes in which it may keep others from running */
     frond_fn run;
     void *arg;
     void *value;   /* passed by a switch; at the end: the result */
@@ -182,7 +185,26 @@ struct frond_hub {
         refs; /* the thread's, those of frond_hub_ref, one per greenlet kept */
     _Atomic uint32_t doors; /* frond_hub_ref */
     _Atomic bool closed;
-    void *extras; /* frond_hub_at_close records */
+    void *extras;                  /* frond_hub_at_close records */
+    bool leaks;                    /* origins are noted */
+    bool stack_use;                /* and how much stack greenlets use */
+    struct frond__origin *origins; /* of objects that are not freed */
+    /* For the monitor (monitor.h); not used unless it is watched, but `asked`. */
+    bool watched;
+    _Atomic uint64_t pulse;
+    _Atomic bool reachable; /* it has a loop */
+    _Atomic bool asked;     /* to dump itself */
+    uintptr_t thread;
+    struct { /* frond_no_yield_begin */
+        uint64_t greenlet;
+        const char *place;
+        uint32_t depth;
+        bool outermost;
+    } region;
+    struct {
+        uint64_t pulse, since; /* milliseconds of the system's clock */
+        bool told;
+    } seen;
     frond_greenlet main;
 };
 
@@ -208,6 +230,16 @@ static inline void frond__pass_deny(void) {
 static inline void frond__pass_allow(frond_hub *h) {
     if (!h->trace)
         frond__pass = h;
+}
+
+/* For who watches from outside: greenlets run, or the loop polls. */
+static inline void frond__pulse_run(frond_hub *h) {
+    if (FROND_UNLIKELY(h->watched))
+        atomic_store(&h->pulse, (atomic_load(&h->pulse) + 1) | 1);
+}
+static inline void frond__pulse_poll(frond_hub *h) {
+    if (FROND_UNLIKELY(h->watched))
+        atomic_store(&h->pulse, (atomic_load(&h->pulse) | 1) + 1);
 }
 
 /* The loop and the hub's greenlet, made when first needed.  0 or FROND_ENOMEM. */
@@ -248,6 +280,8 @@ FROND_INTERNAL frond_greenlet *frond__ready_draw(frond_hub *h);
 
 FROND_INTERNAL void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
                                        frond_greenlet *to);
+/* Has the hub's own listeners told.  0 or FROND_ENOMEM. */
+FROND_INTERNAL int frond__trace_need(frond_hub *h);
 FROND_INTERNAL void frond__trace_end(frond_hub *h);
 /* Whether somebody looks at the probes that did not, or the other way round. */
 FROND_INTERNAL void frond__trace_look(frond_hub *h);
@@ -466,6 +500,8 @@ FROND_INTERNAL void frond__stack_give(frond_greenlet *g);
 /* The same for one that has not come to be: memory of a caller's stays that. */
 FROND_INTERNAL void frond__stack_untake(frond_greenlet *g);
 FROND_INTERNAL void frond__stack_bounds(const frond_greenlet *g, char **low, char **high);
+/* From now on stacks have no memory but what their greenlet has touched. */
+FROND_INTERNAL void frond__stacks_exact(frond__stacks *s);
 /* Whether memory of stacks that nobody uses may have to be given back. */
 FROND_INTERNAL bool frond__stacks_left(const frond__stacks *s);
 /* Gives some of it back, in a fraction of a millisecond; the milliseconds until it wants to be called

@@ -108,7 +108,7 @@ static void describe(const void *object, char *out, size_t cap) {
              (unsigned long long)((const frond__polling *)object)->n);
 }
 
-static const frond_wait_kind kind = {"poll", describe};
+static const frond_wait_kind kind = {"poll", describe, NULL};
 
 static ULONG to_afd(short events) {
     return AFD_UNASKED | (events & FROND_POLL_IN ? AFD_RECEIVE | AFD_ACCEPT : 0) |

@@ -16,7 +16,7 @@
 enum { FIRST_NAP_MS = 1, LAST_NAP_MS = 16 /* about one tick of Windows' clock */ };
 
 static _Thread_local frond_waitlist polls;
-static const frond_wait_kind kind = {"poll", NULL};
+static const frond_wait_kind kind = {"poll", NULL, NULL};
 
 static void end_wait(frond_waiter *w) {
     frond__poll_again(w->slot);

@@ -79,7 +79,7 @@ void frond_rate_free(frond_rate *r) {
         frond_home_send(&r->home, unref, r);
 }
 
-static const frond_wait_kind kind = {"its turn at a rate", NULL};
+static const frond_wait_kind kind = {"its turn at a rate", NULL, NULL};
 
 /* As the one whom closing s wakes; who was handed the turn may not have run before that. */
 static int await(const frond_stream *s, frond_waiter **of_stream, frond_waitlist *list,

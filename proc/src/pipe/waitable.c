@@ -7,7 +7,7 @@
 #include <frond/impl/waitable.h>
 #include <stddef.h>
 
-static const frond_wait_kind kind = {"a message", NULL};
+static const frond_wait_kind kind = {"a message", NULL, NULL};
 
 bool frond__pipe_look(frond_pipe *p) {
     return p->stream->closed || frond__pipe_collect(p, 0, FROND_NOW) != FROND_ETIMEDOUT;

@@ -63,10 +63,16 @@ FROND_API uint64_t frond_hub_switches(void);
  * is NULL, what takes up where it was in *before, or FROND_ENOMEM at the thread's first call.  Since 0.1. */
 FROND_API int frond_shuffle(uint64_t seed, uint64_t *before);
 
-/* Writes every greenlet of this thread to a descriptor: name, state, what it waits for and since
- * when, where it was spawned, backtrace.  Does not suspend.  Returns 0, or FROND_ENOMEM, or
- * FROND_EIO when it cannot be written.  Since 0.1. */
+/* Writes every greenlet of this thread to a descriptor, each below the one that has spawned it: name, state,
+ * what it waits for and since when, where it was spawned, backtrace; before them the cycles of greenlets that
+ * wait for each other.  Does not suspend.  Returns 0, or FROND_ENOMEM, or FROND_EIO when it cannot be written.
+ * Since 0.1. */
 FROND_API int frond_dump(int fd);
+
+/* The same for all threads, to the file that FROND_DUMP_FILE names, or to standard error: for this thread at
+ * once, for others at the next turn of their hubs, by themselves: a stack can be read by its own thread only.
+ * Does not suspend.  Returns 0, FROND_ENOMEM, FROND_EIO, or the error of opening the file.  Since 0.1. */
+FROND_API int frond_dump_all(void);
 
 FROND_END
 

@@ -11,6 +11,7 @@
 #include <frond/condition.h>
 #include <frond/config.h>
 #include <frond/deadline.h>
+#include <frond/debug.h>
 #include <frond/error.h>
 #include <frond/event.h>
 #include <frond/fork.h>
@@ -22,6 +23,7 @@
 #include <frond/lock.h>
 #include <frond/map.h>
 #include <frond/memory.h>
+#include <frond/notice.h>
 #include <frond/nursery.h>
 #include <frond/pool.h>
 #include <frond/queue.h>

@@ -74,7 +74,7 @@ static bool find_fault(char *out, size_t cap) {
 }
 
 /* Each complaint, unless that has been done: who cannot have a hub may ask for one again and again. */
-static void tell(const char *first) {
+static void announce(const char *first) {
     if (strcmp(told, first) == 0)
         return;
     snprintf(told, sizeof told, "%s", first);
@@ -96,7 +96,7 @@ int frond__config_enter(void) {
         read_all();
     bool bad = hubs == 0 && find_fault(fault, sizeof fault);
     if (bad)
-        tell(fault);
+        announce(fault);
     else
         told[0] = '\0';
     hubs += !bad;

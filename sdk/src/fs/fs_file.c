@@ -32,7 +32,7 @@ struct frond_file {
     char *path; /* owned */
 };
 
-static const frond_wait_kind close_kind = {"calls on a file to end", NULL};
+static const frond_wait_kind close_kind = {"calls on a file to end", NULL, NULL};
 
 static void unref(frond_file *f) {
     if (atomic_fetch_sub(&f->refs, 1) != 1)

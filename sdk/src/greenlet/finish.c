@@ -5,6 +5,7 @@
 #include "core.h"
 #include "ensure.h"
 #include "report/failure.h"
+#include "report/notice.h"
 #include "greenlet/local.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
@@ -114,6 +115,13 @@ static char *sentence(const char *format, va_list args) {
                   : frond_strndup(frond_error_text(), strlen(frond_error_text()));
 }
 
+/* No greenlet ends by it.  text: owned. */
+static FROND_NORETURN void leave_guarded(int code, char *text) {
+    frond_fail_text(code, "%s", text ? text : frond_error_message(code));
+    frond_free(text);
+    longjmp(frond__guarded->back, 1);
+}
+
 FROND_NOINLINE void *frond_failed_at(const char *place, const char *function, int code,
                                      const char *format, ...) {
     frond_hub *h = frond__hub();
@@ -134,6 +142,8 @@ FROND_NOINLINE void frond_fail_at(const char *place, const char *function, int c
     frond_greenlet *g = h->current;
     va_list args;
     va_start(args, format);
+    if (FROND_UNLIKELY(frond__guarded != NULL))
+        leave_guarded(code, sentence(format, args));
     fail(g, place, function, code, sentence(format, args), FROND_RETURN_ADDRESS());
     va_end(args);
     if (g->traits & (FROND__MAIN | FROND__HUB)) {

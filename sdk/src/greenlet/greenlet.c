@@ -9,6 +9,7 @@
 #include "stack/guards.h"
 #include "greenlet/local.h"
 #include "hub/loop.h"
+#include "monitor/assert.h"
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
@@ -285,7 +286,7 @@ static int may_switch(frond_hub *h, const frond_greenlet *to, const char *doing)
     if (to->hub != h)
         return frond__fail_thread(to->hub->owner_id, doing);
     if (h->current->attention & FROND__CALLBACK)
-        return frond_fail_set(FROND_ENOSUSPEND, doing);
+        return frond__suspend_refused(h->current, doing);
     return 0;
 }
 

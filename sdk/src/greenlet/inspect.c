@@ -45,8 +45,9 @@ int frond_name_set(frond_greenlet *g, const char *name) {
     char *copy = frond_strndup(name, strnlen(name, 255));
     if (!copy)
         return frond_fail_set(FROND_ENOMEM, "name");
-    frond_free(g->name);
-    g->name = copy;
+    char *before = g->name;
+    g->name = copy; /* first: somebody may look on from a signal handler */
+    frond_free(before);
     frond__record_name(g);
     return 0;
 }

@@ -41,7 +41,11 @@ static void describe_greenlet(const void *object, char *out, size_t cap) {
              g->name ? g->name : "");
 }
 
-static const frond_wait_kind join_kind = {"end of", describe_greenlet};
+static frond_greenlet *ended_by(const void *object) {
+    return (frond_greenlet *)(uintptr_t)object;
+}
+
+static const frond_wait_kind join_kind = {"end of", describe_greenlet, ended_by};
 
 static int join_check(frond_hub *h, frond_greenlet *g, frond_deadline d) {
     if (!h)

@@ -21,7 +21,7 @@ typedef struct frond__nursery {
     char *text; /* what it said; owned */
 } nursery;
 
-static const frond_wait_kind kind = {"greenlets of a nursery", NULL};
+static const frond_wait_kind kind = {"greenlets of a nursery", NULL, NULL};
 
 static void cancel(nursery *n) {
     n->cancelled = true;

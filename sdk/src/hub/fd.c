@@ -42,9 +42,9 @@ static void describe_wait(const void *object, char *out, size_t cap) {
         snprintf(out, cap, "descriptor %lld", (long long)w->fd);
 }
 
-static const frond_wait_kind read_kind = {"read from", describe_wait};
-static const frond_wait_kind write_kind = {"write to", describe_wait};
-static const frond_wait_kind watch_kind = {"something to read from", describe_wait};
+static const frond_wait_kind read_kind = {"read from", describe_wait, NULL};
+static const frond_wait_kind write_kind = {"write to", describe_wait, NULL};
+static const frond_wait_kind watch_kind = {"something to read from", describe_wait, NULL};
 
 frond_fd *frond_fd_new(frond_os_fd fd, frond_fd_describe describe, const void *object) {
     frond_hub *h = frond_hub_current();

@@ -14,6 +14,8 @@
 #include "ensure.h"
 #include "hub/loop.h"
 #include "hub/registry.h"
+#include "monitor/monitor.h"
+#include "report/notice.h"
 #include "trace/trace_file.h"
 #include <errno.h>
 #include <frond/fork.h>
@@ -146,8 +148,10 @@ static void close_descriptors(const frond_fork_options *o) {
 
 static void before_fork(void) {
     frond__atfork_hold();
+    frond__monitor_hold();
     frond__opening_hold();
     pthread_mutex_lock(&descriptors_lock);
+    frond__notice_hold();
     frond__registry_lock();
     frond__trace_file_lock();
 }
@@ -155,8 +159,10 @@ static void before_fork(void) {
 static void after_fork_parent(void) {
     frond__trace_file_unlock();
     frond__registry_unlock();
+    frond__notice_release();
     pthread_mutex_unlock(&descriptors_lock);
     frond__opening_release();
+    frond__monitor_release();
     frond__atfork_release();
 }
 
@@ -173,6 +179,8 @@ static void after_fork_child(void) {
     descriptors_inherited = true;
     frond__registry_forget(fork_loop);
     frond__config_forget();
+    frond__notice_renew();
+    frond__monitor_renew();
     frond__trace_file_forget();
     if (!frond__self)
         return;
@@ -227,9 +235,9 @@ static void become_child(const frond_fork_options *o, const sigset_t *mask) {
     FROND_ASSERT(uv_rwlock_init(&jobs) ==
                  0); /* it was held by the thread that forked: by us */
     atomic_store(&forks_waiting, 0);
+    default_actions();
     frond_hub *h = frond__hub(); /* the new one; stops the old one's signal watchers */
     FROND_ASSERT(h != NULL);
-    default_actions();
     close_descriptors(o);
     pthread_sigmask(SIG_SETMASK, mask, NULL);
     frond__atfork_child(h);

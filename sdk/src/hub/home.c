@@ -3,14 +3,17 @@
 #include <frond/impl/home.h>
 
 #include "hub/loop.h"
+#include "report/leaks.h"
 #include <frond/fork.h>
 
-int frond_home_enter(frond_home *home) {
+FROND_NOINLINE int frond_home_enter(frond_home *home) {
     frond_hub *h = frond_hub_current();
     *home = (frond_home){.hub = h};
     if (!h)
         return frond__no_hub();
     atomic_fetch_add(&h->refs, 1);
+    if (FROND_UNLIKELY(h->leaks))
+        home->origin = frond__origin_note(h);
     return 0;
 }
 
@@ -51,6 +54,9 @@ void frond_home_send(frond_home *home, frond_post_fn fn, void *object) {
 void frond_home_leave(frond_home *home) {
     frond_hub *h = home->hub;
     home->hub = NULL;
+    if (FROND_UNLIKELY(home->origin != NULL))
+        frond__origin_drop(h, home->origin);
+    home->origin = NULL;
     if (h)
         frond__hub_unref(h);
 }

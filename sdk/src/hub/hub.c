@@ -10,6 +10,10 @@
 #include "hub/loop.h"
 #include "os/os.h"
 #include "greenlet/local.h"
+#include "report/leaks.h"
+#include "report/stack_use.h"
+#include "monitor/monitor.h"
+#include "report/notice.h"
 #include "hub/registry.h"
 #include "trace/record.h"
 #include <frond/fork.h>
@@ -67,7 +71,9 @@ static void inherit(frond_hub *h, frond_hub *old) {
     self->san = g->san;
     self->scopes = g->scopes;
     self->shields = g->shields;
-    self->attention = g->attention;
+    self->attention = g->attention & (uint8_t)~FROND__ASSERTED;
+    if (g->attention & FROND__NO_YIELD)
+        self->attention &= (uint8_t) ~(FROND__NO_YIELD | FROND__CALLBACK);
     for (frond_timeout *t = self->scopes; t; t = t->outer)
         t->greenlet = self;
     g->scopes = NULL;
@@ -86,14 +92,21 @@ static frond_hub *hub_alloc(void) {
     frond_hub *h = frond_calloc(1, sizeof *h);
     if (!h)
         return NULL;
-    h->stacks = frond__stacks_new();
-    h->owner_id = h->stacks ? frond__registry_add(h) : 0;
-    if (h->owner_id && frond__os_at_thread_end(h))
+    if (!(h->stacks = frond__stacks_new()))
+        goto free_hub;
+    if (frond__monitor_begin(h) < 0)
+        goto free_stacks;
+    if ((h->owner_id = frond__registry_add(h)) == 0)
+        goto end_monitor;
+    frond__leaks_begin(h);
+    if (frond__os_at_thread_end(h))
         return h;
-    if (h->owner_id)
-        frond__registry_remove(h->owner_id);
-    if (h->stacks)
-        frond__stacks_free(h->stacks);
+    frond__registry_remove(h->owner_id);
+end_monitor:
+    frond__monitor_end(h);
+free_stacks:
+    frond__stacks_free(h->stacks);
+free_hub:
     frond_free(h);
     return NULL;
 }
@@ -101,13 +114,13 @@ static frond_hub *hub_alloc(void) {
 frond_hub *frond__hub_make(void) {
     if (frond__config_enter() < 0)
         return NULL;
+    frond__fork_watch();
     frond_hub *h = hub_alloc();
     if (!h) {
         frond__config_leave();
         frond__fail_no_hub(FROND_ENOMEM, "hub: out of memory");
         return NULL;
     }
-    frond__fork_watch();
     h->generation = frond_generation();
     h->refs = 1;
     h->slice = 1;
@@ -124,10 +137,14 @@ frond_hub *frond__hub_make(void) {
     frond_hub *old = frond__fork_inherited();
     if (old)
         inherit(h, old);
+    (void)frond__stack_use_begin(h); /* without memory nothing is told */
+    frond__pulse_run(h);
     frond__overflow_begin();
     frond__atfork_inherited(h);
     frond__trace_look(h);
     frond__record_hub(h);
+    frond__notice(&(frond_notice){
+        .kind = FROND_NOTICE_HUB_MADE, .thread = frond__os_thread_id(), .text = ""});
     return h;
 }
 
@@ -185,7 +202,7 @@ void frond__hub_extras(frond_hub *h, int child) {
     }
 }
 
-static const frond_wait_kind join_kind = {"hub join", NULL};
+static const frond_wait_kind join_kind = {"hub join", NULL, NULL};
 
 int frond_hub_join(frond_deadline d) {
     frond_hub *h = frond__hub();
@@ -273,6 +290,7 @@ int frond_hub_close(frond_deadline d) {
     frond__failure_free(&h->main);
     frond_free(h->main.name);
     frond__registry_remove(h->owner_id);
+    frond__monitor_end(h);
     frond__config_leave();
     frond__overflow_end();
     frond__os_at_thread_end(NULL);
@@ -282,8 +300,11 @@ int frond_hub_close(frond_deadline d) {
     frond__self = NULL;
     frond__pass_deny();
     frond__loop_last(h);
+    frond__leaks_end(h);
     frond__hub_unref(h);
-    if (frond__self) /* the last posts have asked for a hub once more */
+    frond__notice(&(frond_notice){
+        .kind = FROND_NOTICE_HUB_CLOSED, .thread = frond__os_thread_id(), .text = ""});
+    if (frond__self) /* somebody has asked for a hub once more */
         frond_hub_close(FROND_NOW);
     return dropped ? FROND_ETIMEDOUT : 0;
 }

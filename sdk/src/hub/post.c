@@ -2,6 +2,7 @@
 /* The door of a hub: what other threads have called on its own. */
 #include "hub/loop.h"
 
+#include "monitor/monitor.h"
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
@@ -9,6 +10,10 @@
 void frond__run_posts(uv_async_t *door) {
     frond_hub *h = door->data;
     frond__loop *l = h->loop;
+    frond__pulse_run(h);
+    if (FROND_UNLIKELY(atomic_load_explicit(&h->asked, memory_order_relaxed)) &&
+        atomic_exchange(&h->asked, false))
+        frond__dump_asked(h);
     uv_mutex_lock(&l->lock);
     frond_posted *p = l->posts, *next;
     l->posts = NULL;

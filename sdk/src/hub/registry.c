@@ -74,12 +74,16 @@ bool frond__registry_inherited(uint64_t id) {
     return id <= last_inherited;
 }
 
-void frond__registry_each(void (*fn)(frond_hub *h, void *arg), void *arg) {
-    if (!enter())
-        return;
-    for (entry *e = frond__hubs; e; e = e->next)
-        fn(e->hub, arg);
-    uv_mutex_unlock(&lock);
+frond_hub *frond__registry_next(uint64_t after, uint64_t *id, uint64_t *thread) {
+    const entry *found = NULL;
+    for (const entry *e = frond__hubs; e; e = e->next)
+        if (e->id > after && (!found || e->id < found->id))
+            found = e;
+    if (!found)
+        return NULL;
+    *id = found->id;
+    *thread = found->thread;
+    return found->hub;
 }
 
 void frond__registry_lock(void) {

@@ -18,8 +18,10 @@ FROND_INTERNAL bool frond__registry_inherited(uint64_t id);
 FROND_INTERNAL uint64_t
 frond__registry_thread(uint64_t id); /* the system's number of its thread */
 
-/* Calls fn for each, whose thread is not ended meanwhile; fn must not ask for any of this. */
-FROND_INTERNAL void frond__registry_each(void (*fn)(frond_hub *h, void *arg), void *arg);
+/* The hub with the lowest number above after, that number and its thread, or NULL; with the lock, as long as which
+ * is held it is there. */
+FROND_INTERNAL frond_hub *frond__registry_next(uint64_t after, uint64_t *id,
+                                               uint64_t *thread);
 
 /* Around a fork, so that the child finds the table whole. */
 FROND_INTERNAL void frond__registry_lock(void);

@@ -27,7 +27,7 @@ struct frond_signal {
     receiver receivers[];
 };
 
-static const frond_wait_kind kind = {"signal", NULL};
+static const frond_wait_kind kind = {"signal", NULL, NULL};
 
 static void release(frond_signal *s) {
     frond_home home = s->home;

@@ -2,6 +2,7 @@
 /* Giving way: for a time, or for one turn. */
 #include "core.h"
 #include "hub/loop.h"
+#include "monitor/assert.h"
 #include <frond/impl/fail.h>
 
 int frond__give_way(frond_hub *h) {
@@ -21,6 +22,8 @@ static FROND_NOINLINE int yield_slowly(frond_hub *h) {
         return rc;
     if (!h->loop && (rc = frond__loop_need(h)) < 0)
         return rc;
+    if (g->attention & FROND__ASSERTED)
+        frond__assertions_yield(h);
     rc = frond__give_way(h);
     return rc < 0 ? rc : frond__attention(g, FROND_NEVER);
 }
@@ -45,7 +48,7 @@ int frond_yield(void) {
     return frond__switch(h, g, to);
 }
 
-static const frond_wait_kind sleep_kind = {"sleep", NULL};
+static const frond_wait_kind sleep_kind = {"sleep", NULL, NULL};
 
 int frond_sleep_unref(uint64_t ms) {
     frond_hub *h = frond__hub();
@@ -80,7 +83,7 @@ int frond_sleep(uint64_t ms) {
     return g->attention ? frond__attention(g, FROND_NEVER) : 0;
 }
 
-static const frond_wait_kind nap_kind = {"nap", NULL};
+static const frond_wait_kind nap_kind = {"nap", NULL, NULL};
 
 int frond_nap(uint64_t ms, frond_deadline d) {
     int rc = frond_wait_enter(d);
@@ -101,7 +104,7 @@ int frond_nap(uint64_t ms, frond_deadline d) {
     return rc < 0 ? frond_fail_set(rc, "nap") : 0;
 }
 
-static const frond_wait_kind idle_kind = {"nothing else to do", NULL};
+static const frond_wait_kind idle_kind = {"nothing else to do", NULL, NULL};
 
 int frond_idle(void) {
     int rc = frond_wait_enter(FROND_NEVER);

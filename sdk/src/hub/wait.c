@@ -98,7 +98,7 @@ static void describe(const void *object, char *out, size_t cap) {
              w && w->waiter.kind ? w->waiter.kind->what : "");
 }
 
-static const frond_wait_kind kind = {"one of", describe};
+static const frond_wait_kind kind = {"one of", describe, NULL};
 
 static int await_one(frond_iwait *it, frond_deadline d) {
     if (it->waiters.head)

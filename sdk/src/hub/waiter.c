@@ -5,6 +5,7 @@
 #include "core.h"
 #include "trace/trace.h"
 #include "hub/registry.h"
+#include "monitor/assert.h"
 #include "os/os.h"
 #include <frond/impl/fail.h>
 
@@ -18,7 +19,7 @@ static bool is_killed(frond_greenlet *g) {
 
 int frond__attention(frond_greenlet *g, frond_deadline d) {
     if ((g->attention & FROND__CALLBACK) && d.ns > 0)
-        return frond_fail_set(FROND_ENOSUSPEND, NULL);
+        return frond__suspend_refused(g, NULL);
     if ((g->attention & FROND__FORKHOOK) && d.ns > 0)
         return frond_fail_set(FROND_EFORKHOOK, NULL);
     if (is_killed(g))

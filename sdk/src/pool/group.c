@@ -24,7 +24,7 @@ struct frond_group {
     unsigned inside; /* calls in flight keep the memory */
 };
 
-static const frond_wait_kind join_kind = {"group to be empty", NULL};
+static const frond_wait_kind join_kind = {"group to be empty", NULL, NULL};
 
 frond_group *frond_group_new(void) {
     frond_group *group = frond_calloc(1, sizeof *group);

@@ -41,9 +41,9 @@ struct frond_imap {
     frond_waitlist consumer, room, ender;
 };
 
-static const frond_wait_kind next_kind = {"result of a map", NULL};
-static const frond_wait_kind room_kind = {"map's results to be taken", NULL};
-static const frond_wait_kind end_kind = {"end of a map", NULL};
+static const frond_wait_kind next_kind = {"result of a map", NULL, NULL};
+static const frond_wait_kind room_kind = {"map's results to be taken", NULL, NULL};
+static const frond_wait_kind end_kind = {"end of a map", NULL, NULL};
 
 frond_input frond_input_array(void *const *items, size_t n) {
     return (frond_input){.items = items, .n = n};

@@ -6,7 +6,7 @@
 #include <frond/impl/memory.h>
 #include <frond/impl/waitable.h>
 
-static const frond_wait_kind job_kind = {"thread pool job", NULL};
+static const frond_wait_kind job_kind = {"thread pool job", NULL, NULL};
 
 static int refuse(int rc, void *arg, void (*drop)(void *)) {
     if (drop)

@@ -24,7 +24,7 @@ typedef struct map_state {
     frond_waitlist waiters;
 } map_state;
 
-static const frond_wait_kind map_kind = {"end of a map", NULL};
+static const frond_wait_kind map_kind = {"end of a map", NULL, NULL};
 
 char *frond__failed_text(const frond_greenlet *g) {
     const char *text = g->error && g->error != FROND_EXIT ? g->failed_text : NULL;

@@ -18,7 +18,7 @@ enum {
 
 FROND_THREAD_LOCAL bool frond__in_job;
 
-static const frond_wait_kind join_kind = {"thread pool to be idle", NULL};
+static const frond_wait_kind join_kind = {"thread pool to be idle", NULL, NULL};
 
 static void unref(frond_threadpool *pool) {
     uv_mutex_lock(&pool->lock);

@@ -44,7 +44,11 @@ int frond__page_write(frond__page *p, int fd) {
     int rc = p->failed ? FROND_ENOMEM : 0;
     if (p->used && frond__os_write(fd, p->text, p->used) < 0)
         rc = FROND_EIO;
+    frond__page_free(p);
+    return rc;
+}
+
+void frond__page_free(frond__page *p) {
     frond_free(p->text);
     *p = (frond__page){0};
-    return rc;
 }

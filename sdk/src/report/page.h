@@ -11,6 +11,7 @@ typedef struct { /* all zero at the beginning */
     char *text;
     size_t used, cap;
     bool failed; /* out of memory: the rest is lost */
+    int indent;  /* for those who print lines: columns to begin them with */
 } frond__page;
 
 FROND_INTERNAL void frond__print(frond__page *p, const char *format, ...)
@@ -18,5 +19,6 @@ FROND_INTERNAL void frond__print(frond__page *p, const char *format, ...)
 
 /* Writes it to fd and frees it.  0, FROND_ENOMEM or FROND_EIO. */
 FROND_INTERNAL int frond__page_write(frond__page *p, int fd);
+FROND_INTERNAL void frond__page_free(frond__page *p);
 
 #endif

@@ -2,8 +2,7 @@
 /* Return addresses on x86-64 by the system's unwind tables.  RtlCaptureStackBackTrace would do, were it not that
  * some systems (Wine) have none for this CPU. */
 #include "report/backtrace.h"
-
-#include <windows.h>
+#include "report/unwind_windows.h"
 
 /* Sets c to the caller's frame. */
 static void step(CONTEXT *c) {
@@ -18,6 +17,26 @@ static void step(CONTEXT *c) {
         c->Rip = *(const DWORD64 *)c->Rsp;
         c->Rsp += sizeof(DWORD64);
     }
+}
+
+/* The end of the memory that the stack pointer is in: nothing of a stack is beyond. */
+static ULONG_PTR memory_end(DWORD64 sp) {
+    MEMORY_BASIC_INFORMATION region;
+    if (VirtualQuery((const void *)(ULONG_PTR)sp, &region, sizeof region) == 0 ||
+        region.State != MEM_COMMIT)
+        return 0;
+    return (ULONG_PTR)region.BaseAddress + region.RegionSize;
+}
+
+int frond__unwind_thread(HANDLE thread, void **frames, int cap) {
+    CONTEXT c = {.ContextFlags = CONTEXT_FULL};
+    int n = 0;
+    if (!GetThreadContext(thread, &c))
+        return 0;
+    ULONG_PTR low = (ULONG_PTR)c.Rsp, high = memory_end(c.Rsp);
+    for (; n < cap && c.Rip && c.Rsp >= low && c.Rsp < high; step(&c))
+        frames[n++] = (void *)c.Rip;
+    return n;
 }
 
 FROND_NOINLINE int frond__unwind(void **frames, int cap, int skip) {

@@ -45,6 +45,7 @@ struct frond__slab {
 
 struct frond__pool_of_stacks {
     bool left;      /* there may be something to give back */
+    uint8_t freed;  /* what a slot is that was given back: LEFT, or DIRTY */
     uint32_t round; /* the look at all slots that goes on, or the next */
     stack_class classes[CLASSES];
     stack_class given;  /* slabs of one, in memory of callers */

@@ -40,6 +40,7 @@ enum { /* of a slot */
        USED,
        LEFT,  /* free since the last look */
        AGED,  /* since the one before */
+       DIRTY, /* free, and to be made clean before it is used */
        CLEAN, /* free and without memory */
        GONE   /* ... so that it has to be made again */
 };
@@ -61,9 +62,11 @@ void frond__stack_bounds(const frond_greenlet *g, char **low, char **high) {
 
 frond__stacks *frond__stacks_new(void) {
     frond__stacks *s = frond_calloc(1, sizeof *s);
-    if (s)
-        s->round = 1;
-    for (int i = 0; s && i < CLASSES; i++) {
+    if (!s)
+        return NULL;
+    s->round = 1;
+    s->freed = LEFT;
+    for (int i = 0; i < CLASSES; i++) {
         s->classes[i].size = (size_t)SMALLEST << i;
         s->classes[i].next_slots = FIRST_SLOTS;
     }
@@ -126,8 +129,20 @@ static bool first_use(frond__slab *s) {
     return true;
 }
 
+static void discard(frond__slab *s, uint32_t slot) {
+    char *bottom = bottom_of(s, slot);
+    frond__context_drop(&block_at(s, slot)->context);
+    bool stays = frond__os_discard(bottom, GUARD, s->of->size);
+    s->slot[slot].state = stays ? CLEAN : GONE;
+    s->clean++;
+    if (!stays)
+        frond__guards_gone(1);
+}
+
 /* One that was given back is used again. */
 static bool use_again(frond__slab *s, uint32_t slot) {
+    if (s->slot[slot].state == DIRTY)
+        discard(s, slot);
     if (s->slot[slot].state == GONE &&
         frond__guards_stack(bottom_of(s, slot), GUARD, s->of->size) < 0)
         return false;
@@ -165,7 +180,7 @@ frond_greenlet *frond__stack_take(frond__stacks *stacks, size_t size, char **low
     frond__slab *s = FROND_LIKELY(c->usable != NULL) ? c->usable : slab_for(stacks, c);
     if (FROND_UNLIKELY(!s))
         return NULL;
-    if (FROND_UNLIKELY(s->free == NONE || s->slot[s->free].state >= CLEAN) &&
+    if (FROND_UNLIKELY(s->free == NONE || s->slot[s->free].state >= DIRTY) &&
         !make_ready(s))
         return NULL;
     uint32_t slot = s->free;
@@ -189,7 +204,7 @@ void frond__stack_give(frond_greenlet *g) {
         frond__given_end(s, g == g->hub->current);
         return;
     }
-    s->slot[g->slot] = (slot_entry){(uint16_t)s->free, LEFT};
+    s->slot[g->slot] = (slot_entry){(uint16_t)s->free, s->stacks->freed};
     s->free = g->slot;
     s->stacks->left = true;
     if (--s->used == 0)
@@ -223,23 +238,13 @@ static void slab_free(frond__slab *s) {
 
 /* ---- giving memory back ---- */
 
-static void discard(frond__slab *s, uint32_t slot) {
-    char *bottom = bottom_of(s, slot);
-    frond__context_drop(&block_at(s, slot)->context);
-    bool stays = frond__os_discard(bottom, GUARD, s->of->size);
-    s->slot[slot].state = stays ? CLEAN : GONE;
-    s->clean++;
-    if (!stays)
-        frond__guards_gone(1);
-}
-
 /* Goes on with the look at a slab's slots while there is budget left; true: all were looked at. */
 static bool slab_look(frond__slab *s, int32_t *budget) {
     for (; s->look<s->fresh && * budget> 0; s->look++, --*budget) {
         slot_entry *e = &s->slot[s->look];
         if (e->state == LEFT) {
             e->state = AGED;
-        } else if (e->state == AGED) {
+        } else if (e->state == AGED || e->state == DIRTY) {
             discard(s, s->look);
             *budget -= DISCARD_SLOTS;
         }
@@ -278,6 +283,10 @@ static bool class_look(stack_class *c, int32_t *budget, bool *left) {
         }
     }
     return true;
+}
+
+void frond__stacks_exact(frond__stacks *stacks) {
+    stacks->freed = DIRTY;
 }
 
 bool frond__stacks_left(const frond__stacks *stacks) {

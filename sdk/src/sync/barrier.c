@@ -7,7 +7,7 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/waiter.h>
 
-static const frond_wait_kind kind = {"barrier", NULL};
+static const frond_wait_kind kind = {"barrier", NULL, NULL};
 
 static uint32_t count(const frond_waitlist *list) {
     uint32_t n = 0;

@@ -8,8 +8,9 @@
 #include <frond/impl/fail.h>
 #include <limits.h>
 
-static const frond_wait_kind kind = {"condition", NULL};
-static const frond_wait_kind lock_kind = {"lock after condition", frond__own_describe};
+static const frond_wait_kind kind = {"condition", NULL, NULL};
+static const frond_wait_kind lock_kind = {"lock after condition", frond__own_describe,
+                                          frond__own_target};
 
 static const char doing[] = "condition wait";
 

@@ -8,8 +8,8 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/waitable.h>
 
-static const frond_wait_kind event_kind = {"event", NULL};
-static const frond_wait_kind result_kind = {"result", NULL};
+static const frond_wait_kind event_kind = {"event", NULL, NULL};
+static const frond_wait_kind result_kind = {"result", NULL, NULL};
 
 static int own(frond_waitlist *list, const void *object, const char *doing) {
     return object ? frond__waitlist_own(list) : frond_fail_set(FROND_EINVAL, doing);

@@ -6,8 +6,9 @@
 #include "sync/ownership.h"
 #include <frond/impl/fail.h>
 
-static const frond_wait_kind lock_kind = {"lock", frond__own_describe};
-static const frond_wait_kind rlock_kind = {"rlock", frond__own_describe};
+static const frond_wait_kind lock_kind = {"lock", frond__own_describe, frond__own_target};
+static const frond_wait_kind rlock_kind = {"rlock", frond__own_describe,
+                                           frond__own_target};
 
 /* 1: it is the caller's already. */
 static int acquire(frond_ownership *o, const frond_wait_kind *kind, const char *doing,

@@ -8,7 +8,7 @@
 
 enum { YOUR_TURN = 1 };
 
-static const frond_wait_kind kind = {"once", frond__own_describe};
+static const frond_wait_kind kind = {"once", frond__own_describe, frond__own_target};
 
 /* Whether what fn's caller failed with is its own affair. */
 static bool is_interrupted(frond_greenlet *self) {

@@ -89,6 +89,10 @@ void frond__own_describe(const void *ownership, char *out, size_t cap) {
                  (unsigned long long)g->id, g->name ? " " : "", g->name ? g->name : "");
 }
 
+frond_greenlet *frond__own_target(const void *ownership) {
+    return ((const frond_ownership *)ownership)->holder;
+}
+
 /* ---- ends ---- */
 
 static frond__share *share_pop(frond_greenlet *g) {

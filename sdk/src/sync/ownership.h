@@ -38,6 +38,9 @@ FROND_INTERNAL int frond__own_recover(frond_ownership *o, const char *doing);
 /* For waits' kinds: where it is and who holds it. */
 FROND_INTERNAL void frond__own_describe(const void *ownership, char *out, size_t cap);
 
+/* The same: the holder. */
+FROND_INTERNAL frond_greenlet *frond__own_target(const void *ownership);
+
 /* Lets in those whose turn it is. */
 FROND_INTERNAL void frond__rwlock_admit(frond_rwlock *l);
 

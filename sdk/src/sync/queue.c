@@ -8,11 +8,11 @@
 #include <frond/impl/memory.h>
 #include <frond/impl/waitable.h>
 
-const frond_wait_kind frond__queue_get_kind = {"queue item", NULL};
-const frond_wait_kind frond__queue_put_kind = {"room in queue", NULL};
-static const frond_wait_kind peek_kind = {"queue item to peek at", NULL};
-static const frond_wait_kind watch_kind = {"queue item", NULL}; /* has no slot */
-static const frond_wait_kind join_kind = {"queue items to be done", NULL};
+const frond_wait_kind frond__queue_get_kind = {"queue item", NULL, NULL};
+const frond_wait_kind frond__queue_put_kind = {"room in queue", NULL, NULL};
+static const frond_wait_kind peek_kind = {"queue item to peek at", NULL, NULL};
+static const frond_wait_kind watch_kind = {"queue item", NULL, NULL}; /* has no slot */
+static const frond_wait_kind join_kind = {"queue items to be done", NULL, NULL};
 
 /* ---- making ---- */
 

@@ -8,8 +8,10 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 
-static const frond_wait_kind read_kind = {"rwlock to read", frond__own_describe};
-static const frond_wait_kind write_kind = {"rwlock to write", frond__own_describe};
+static const frond_wait_kind read_kind = {"rwlock to read", frond__own_describe,
+                                          frond__own_target};
+static const frond_wait_kind write_kind = {"rwlock to write", frond__own_describe,
+                                           frond__own_target};
 
 static void share_give(frond_rwlock *l, frond__share *s, frond_greenlet *g) {
     s->next = g->shares;

@@ -105,7 +105,7 @@ static void describe(const void *object, char *out, size_t cap) {
     snprintf(out, cap, "%zu cases", ((const selection *)object)->n);
 }
 
-static const frond_wait_kind select_kind = {"one of", describe};
+static const frond_wait_kind select_kind = {"one of", describe, NULL};
 
 static int wait_for_one(frond_select_case *cases, size_t n, size_t *which,
                         frond_deadline d) {

@@ -8,8 +8,8 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/waitable.h>
 
-static const frond_wait_kind kind = {"semaphore", NULL};
-static const frond_wait_kind watch_kind = {"semaphore's unit to be free", NULL};
+static const frond_wait_kind kind = {"semaphore", NULL, NULL};
+static const frond_wait_kind watch_kind = {"semaphore's unit to be free", NULL, NULL};
 
 int frond_semaphore_acquire(frond_semaphore *s, frond_deadline d) {
     int rc = frond__wait_enter(d);

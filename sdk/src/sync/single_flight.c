@@ -56,7 +56,11 @@ static void describe(const void *object, char *out, size_t cap) {
     snprintf(out, cap, "\"%.*s\"", (int)n, (const char *)f->key);
 }
 
-static const frond_wait_kind kind = {"single flight", describe};
+static frond_greenlet *runner_of(const void *object) {
+    return ((const flight *)object)->runner;
+}
+
+static const frond_wait_kind kind = {"single flight", describe, runner_of};
 static const char doing[] = "single flight";
 
 frond_single_flight *frond_single_flight_new(const frond_single_flight_options *o) {

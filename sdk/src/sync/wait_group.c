@@ -7,7 +7,7 @@
 #include <frond/impl/fail.h>
 #include <frond/impl/waitable.h>
 
-static const frond_wait_kind kind = {"wait group", NULL};
+static const frond_wait_kind kind = {"wait group", NULL, NULL};
 
 static int add(frond_wait_group *g, int64_t delta, const char *doing) {
     if (!g)

@@ -50,8 +50,8 @@ struct frond_xqueue {
     void (*drop)(void *);
 };
 
-static const frond_wait_kind get_kind = {"item of a queue between threads", NULL};
-static const frond_wait_kind put_kind = {"room in a queue between threads", NULL};
+static const frond_wait_kind get_kind = {"item of a queue between threads", NULL, NULL};
+static const frond_wait_kind put_kind = {"room in a queue between threads", NULL, NULL};
 
 /* ---- making ---- */
 

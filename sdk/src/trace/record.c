@@ -241,9 +241,14 @@ static void join_in(void *hub) {
     frond__trace_settle(h);
 }
 
-static void ask(frond_hub *h, void *self) {
-    if (h != self && h->loop)
-        frond_post(h, join_in, NULL);
+static void tell_others(const frond_hub *self) {
+    uint64_t id = 0, thread;
+    frond_hub *h;
+    frond__registry_lock();
+    while ((h = frond__registry_next(id, &id, &thread)))
+        if (h != self && h->loop)
+            frond_post(h, join_in, NULL);
+    frond__registry_unlock();
 }
 
 static void stop_at_exit(void) {
@@ -272,7 +277,7 @@ int frond_trace_start(const char *path) {
                                rc == FROND_EBUSY ? "there is a recording already"
                                                  : frond_error_message(rc));
     join_in(h);
-    frond__registry_each(ask, h);
+    tell_others(h);
     return 0;
 }
 
@@ -283,7 +288,7 @@ int frond_trace_stop(void) {
     int rc = frond__trace_file_close();
     if (h)
         join_in(h);
-    frond__registry_each(ask, h);
+    tell_others(h);
     return rc < 0 ? frond_fail_set(rc, "trace") : 0;
 }
 

@@ -3,6 +3,8 @@
  * are called it is NULL too, so that they are not told of themselves. */
 #include "trace/trace.h"
 
+#include "monitor/assert.h"
+#include "report/stack_use.h"
 #include "trace/probes.h"
 #include "trace/record.h"
 #include <frond/impl/fail.h>
@@ -23,7 +25,8 @@ frond__trace *frond__trace_of(frond_hub *h) {
 
 void frond__trace_settle(frond_hub *h) {
     frond__trace *t = h->tracing;
-    bool any = t && (t->tracer.fn || t->hooks || t->recording || t->probed);
+    bool any = t && (t->tracer.fn || t->hooks || t->recording || t->probed ||
+                     t->assertions || h->stack_use);
     h->trace = any ? t : NULL;
     if (any)
         frond__pass_deny();
@@ -53,6 +56,12 @@ void frond__trace_event(frond_hub *h, int event, frond_greenlet *from,
             next = k->next;
             k->fn(to, k->arg);
         }
+    if (t->assertions && (event == FROND_TRACE_SWITCH || event == FROND_TRACE_THROW))
+        frond__assertions_switch(t->assertions, from, to);
+    if (h->stack_use && event == FROND_TRACE_EXIT)
+        frond__stack_use_note(from);
+    if (t->assertions && event == FROND_TRACE_EXIT)
+        frond__assertions_drop(&t->assertions, from);
     frond_tracer tracer = t->tracer;
     if (tracer.fn && event != FROND__TRACE_WAKE &&
         tracer.fn((frond_trace_event)event, from, to, tracer.arg) != 0 &&
@@ -72,6 +81,18 @@ int frond_trace_set(frond_trace_fn fn, void *arg, frond_tracer *before) {
     t->tracer = (frond_tracer){fn, arg};
     frond__trace_settle(h);
     return 0;
+}
+
+int frond__trace_need(frond_hub *h) {
+    frond__trace *t = frond__trace_of(h);
+    if (t)
+        frond__trace_settle(h);
+    return t ? 0 : FROND_ENOMEM;
+}
+
+frond__assertion **frond__trace_assertions(frond_hub *h) {
+    frond__trace *t = frond__trace_of(h);
+    return t ? &t->assertions : NULL;
 }
 
 static hook **find(frond__trace *t, frond_spawn_hook fn, const void *arg) {
@@ -114,6 +135,8 @@ void frond__trace_end(frond_hub *h) {
     frond__trace *t = h->tracing;
     frond__record_end(h);
     h->trace = h->tracing = NULL;
+    if (t)
+        frond__assertions_drop(&t->assertions, NULL);
     while (t && t->hooks) {
         hook *next = t->hooks->next;
         frond_free(t->hooks);

@@ -4,6 +4,7 @@
 #define FROND_SRC_TRACE_H
 
 #include "core.h"
+#include "monitor/assert.h"
 #include <frond/trace.h>
 
 enum {
@@ -15,11 +16,12 @@ typedef struct frond__spawn_hook frond__spawn_hook;
 struct frond__trace {
     frond_tracer tracer;
     frond__spawn_hook *hooks; /* the first added first */
-    unsigned recording;       /* the recording it is a part of; 0: none */
-    uint64_t thread;          /* the hub's */
-    int64_t at;               /* what is recorded now happens then */
-    bool probed;              /* somebody looks at the probes */
-    bool polled;              /* the hub's own greenlet has its row */
+    frond__assertion *assertions;
+    unsigned recording; /* the recording it is a part of; 0: none */
+    uint64_t thread;    /* the hub's */
+    int64_t at;         /* what is recorded now happens then */
+    bool probed;        /* somebody looks at the probes */
+    bool polled;        /* the hub's own greenlet has its row */
 };
 
 /* Made at first; NULL with FROND_ENOMEM set. */

@@ -20,6 +20,7 @@ typedef struct frond_posted {
 typedef struct {
     frond_posted last; /* no memory is needed to free */
     frond_hub *hub;
+    void *origin; /* frond's; where the object was made, while that is noted */
 } frond_home;
 
 /* Makes this thread's hub the home of an object.  Does not suspend.  Returns 0 or FROND_ENOMEM.  home

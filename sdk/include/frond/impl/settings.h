@@ -42,12 +42,25 @@ FROND_BEGIN
     X(DNS_TIMEOUT_MS, NUMBER, 1, 3599999, "ms", "2000",                                  \
       "time for the first try at a name server")                                         \
     X(DNS_TRIES, NUMBER, 1, 100, "", "3", "tries at each name server")                   \
+    X(DUMP_FILE, PATH, 0, 0, "", "",                                                     \
+      "what dumps at DUMP_SIGNAL are added to; none: standard error")                    \
+    X(DUMP_SIGNAL, SIGNAL, 0, 0, "", "", "signal at which all hubs dump themselves")     \
     X(EXECUTABLE, PATH, 0, 0, "", "",                                                    \
       "what is run to start a worker; none: this program's file")                        \
+    X(LEAKS, FLAG, 0, 1, "", "0",                                                        \
+      "1: hubs that end report what is left of them, and where it was made")             \
+    X(MAX_BLOCKING_MS, NUMBER, 1, 3600000, "ms", "",                                     \
+      "a greenlet that keeps others from running for longer is reported")                \
+    X(MAX_MEMORY, SIZE, 1, UINT64_MAX, "", "",                                           \
+      "resident memory of the process; that there is more, or no longer, is reported")   \
+    X(MEMORY_PERIOD_MS, NUMBER, 1, 3600000, "ms", "5000",                                \
+      "time between two looks at MAX_MEMORY")                                            \
     X(SHUFFLE, NUMBER, 0, UINT64_MAX, "", "0",                                           \
       "seed of the order in which ready greenlets run; 0: first in, first out")          \
     X(STACK_GUARDS, CHOICE, 0, 0, "all|share", "all",                                    \
       "which stacks have a guard where the system has too few for all")                  \
+    X(STACK_REPORT, FLAG, 0, 1, "", "0",                                                 \
+      "1: at exit, most stack used by what greenlets began with")                        \
     X(TRACE, PATH, 0, 0, "", "",                                                         \
       "file that all switches are recorded in, for Perfetto or Chrome")
 

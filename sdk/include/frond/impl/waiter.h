@@ -23,6 +23,8 @@ typedef struct {
     const char *what; /* "event", "semaphore": what dumps say it waits for */
     void (*describe)(const void *object, char *out,
                      size_t cap); /* may be NULL: the address */
+    frond_greenlet *(*target)(
+        const void *object); /* the one greenlet that can end it, or NULL; may be NULL */
 } frond_wait_kind;
 
 typedef struct frond_waiter {
