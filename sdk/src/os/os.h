@@ -80,6 +80,9 @@ FROND_INTERNAL void frond__os_cancel(uv_handle_t *handle);
 /* The signal of the system that a number stands for; 0: none that could be received. */
 FROND_INTERNAL int frond__os_signal_number(int number);
 
+/* Whether the process ignores a signal now. */
+FROND_INTERNAL bool frond__os_signal_ignored(int number);
+
 /* Gives the running thread what it needs for stack overflows to be reported, and takes it back. */
 FROND_INTERNAL void frond__overflow_begin(void);
 FROND_INTERNAL void frond__overflow_end(void);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -46,6 +47,11 @@ void frond__os_cancel(uv_handle_t *handle) {
 
 int frond__os_signal_number(int number) {
     return number;
+}
+
+bool frond__os_signal_ignored(int number) {
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;

@@ -124,6 +124,12 @@ int frond__os_signal_number(int number) {
     return 0;
 }
 
+/* Of Ctrl-C, that is; who asks for it knows what for. */
+bool frond__os_signal_ignored(int number) {
+    (void)number;
+    return false;
+}
+
 /* ---- the end of a thread ---- */
 
 static INIT_ONCE slot_once = INIT_ONCE_STATIC_INIT;
