@@ -186,6 +186,8 @@ struct frond_hub {
     _Atomic bool sends_ended; /* frond_async_send finds the loop closed */
     _Atomic uint32_t sending; /* threads and signal handlers that are in it */
     void *extras;             /* frond_hub_at_close records */
+    frond_error_fn on_error;  /* NULL: failures go to standard error */
+    void *on_error_arg;
     frond_greenlet main;
 };
 
@@ -480,6 +482,9 @@ FROND_INTERNAL void frond__stacks_each(frond__stacks *s,
 /* The greenlet whose guard holds the address; signal safe. */
 FROND_INTERNAL frond_greenlet *frond__stack_guard_hit(frond__stacks *s,
                                                       const void *address);
+
+/* A greenlet has failed, and nobody watches it. */
+FROND_INTERNAL void frond__failed_unseen(frond_hub *h, frond_greenlet *g);
 
 /* ---- reports (report.c) ---- */
 

@@ -271,7 +271,7 @@ int main(int argc, char **argv) {
         {"a look in between", a_look_in_between},
         {"beside others", beside_others},
         {"the other side closes", the_other_side_closes},
-        {"closed under it", closed_under_it},
+        {"demand 37: closed under it", closed_under_it},
         {"case 52: no descriptor -1, a watcher again only after the close", case_52},
         {"what nobody waits for makes no turns", what_nobody_waits_for},
         {"beside a stream", beside_a_stream},
