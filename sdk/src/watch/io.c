@@ -180,7 +180,7 @@ int frond_io_open(intptr_t fd, int events, frond_watcher **w) {
 int frond_io_wait(frond_watcher *w, int events, int *ready, frond_deadline d) {
     if (!events || (events & ~ALL))
         return frond_fail_set(FROND_EINVAL, "descriptor wait");
-    frond_news news;
+    frond_news news = {0};
     int rc = frond__watcher_wait(w, &ops, &(frond__want){events, &news}, d);
     if (rc == 0 && ready)
         *ready = news.what;

@@ -117,7 +117,7 @@ int frond_signal_open(const int *numbers, size_t n, frond_signal **out) {
 }
 
 int frond_signal_wait(frond_signal *s, int *number, frond_deadline d) {
-    frond_news news;
+    frond_news news = {0};
     int rc = frond__watcher_wait(s, &ops, &(frond__want){0, &news}, d);
     if (rc == 0 && number)
         *number = news.what;

@@ -215,7 +215,7 @@ frond_waitable frond_watcher_waitable(frond_watcher *w) {
 
 static void *handle(void *arg) {
     frond_watcher *w = arg;
-    frond_news news;
+    frond_news news = {0};
     for (;;) {
         int rc = frond_wait_enter(FROND_NEVER);
         if (rc < 0 || w->closed)
