@@ -94,7 +94,7 @@ enum {
  * (frond_watcher_free), or
  *   FROND_EBADF      not an open descriptor          FROND_EBUSY      it has a watcher already
  *   FROND_EPERM      a file, or another kind that is always ready     FROND_EINVAL  no or unknown events
- *   FROND_ENOTSOCK   Windows: no socket              FROND_EMFILE, FROND_ENFILE, FROND_ENOMEM
+ *   FROND_ENOTSOCK   Windows: no socket              FROND_EMFILE, FROND_ENFILE, FROND_ENOSPC, FROND_ENOMEM
  * Since 0.1. */
 FROND_API int frond_io_open(intptr_t fd, int events, frond_watcher **w);
 
