@@ -157,10 +157,9 @@ struct frond_hub {
     int32_t charged;  /* calls that may wait, since one did */
     bool busy;        /* the last poll has found more than the caches are for */
     uint32_t sources; /* things that can wake a greenlet; 0 and nothing ready: deadlock */
-    uint32_t unref_sources; /* ... for which a frond_hub_join does not wait */
-    uint32_t holds;         /* of a virtual clock: answers that are certain to come */
-    int64_t now;            /* the clock at the last poll */
-    int64_t polled;         /* the system's clock then */
+    uint32_t holds;   /* of a virtual clock: answers that are certain to come */
+    int64_t now;      /* the clock at the last poll */
+    int64_t polled;   /* the system's clock then */
     frond_greenlet *loop_greenlet; /* made at the first wait */
     frond__loop *loop;             /* NULL until then */
     frond__timer *first_timer;     /* NULL: none is armed */
@@ -186,7 +185,9 @@ struct frond_hub {
     _Atomic bool sends_ended; /* frond_async_send finds the loop closed */
     _Atomic uint32_t sending; /* threads and signal handlers that are in it */
     void *extras;             /* frond_hub_at_close records */
-    frond_error_fn on_error;  /* NULL: failures go to standard error */
+    uint32_t
+        unref_sources; /* of the sources, those for which a frond_hub_join does not wait */
+    frond_error_fn on_error; /* NULL: failures go to standard error */
     void *on_error_arg;
     frond_greenlet main;
 };

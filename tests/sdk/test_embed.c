@@ -95,7 +95,7 @@ static void *joins(void *unused) {
 static void idlers_and_joiners(void) {
     frond_go(joins, NULL);
     frond_go(idles, NULL);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 10; i++)
         CHECK(frond_run_once(FROND_NEVER) >= 0);
     CHECK_TEXT(log_text(), "idle joined");
 }

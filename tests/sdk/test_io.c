@@ -2,7 +2,6 @@
 /* Descriptors that are not frond's. */
 #include "support.h"
 
-#include <frond/impl/fd.h>
 #include <frond/impl/loop.h>
 #include <stdio.h>
 #include <string.h>
@@ -241,29 +240,6 @@ static void what_nobody_waits_for(void) {
     end();
 }
 
-static void *reads_it(void *watch) {
-    CHECK_INT(frond_fd_wait(watch, FROND_FD_READ, FROND_NEVER), 0);
-    log_add("s");
-    return NULL;
-}
-
-/* Frond's own waits for the same descriptor go on. */
-static void beside_a_stream(void) {
-#ifndef _WIN32
-    begin(FROND_IO_READ);
-    socket_nonblocking(ends[0]);
-    frond_fd *watch = frond_fd_new(ends[0], NULL, NULL);
-    frond_go(waits, (void *)FROND_IO_READ);
-    frond_go(reads_it, watch);
-    frond_sleep(1);
-    put();
-    CHECK_INT(frond_hub_join(frond_in(20000)), 0);
-    CHECK_TEXT(log_sorted(), "r s");
-    frond_fd_close(watch);
-    end();
-#endif
-}
-
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"reads and writes", reads_and_writes},
@@ -274,7 +250,6 @@ int main(int argc, char **argv) {
         {"demand 37: closed under it", closed_under_it},
         {"case 52: no descriptor -1, a watcher again only after the close", case_52},
         {"what nobody waits for makes no turns", what_nobody_waits_for},
-        {"beside a stream", beside_a_stream},
         {0}};
     return test_main("io", tests, argc, argv);
 }

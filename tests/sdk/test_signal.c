@@ -13,8 +13,8 @@ static frond_signal *open_for(int a, int b) {
 }
 
 static void *raises(void *number) {
-    frond_sleep(2);
-    raise_signal((int)(intptr_t)number);
+    if (frond_sleep(2) == 0)
+        raise_signal((int)(intptr_t)number);
     return NULL;
 }
 

@@ -88,6 +88,7 @@ static void *takes(void *arg) {
 
 static void one_tick_one_greenlet(void) {
     frond_watcher *t;
+    in_order();
     CHECK_INT(frond_timer_open(10, 10, &t), 0);
     void *a[] = {t, "a"}, *b[] = {t, "b"};
     frond_go(takes, a);

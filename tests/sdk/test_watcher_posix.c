@@ -2,6 +2,7 @@
 /* Watchers around a fork: those that a child has inherited are inert, and it may have its own. */
 #include "support.h"
 
+#include <frond/impl/fd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,10 +125,42 @@ static void pipes_and_files(void) {
     close(p[0]);
 }
 
+/* ---- beside frond's own waits for the same descriptor ---- */
+
+static void *reads_it(void *watch) {
+    CHECK_INT(frond_fd_wait(watch, FROND_FD_READ, FROND_NEVER), 0);
+    log_add("stream");
+    return NULL;
+}
+
+static void *waits_for_it(void *io) {
+    CHECK_INT(frond_watcher_wait(io, NULL, FROND_NEVER), 0);
+    log_add("watcher");
+    return NULL;
+}
+
+static void beside_a_stream(void) {
+    frond_watcher *io;
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    CHECK_INT(frond_io_open(ends[0], FROND_IO_READ, &io), 0);
+    frond_fd *watch = frond_fd_new(ends[0], NULL, NULL);
+    frond_go(waits_for_it, io);
+    frond_go(reads_it, watch);
+    frond_sleep(1);
+    CHECK_INT(write(ends[1], "x", 1), 1);
+    CHECK_INT(frond_hub_join(frond_in(20000)), 0);
+    CHECK_TEXT(log_sorted(), "stream watcher");
+    frond_fd_close(watch);
+    frond_watcher_free(io);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {{"frond forks", frond_forks},
                                       {"somebody forks", somebody_forks},
                                       {"pipes and files", pipes_and_files},
+                                      {"beside a stream", beside_a_stream},
                                       {0}};
     return test_main("watcher on POSIX", tests, argc, argv);
 }

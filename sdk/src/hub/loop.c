@@ -207,8 +207,11 @@ static void turn_once(frond_hub *h) {
     if (!l->turners.head) /* its time is over, and it is ready by that */
         return;
     l->turn_ran = l->turn_ran || h->ready.head != NULL;
-    if (l->turn_polled && !l->found_n)
+    if (l->turn_polled && !l->found_n) {
+        frond_greenlet *last = ((frond_waiter *)l->turners.head)->greenlet;
         frond_wake_one(&l->turners, 0);
+        last->yields = 1; /* in whatever order, all who are ready now come before */
+    }
 }
 
 static void turn(frond_hub *h) {
