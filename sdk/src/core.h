@@ -185,6 +185,12 @@ struct frond_hub {
         refs; /* the thread's, those of frond_hub_ref, one per greenlet kept */
     _Atomic uint32_t doors; /* frond_hub_ref */
     _Atomic bool closed;
+    _Atomic bool sends_ended; /* frond_async_send finds the loop closed */
+    _Atomic uint32_t sending; /* threads and signal handlers that are in it */
+    uint32_t
+        unref_sources; /* of the sources, those for which a frond_hub_join does not wait */
+    frond_error_fn on_error; /* NULL: failures go to standard error */
+    void *on_error_arg;
     void *extras;                  /* frond_hub_at_close records */
     bool leaks;                    /* origins are noted */
     bool stack_use;                /* and how much stack greenlets use */
@@ -515,6 +521,9 @@ FROND_INTERNAL void frond__stacks_each(frond__stacks *s,
 /* The greenlet whose guard holds the address; signal safe. */
 FROND_INTERNAL frond_greenlet *frond__stack_guard_hit(frond__stacks *s,
                                                       const void *address);
+
+/* A greenlet has failed, and nobody watches it. */
+FROND_INTERNAL void frond__failed_unseen(frond_hub *h, frond_greenlet *g);
 
 /* ---- reports (report.c) ---- */
 

@@ -2,6 +2,9 @@
 /* poll over what POSIX has besides sockets, over more than a select can take, and over what others close. */
 #include "net.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -27,6 +30,39 @@ static void pipes_and_files(void) {
     CHECK_INT(fds[1].revents, FROND_POLL_HUP);
     close(p[0]);
     fclose(file);
+}
+
+/* ---- a connect of the program's own ---- */
+
+static void closes(frond_watcher *t, const frond_news *news, void *w) {
+    (void)t;
+    (void)news;
+    CHECK_INT(frond_watcher_close(w), 0);
+}
+
+static void case_45(void) {
+    frond_listener *l;
+    frond_addr at;
+    frond_stream *s[16];
+    frond_watcher *w, *t;
+    int n = net_fill_backlog(&l, &at, s, 16);
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)at.port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    CHECK(connect(fd, (struct sockaddr *)&to, sizeof to) < 0);
+    CHECK_INT(frond_io_open(fd, FROND_IO_WRITE, &w), 0);
+    CHECK_INT(frond_timer_open(5, 0, &t), 0);
+    CHECK_INT(frond_watcher_handle(t, closes, w), 0);
+    if (n < 16) /* it waits for a place */
+        CHECK_INT(frond_watcher_wait(w, NULL, frond_in(20000)), FROND_ECLOSED);
+    frond_watcher_free(t);
+    frond_watcher_free(w);
+    close(fd);
+    while (n > 0)
+        frond_stream_free(s[--n]);
+    frond_listener_free(l);
 }
 
 static int ends[2];
@@ -166,6 +202,7 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"pipes and files", pipes_and_files},
         {"blocking ones stay so", blocking_ones_stay_so},
+        {"case 45: closed by a timer during a connect", case_45},
         {"closed by others", closed_by_others},
         {"urgent", urgent},
         {"no descriptor left", no_descriptor_left},

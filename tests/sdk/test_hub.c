@@ -251,6 +251,36 @@ static void deadlock_behind_a_switch(void) {
 
 /* ---- joining and closing ---- */
 
+static void *calls(void *n) {
+    ++*(int *)n;
+    return NULL;
+}
+
+static void calls_later(void *n) {
+    calls(n);
+}
+
+static void later_once_or_not(void *n) {
+    int posted = 0, spawned = 0, taken_back = 0;
+    *(int *)n += frond_post(frond_hub_current(), calls_later, &posted) != 0;
+    frond_greenlet *g = frond_spawn(calls, &taken_back);
+    *(int *)n += frond_go(calls, &spawned) != 0;
+    *(int *)n += frond_kill(g, FROND_EXIT, FROND_NOW) != 0;
+    *(int *)n += posted + spawned; /* not yet */
+    *(int *)n += frond_hub_join(FROND_NEVER) != 0;
+    *(int *)n += frond_hub_join(FROND_NEVER) != 0;
+    *(int *)n += posted != 1 || spawned != 1 || taken_back != 0;
+    frond_release(g);
+}
+
+static void case_50(void) {
+    int problems = 0;
+    later_once_or_not(&problems);
+    CHECK_INT(problems, 0);
+    thread_run(later_once_or_not, &problems);
+    CHECK_INT(problems, 0);
+}
+
 static void join_again_and_again(void) {
     for (int i = 0; i < 5; i++) {
         CHECK_INT(frond_hub_join(FROND_NEVER), 0);
@@ -743,21 +773,22 @@ int main(int argc, char **argv) {
         {"callbacks may try", callbacks_may_try},
         {"callbacks may spawn and kill", callbacks_may_spawn_and_kill},
         {"a post that posts", a_post_that_posts},
+        {"case 50: called later, once, or taken back, on every hub", case_50},
         {"a deadlock is told", a_deadlock_is_told},
         {"deadlock behind a switch", deadlock_behind_a_switch},
-        {"join again and again", join_again_and_again},
+        {"case 46: join again and again", join_again_and_again},
         {"join with a deadline", join_with_a_deadline},
         {"join by several", join_by_several},
-        {"close and use again", close_and_use_again},
+        {"case 48: close and use again", close_and_use_again},
         {"close drops what is left", close_drops_what_is_left},
         {"close by another", close_by_another},
-        {"each thread its hub", each_thread_its_hub},
+        {"case 47: each thread its hub", each_thread_its_hub},
         {"release from another thread", release_from_another_thread},
         {"objects of another thread", objects_of_another_thread},
         {"objects of a thread that ended", objects_of_a_thread_that_ended},
         {"dump tells all", dump_tells_all},
         {"dump before anything", dump_before_anything},
-        {"yields starve no timer", yields_starve_no_timer},
+        {"demand 48: yields starve no timer", yields_starve_no_timer},
         {"free calls starve no timer", free_calls_starve_no_timer},
         {"failing calls starve no timer", failing_calls_starve_no_timer},
         {"tries starve no timer", tries_starve_no_timer},

@@ -2,6 +2,7 @@
 /* Every allocation fails once: what was begun is undone, nothing is lost, nothing crashes. */
 #include "support.h"
 #include <support/os.h>
+#include <support/sockets.h>
 
 #include <signal.h>
 #include <stdio.h>
@@ -177,6 +178,83 @@ static void posts_and_signals(void) {
     }
 }
 
+static bool opened(int rc, frond_watcher **w) {
+    CHECK(rc == 0 || rc == FROND_ENOMEM);
+    if (rc < 0)
+        CHECK(*w == NULL);
+    return rc == 0;
+}
+
+static void ignore(frond_watcher *w, const frond_news *news, void *arg) {
+    (void)w;
+    (void)news;
+    (void)arg;
+}
+
+static void wait_a_little(frond_watcher *w) {
+    int rc = frond_watcher_handle(w, ignore, NULL);
+    CHECK(rc == 0 || rc == FROND_ENOMEM);
+    rc = frond_watcher_wait(w, NULL, frond_in(2));
+    CHECK(rc == 0 || rc == FROND_ETIMEDOUT || rc == FROND_ENOMEM);
+}
+
+static void watchers(void) {
+    const int number = SIGTERM;
+    frond_watcher *w[6] = {NULL};
+    if (opened(frond_timer_open(1, 1, &w[0]), &w[0]))
+        wait_a_little(w[0]);
+    if (opened(frond_cron_open(3600000, 0, &w[1]), &w[1]))
+        wait_a_little(w[1]);
+    if (opened(frond_signal_open(&number, 1, &w[2]), &w[2]))
+        wait_a_little(w[2]);
+    if (opened(frond_async_open(&w[3]), &w[3]))
+        wait_a_little(w[3]);
+    if (opened(frond_fs_watch_open(".", &w[4]), &w[4]))
+        wait_a_little(w[4]);
+    if (opened(frond_stat_watch_open(".", 1, &w[5], FROND_NEVER), &w[5]))
+        wait_a_little(w[5]);
+    int rc = frond_at(frond_wall_now() + 1000000, FROND_NEVER);
+    CHECK(rc == 0 || rc == FROND_ENOMEM);
+    rc = frond_at_close(free, NULL);
+    CHECK(rc == 0 || rc == FROND_ENOMEM);
+    for (int i = 0; i < 6; i++)
+        frond_watcher_free(w[i]);
+    frond_hub_close(FROND_NEVER);
+}
+
+static void *nothing_more(void *arg) {
+    return arg;
+}
+
+static void interrupted(void) {
+    int rc = frond_run(nothing_more, NULL, NULL, FROND_NEVER);
+    CHECK(rc == 0 || rc == FROND_ENOMEM);
+    rc = frond_run_once(FROND_NOW);
+    CHECK(rc == 0 || rc == 1 || rc == FROND_ENOMEM);
+}
+
+static void descriptors(void) {
+    uv_os_sock_t ends[2];
+    CHECK_INT(uv_socketpair(SOCK_STREAM, 0, ends, UV_NONBLOCK_PIPE, UV_NONBLOCK_PIPE), 0);
+    frond_watcher *w = NULL;
+    if (opened(frond_io_open((intptr_t)ends[0], FROND_IO_READ, &w), &w))
+        wait_a_little(w);
+    frond_watcher_free(w);
+    frond_sleep(1);
+    socket_close(ends[0]);
+    socket_close(ends[1]);
+}
+
+static void sweep_watchers(void) {
+    memory_sweep(watchers);
+}
+static void sweep_runs(void) {
+    memory_sweep(interrupted);
+}
+static void sweep_descriptors(void) {
+    memory_sweep(descriptors);
+}
+
 static void sweep_spawns(void) {
     memory_sweep(spawns);
 }
@@ -211,6 +289,9 @@ int main(int argc, char **argv) {
                                       {"groups and pools", sweep_pools},
                                       {"thread pools", sweep_threadpools},
                                       {"posts, signals, addresses", sweep_posts},
+                                      {"watchers", sweep_watchers},
+                                      {"interrupted programs", sweep_runs},
+                                      {"descriptors", sweep_descriptors},
                                       {0}};
     return test_main("nomem", tests, argc, argv);
 }

@@ -546,6 +546,60 @@ static void failed_with_the_last_failure(void) {
     frond_release(g);
 }
 
+static void told(frond_greenlet *g, void *arg) {
+    CHECK_INT(frond_sleep(1), 0); /* it may wait */
+    CHECK_INT(frond_dead(g), 1);
+    int rc = frond_get(g, NULL, FROND_NEVER);
+    CHECK_INT(rc, frond_greenlet_error(g));
+    CHECK(rc == FROND_EPROTO || rc == FROND_ECONNRESET);
+    CHECK(memory_failed() || strcmp(frond_error_text(), "bad reply 12") == 0 ||
+          strcmp(frond_error_text(), "peer gone") == 0);
+    log_add(arg);
+}
+
+static void fails_itself(frond_greenlet *g, void *arg) {
+    (void)g;
+    log_add(arg);
+    frond_fail(FROND_EIO, "no log to write to");
+}
+
+static void case_44(void) {
+    capture_begin();
+    CHECK_INT(frond_on_error(told, "told"), 0);
+    frond_go(fails_unseen, NULL);
+    frond_go(fails_by_call, NULL);
+    CHECK_INT(frond_hub_join(FROND_NEVER), 0);
+    CHECK_TEXT(log_text(), "told told");
+    CHECK_TEXT(capture_end(), "");
+    capture_begin();
+    CHECK_INT(frond_on_error(fails_itself, "failing"), 0);
+    frond_go(fails_unseen, NULL);
+    CHECK_INT(frond_hub_join(FROND_NEVER), 0);
+    const char *text = capture_end();
+    CHECK_HAS(text, "no log to write to");
+    CHECK(strstr(text, "bad reply") == NULL);
+    CHECK_TEXT(log_text(), "told told failing");
+    capture_begin();
+    CHECK_INT(frond_on_error(NULL, NULL), 0);
+    frond_go(fails_unseen, NULL);
+    CHECK_INT(frond_hub_join(FROND_NEVER), 0);
+    CHECK_HAS(capture_end(), "bad reply");
+}
+
+static void fails_and_is_told(void) {
+    if (frond_on_error(told, "told") < 0 || frond_go(fails_unseen, NULL) < 0)
+        return;
+    log_clear();
+    capture_begin();
+    CHECK_INT(frond_hub_join(FROND_NEVER), 0);
+    bool reported = strstr(capture_end(), "FROND_EPROTO") != NULL;
+    CHECK(reported || memory_failed() || strcmp(log_text(), "told") == 0);
+}
+
+static void on_error_without_memory(void) {
+    memory_sweep(fails_and_is_told);
+}
+
 static void children_do_not_stop_the_hub(void) {
     capture_begin();
     for (int i = 0; i < 20; i++)
@@ -617,12 +671,12 @@ int main(int argc, char **argv) {
         {"children outlive their spawner", children_outlive_their_spawner},
         {"many join one", many_join_one},
         {"join ends twice", join_ends_twice},
-        {"turns alternate", turns_alternate},
+        {"case 42: turns alternate", turns_alternate},
         {"order is fifo", order_is_fifo},
         {"timers fire in order", timers_fire_in_order},
         {"sleep is never short", sleep_is_never_short},
-        {"a busy one does not hasten timers", a_busy_one_does_not_hasten_timers},
-        {"sleep(0) loop is interrupted", sleep0_loop_is_interrupted},
+        {"case 40: a busy one does not hasten timers", a_busy_one_does_not_hasten_timers},
+        {"case 41: a sleep(0) loop is interrupted", sleep0_loop_is_interrupted},
         {"links run in order", links_run_in_order},
         {"link after death", link_after_death},
         {"unlink takes back", unlink_takes_back},
@@ -637,8 +691,10 @@ int main(int argc, char **argv) {
         {"failure is reported", failure_is_reported},
         {"failure by call is reported", failure_by_call_is_reported},
         {"watched failure is not reported", watched_failure_is_not_reported},
+        {"case 44: failures are told to the program, which may fail", case_44},
+        {"on error, without memory", on_error_without_memory},
         {"failed with the last failure", failed_with_the_last_failure},
-        {"children do not stop the hub", children_do_not_stop_the_hub},
+        {"case 43: children that fail do not stop the hub", children_do_not_stop_the_hub},
         {"errors are greenlet-local", errors_are_greenlet_local},
         {"error tables", error_tables},
         {"a hundred thousand in turn", a_hundred_thousand_in_turn},

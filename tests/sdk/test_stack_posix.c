@@ -123,6 +123,29 @@ static void slabs_go_back(void) {
     }
 }
 
+/* At once, when asked for. */
+static void demand_46(void) {
+    test_clock_real();
+    frond_sleep(1);
+    long resident = memory_kb("VmRSS");
+    crowd(NULL, 0);
+    long full = memory_kb("VmRSS");
+    frond_event_set(&gate);
+    while (frond_hub_greenlets())
+        frond_yield();
+    frond_trim();
+    if (!under_sanitizer() && !under_valgrind() && resident_is_told()) {
+        CHECK(full - resident > CROWD * DEEP / 1024);
+        CHECK(memory_kb("VmRSS") < resident + (full - resident) / 20);
+    }
+    crowd(NULL, 0); /* they are as good as new */
+    frond_event_set(&gate);
+    CHECK_INT(frond_hub_join(FROND_NEVER), 0);
+    frond_trim();
+    frond_hub_close(FROND_NEVER);
+    frond_trim(); /* nothing is there */
+}
+
 /* Where somebody stayed in each slab, the memory of the others' stacks. */
 static void stacks_go_back(void) {
     test_clock_real();
@@ -247,6 +270,7 @@ static void overflow_hits_the_guard(void) {
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"slabs go back", slabs_go_back},
+        {"demand 46: stacks go back at once", demand_46},
         {"stacks go back", stacks_go_back},
         {"no address space", no_address_space},
         {"overflow hits the guard", overflow_hits_the_guard},

@@ -191,7 +191,7 @@ int main(int argc, char **argv) {
         {"chained", chained},
         {"spawn hooks", spawn_hooks},
         {"idle comes last", idle_comes_last},
-        {"call timeout", call_timeout},
+        {"case 38: call timeout", call_timeout},
         {0}};
     test_clock_virtual();
     return test_main("trace", tests, argc, argv);

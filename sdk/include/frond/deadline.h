@@ -52,7 +52,7 @@ FROND_API frond_deadline frond_earlier(frond_deadline a, frond_deadline b);
  *   jobs of thread pools, and with them files   hold the clock: they are waited for, however long they take
  *   descriptors, signals, processes, frond_post and queues from other threads   do not: their time passes
  * Times that others count stay real: those of c-ares between its questions, of guests' uv_timers, and what
- * the wall clock says.
+ * the wall clock of the system says.
  *
  * The clock belongs to the thread and outlives its hub; a forked child goes on with a copy.  Does not suspend.
  * Returns 1 when the clock was virtual and 0 when it was real, to be given back in the end; or FROND_ETHREAD in

@@ -47,6 +47,14 @@ FROND_API int frond_hub_join(frond_deadline d);
  * never FROND_ECANCELED, since the main greenlet cannot be killed.  Since 0.1. */
 FROND_API int frond_hub_close(frond_deadline d);
 
+typedef void (*frond_at_close_fn)(void *arg);
+
+/* Has fn(arg) called when this thread's hub is closed, after its greenlets have ended, the last one given first.  It
+ * must not suspend.  A process that exits without frond_hub_close calls none of them, and a forked child none of its
+ * parent's.  Does not suspend.  Returns 0, FROND_EINVAL when fn is NULL, or FROND_ENOMEM.  arg is borrowed until then.
+ * Since 0.1. */
+FROND_API int frond_at_close(frond_at_close_fn fn, void *arg);
+
 /* How many greenlets of this thread have not ended, its main and the hub's own not counted.
  * Does not suspend.  Cannot fail.  Returns the number.  Since 0.1. */
 FROND_API size_t frond_hub_greenlets(void);

@@ -12,10 +12,12 @@
 #include <frond/config.h>
 #include <frond/deadline.h>
 #include <frond/debug.h>
+#include <frond/embed.h>
 #include <frond/error.h>
 #include <frond/event.h>
 #include <frond/fork.h>
 #include <frond/fs.h>
+#include <frond/fs_watch.h>
 #include <frond/generator.h>
 #include <frond/greenlet.h>
 #include <frond/hub.h>
@@ -34,8 +36,10 @@
 #include <frond/sync.h>
 #include <frond/threadpool.h>
 #include <frond/timeout.h>
+#include <frond/timer.h>
 #include <frond/trace.h>
 #include <frond/wait.h>
+#include <frond/watch.h>
 #include <frond/xqueue.h>
 
 #endif

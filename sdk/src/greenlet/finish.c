@@ -38,7 +38,7 @@ static void settle(frond_hub *h, frond_greenlet *g) {
         o->ended(o, g);
     }
     if (FROND_UNLIKELY(unseen))
-        frond__report_failed(g);
+        frond__failed_unseen(h, g);
 }
 
 void frond__greenlet_end_unstarted(frond_hub *h, frond_greenlet *g) {

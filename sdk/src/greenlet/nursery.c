@@ -32,7 +32,7 @@ static void cancel(nursery *n) {
 static void failed(nursery *n, frond_greenlet *g) {
     if (n->error || n->cancelled) {
         if ((g->traits & FROND__FAILED) && g->error != FROND_ECANCELED)
-            frond__report_failed(g);
+            frond__failed_unseen(frond__self, g);
         return;
     }
     n->error = g->error;

@@ -27,6 +27,7 @@ int frond_clock_virtual(int on) {
     int64_t real = frond__real_now(), now = frond__clock_at(real);
     c->is_virtual = !was;
     c->ns = was ? now - real : now;
+    c->wall = frond__wall_real() - real;
     if (frond__self)
         frond__loop_unset_alarm(frond__self);
     return was;

@@ -9,7 +9,9 @@
 #include <uv.h>
 
 typedef struct {
-    int64_t ns; /* virtual: the time; else what is added to the system's */
+    int64_t ns;     /* virtual: the time; else what is added to the system's */
+    int64_t wall;   /* virtual: what is added to that for the wall clock */
+    int64_t jumped; /* by frond_wall_jump: what is added to the wall clock besides */
     bool is_virtual;
 } frond__clock;
 
@@ -29,6 +31,9 @@ static inline int64_t frond__clock_at(int64_t real) {
         return c->ns;
     return c->ns > INT64_MAX - real ? INT64_MAX : real + c->ns;
 }
+
+/* The system's wall clock. */
+FROND_INTERNAL int64_t frond__wall_real(void);
 
 /* Moves a virtual clock on to ns, if that is later. */
 FROND_INTERNAL void frond__clock_move(int64_t ns);

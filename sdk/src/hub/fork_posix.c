@@ -175,6 +175,7 @@ static void after_fork_child(void) {
     generation++;
     frond__atfork_renew();
     frond__opening_renew();
+    frond__io_forget();
     pthread_mutex_init(&descriptors_lock, NULL);
     descriptors_inherited = true;
     frond__registry_forget(fork_loop);

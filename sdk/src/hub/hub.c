@@ -193,6 +193,34 @@ int frond_hub_at_close(void (*fn)(void *, int), void *arg) {
     return 0;
 }
 
+typedef struct {
+    frond_at_close_fn fn;
+    void *arg;
+} users;
+
+static void call_users(void *arg, int child) {
+    users *u = arg;
+    if (!child) {
+        bool outermost = frond__callback_begin(frond__self);
+        u->fn(u->arg);
+        frond__callback_end(frond__self, outermost);
+    }
+    frond_free(u);
+}
+
+int frond_at_close(frond_at_close_fn fn, void *arg) {
+    if (!fn)
+        return frond_fail_set(FROND_EINVAL, "at close");
+    users *u = frond_hub_current() ? frond_alloc(sizeof *u) : NULL;
+    if (!u)
+        return frond_fail_set(FROND_ENOMEM, "at close");
+    *u = (users){fn, arg};
+    if (frond_hub_at_close(call_users, u) == 0)
+        return 0;
+    frond_free(u);
+    return frond_fail_set(FROND_ENOMEM, "at close");
+}
+
 void frond__hub_extras(frond_hub *h, int child) {
     while (h->extras) {
         at_close *a = h->extras;

@@ -55,8 +55,7 @@ void frond__loop_start_nap(frond__loop *l, uint64_t ms) {
     uv_unref((uv_handle_t *)&l->nap); /* its waiters are what counts: hub.sources */
 }
 
-/* Whether time moves as soon as nothing else happens. */
-static bool can_move(const frond_hub *h) {
+bool frond__loop_can_move(const frond_hub *h) {
     return frond__clock_here.is_virtual && !h->holds && h->first_timer &&
            h->first_timer->ns != INT64_MAX;
 }
@@ -65,7 +64,7 @@ static bool can_move(const frond_hub *h) {
 static bool may_wait(const frond_hub *h) {
     if (h->loop->alarm_ns)
         return true;
-    return frond__clock_here.is_virtual ? !can_move(h) : !h->first_timer;
+    return frond__clock_here.is_virtual ? !frond__loop_can_move(h) : !h->first_timer;
 }
 
 static void trim(uv_timer_t *t) {
@@ -117,7 +116,7 @@ static void look_around(frond_hub *h) {
     int64_t lag = frond__os_lag_ns();
     bool rang = lag == 0;
     for (int i = 0; i < LOOKS && !rang && !h->ready.head && h->sources > h->loop->naps &&
-                    can_move(h);
+                    frond__loop_can_move(h);
          i++) {
         start_alarm(h->loop, h->now, lag);
         poll_loop(h, UV_RUN_ONCE);
@@ -128,7 +127,7 @@ static void look_around(frond_hub *h) {
 
 /* Nothing is ready: until something is, or it is time for it. */
 static void await(frond_hub *h) {
-    if (can_move(h)) {
+    if (frond__loop_can_move(h)) {
         frond__clock_move(h->first_timer->ns);
         h->now = h->first_timer->ns;
         frond__timers_fire(h, h->now);
@@ -139,10 +138,12 @@ static void await(frond_hub *h) {
     poll_loop(h, UV_RUN_ONCE);
 }
 
-/* Whether anything can make a greenlet ready when none is, `timers` of our own not counted. */
-static bool can_wake(frond_hub *h, uint32_t timers) {
+/* Whether anything can make a greenlet ready when none is; to a join, what waits by the way does not count. */
+static bool can_wake(frond_hub *h, bool join) {
     frond__loop *l = h->loop;
-    if (h->armed > timers || h->sources || h->idlers.head || atomic_load(&h->doors))
+    uint32_t timers = join ? h->unref_armed : 0, sources = join ? h->unref_sources : 0;
+    if (h->armed > timers || h->sources > sources || h->idlers.head ||
+        atomic_load(&h->doors))
         return true;
     uv_mutex_lock(&l->lock);
     bool posted = l->posts != NULL;
@@ -154,7 +155,7 @@ static bool can_wake(frond_hub *h, uint32_t timers) {
 }
 
 bool frond__loop_idle(frond_hub *h) {
-    return !h->loop || (!h->ready.head && !can_wake(h, h->unref_armed));
+    return !h->loop || (!h->ready.head && !can_wake(h, true));
 }
 
 /* Only the main greenlet is told: the others' stacks may be all that anybody waits for. */
@@ -170,6 +171,51 @@ static void deadlock(frond_hub *h) {
     frond__ready_push(h, &h->main);
 }
 
+/* Nothing is ready, but something can become so. */
+static void await_in_turn(frond_hub *h) {
+    if (frond__stacks_left(h->stacks) && !uv_is_active((uv_handle_t *)&h->loop->trim))
+        uv_timer_start(&h->loop->trim, trim, TRIM_MS, 0);
+    await(h);
+}
+
+/* Nothing is ready, and those who wait for that are told. */
+static bool tell_idle(frond_hub *h) {
+    if (h->idlers.head) {
+        poll_loop(h, UV_RUN_NOWAIT);
+        if (!h->ready.head)
+            frond_wake_one(&h->idlers, 0);
+        return true;
+    }
+    if (!h->joiners.head || can_wake(h, true))
+        return false;
+    frond_wake_all(&h->joiners, 0);
+    return true;
+}
+
+/* For who has asked for one turn, and comes last in it. */
+static void turn_once(frond_hub *h) {
+    frond__loop *l = h->loop;
+    if (!l->turn_polled) {
+        l->turn_polled = true;
+        if (h->ready.head || l->turn_now)
+            poll_loop(h, UV_RUN_NOWAIT);
+        else if (!tell_idle(h) && can_wake(h, false)) {
+            await_in_turn(h);
+            l->turn_polled = h->ready.head != NULL;
+        } else {
+            poll_loop(h, UV_RUN_NOWAIT);
+        }
+    }
+    if (!l->turners.head) /* its time is over, and it is ready by that */
+        return;
+    l->turn_ran = l->turn_ran || h->ready.head != NULL;
+    if (l->turn_polled && !l->found_n) {
+        frond_greenlet *last = ((frond_waiter *)l->turners.head)->greenlet;
+        frond_wake_one(&l->turners, 0);
+        last->yields = 1; /* in whatever order, all who are ready now come before */
+    }
+}
+
 static void turn(frond_hub *h) {
     frond__trace_look(h);
     if (FROND_UNLIKELY(frond__stacks_ended(h->stacks)))
@@ -181,21 +227,16 @@ static void turn(frond_hub *h) {
     }
     if (frond__clock_here.is_virtual)
         look_around(h);
-    if (h->ready.head) {
+    if (FROND_UNLIKELY(h->loop->turners.head != NULL))
+        turn_once(h);
+    else if (h->ready.head)
         poll_loop(h, UV_RUN_NOWAIT);
-    } else if (h->idlers.head) {
-        poll_loop(h, UV_RUN_NOWAIT);
-        if (!h->ready.head)
-            frond_wake_one(&h->idlers, 0);
-    } else if (h->joiners.head && !can_wake(h, h->unref_armed)) {
-        frond_wake_all(&h->joiners, 0);
-    } else if (can_wake(h, 0)) {
-        if (frond__stacks_left(h->stacks) && !uv_is_active((uv_handle_t *)&h->loop->trim))
-            uv_timer_start(&h->loop->trim, trim, TRIM_MS, 0);
-        await(h);
-    } else {
+    else if (tell_idle(h))
+        return;
+    else if (can_wake(h, false))
+        await_in_turn(h);
+    else
         deadlock(h);
-    }
 }
 
 /* There is one.  A shuffled slice is of one: all come by here. */
@@ -251,7 +292,7 @@ static int start_loop(frond__loop *l, frond_hub *h) {
     uv_prepare_start(&l->ahead, before_poll);
     uv_unref((uv_handle_t *)&l->ahead);
     l->door.data = l->alarm.data = l->trim.data = l->ahead.data = l->nap.data = h;
-    l->nappers.owner = h->owner_id;
+    l->nappers.owner = l->turners.owner = h->owner_id;
     l->posts_tail = &l->posts;
     return 0;
 
@@ -312,10 +353,17 @@ static void close_guest(uv_handle_t *handle, void *arg) {
         uv_close(handle, NULL);
 }
 
+void frond__hub_sends_end(frond_hub *h) {
+    while (atomic_load(&h->sending))
+        uv_sleep(0);
+}
+
 void frond__loop_close(frond_hub *h) {
     frond__loop *l = h->loop;
     if (!l)
         return;
+    atomic_store(&h->sends_ended, true);
+    frond__hub_sends_end(h);
     uv_mutex_lock(&l->lock);
     l->closed = true;
     uv_mutex_unlock(&l->lock);

@@ -82,6 +82,8 @@ FROND_INTERNAL int frond__os_signal_number(int number);
 /* The system's number of a signal that text names, with or without SIG, or is; 0: of none that a program may
  * be asked to do something by. */
 FROND_INTERNAL int frond__os_signal_named(const char *text);
+/* Whether the process ignores a signal now. */
+FROND_INTERNAL bool frond__os_signal_ignored(int number);
 
 /* Gives the running thread what it needs for stack overflows to be reported, and takes it back. */
 FROND_INTERNAL void frond__overflow_begin(void);

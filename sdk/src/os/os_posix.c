@@ -93,6 +93,11 @@ int frond__os_signal_named(const char *text) {
     return is_sent(number) ? number : 0;
 }
 
+bool frond__os_signal_ignored(int number) {
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static int key_error;

@@ -128,6 +128,12 @@ int frond__os_signal_named(const char *text) {
     return strcmp(text, "BREAK") == 0 || strcmp(text, "SIGBREAK") == 0 ? SIGBREAK : 0;
 }
 
+/* Of Ctrl-C, that is; who asks for it knows what for. */
+bool frond__os_signal_ignored(int number) {
+    (void)number;
+    return false;
+}
+
 /* ---- the end of a thread ---- */
 
 static INIT_ONCE slot_once = INIT_ONCE_STATIC_INIT;

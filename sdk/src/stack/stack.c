@@ -304,6 +304,17 @@ uint32_t frond__stacks_trim(frond__stacks *stacks) {
     return left ? ROUND_MS : 0;
 }
 
+/* A stack is given back in the second round that finds it unused; then one more, for slabs that are empty now. */
+void frond_trim(void) {
+    enum { ROUNDS = 3 };
+    for (int rounds = 0; frond__self && rounds < ROUNDS;) {
+        uint32_t again = frond__stacks_trim(frond__self->stacks);
+        if (!again)
+            return;
+        rounds += again != LOOK_MS;
+    }
+}
+
 void frond__stacks_free(frond__stacks *stacks) {
     for (int i = 0; i < CLASSES; i++) {
         frond__slab *next, *s = stacks->classes[i].all;
