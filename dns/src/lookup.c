@@ -5,6 +5,7 @@
 
 #include "order.h"
 #include <frond/impl/memory.h>
+#include <frond/impl/figures.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,6 +90,7 @@ static void finish(frond__lookup *l, int code) {
     }
     if (!frond_home_closed(&r->home))
         frond_wake_source(-1);
+    frond_figure_add(FROND_FIGURE_DNS_FAILED, l->code < 0);
     frond_wake_all(&l->waiters, 0);
     lookup_unref(l);
 }
@@ -154,6 +156,7 @@ static void begin(frond__lookup *l) {
     l->next = *bucket;
     *bucket = l;
     r->stats.queries++;
+    frond_figure_add(FROND_FIGURE_DNS_QUERIES, 1);
     frond_wake_source(+1);
     if (l->key.kind >= 0) {
         frond__ask(l);
@@ -231,7 +234,9 @@ static int find_here(frond_resolver *r, const frond__key *key, frond__answer **o
 
 static int look_now(frond_resolver *r, const frond__key *key, frond__answer **out) {
     r->stats.queries++;
+    frond_figure_add(FROND_FIGURE_DNS_QUERIES, 1);
     int rc = frond__system_now(key, out);
+    frond_figure_add(FROND_FIGURE_DNS_FAILED, rc < 0);
     int64_t until = frond_now() + (int64_t)SYSTEM_TTL_MS * 1000000;
     if (rc == 0)
         frond__cache_store(r->cache, key, until, until, *out);
@@ -245,6 +250,7 @@ int frond__look_here(frond_resolver *r, const frond__name *name, int kind,
     if (!a)
         return 0;
     r->stats.hits++;
+    frond_figure_add(FROND_FIGURE_DNS_HITS, 1);
     r->stats.negative += a->code < 0;
     if (a->code < 0)
         return a->code;
@@ -261,6 +267,7 @@ int frond__look_up(frond_resolver *r, const frond__name *name, int kind,
     if (rc != 0)
         return rc < 0 ? rc : 0;
     r->stats.misses++;
+    frond_figure_add(FROND_FIGURE_DNS_MISSES, 1);
     if (kind < 0 && r->options.policy == FROND_DNS_BLOCKING)
         return look_now(r, &key, out);
     return ask_and_wait(r, &key, out, d);

@@ -6,6 +6,7 @@
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/figures.h>
 #include <frond/impl/memory.h>
 #include <string.h>
 
@@ -67,6 +68,7 @@ static void origin_forget(frond__http_origin *o) {
 }
 
 static void conn_free(frond__http_conn *conn) {
+    frond_figure_add(FROND_FIGURE_HTTP_CONNECTIONS, -1);
     frond_stream_free(conn->input.stream);
     frond_free(conn->input.buf);
     frond_free(conn);
@@ -136,6 +138,7 @@ static int connect_new(frond_http_client *c, const frond_url *url, frond__http_c
     frond__http_conn *conn = frond_calloc(1, sizeof *conn);
     if (!conn)
         return frond_fail_set(FROND_ENOMEM, "http");
+    frond_figure_add(FROND_FIGURE_HTTP_CONNECTIONS, 1);
     if (c->options.connect_ms)
         d = frond_earlier(d, frond_in(c->options.connect_ms));
     int rc = dial(c, url, conn, d);
@@ -143,6 +146,7 @@ static int connect_new(frond_http_client *c, const frond_url *url, frond__http_c
         conn_free(conn);
         return rc;
     }
+    frond_figure_add(FROND_FIGURE_HTTP_OPENED, 1);
     *out = conn;
     return 0;
 }
@@ -176,6 +180,7 @@ int frond__http_checkout(frond_http_client *c, const frond_url *url, bool fresh,
         unlink_idle(conn);
         conn->timing.dns_ns = conn->timing.connect_ns = conn->timing.tls_ns = -1;
         conn->timing.reused = 1;
+        frond_figure_add(FROND_FIGURE_HTTP_REUSED, 1);
     } else if ((rc = connect_new(c, url, &conn, d)) < 0) {
         goto leave_origin;
     }

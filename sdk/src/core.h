@@ -177,6 +177,7 @@ struct frond_hub {
         owner_id; /* what its waitlists carry; unique in the process and its children */
     size_t live;  /* greenlets not ended, without main and the hub's own */
     frond__stacks *stacks;
+    struct frond__lag *lag; /* owned; NULL: nobody asks */
     frond_waitlist joiners; /* frond_hub_join */
     frond_waitlist idlers;  /* frond_idle */
     frond__trace *tracing;  /* owned; NULL until the first tracer or hook */
@@ -514,6 +515,9 @@ FROND_INTERNAL bool frond__stacks_left(const frond__stacks *s);
  * again, 0: not any more. */
 FROND_INTERNAL uint32_t frond__stacks_trim(frond__stacks *s);
 FROND_INTERNAL void frond__stacks_free(frond__stacks *s);
+/* How many are in use, and how much address space they have. */
+FROND_INTERNAL void frond__stacks_sum(const frond__stacks *s, uint64_t *n,
+                                      uint64_t *bytes);
 /* Calls fn for every block in use, in no particular order. */
 FROND_INTERNAL void frond__stacks_each(frond__stacks *s,
                                        void (*fn)(frond_greenlet *g, void *arg),

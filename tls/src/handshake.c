@@ -4,6 +4,7 @@
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/figures.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/waiter.h>
 #include <openssl/err.h>
@@ -149,6 +150,8 @@ static void count(frond__tls *t, bool done) {
         c->failed++;
     else
         ++*(server ? &c->server : &c->client);
+    frond_figure_add(done ? FROND_FIGURE_TLS_HANDSHAKES : FROND_FIGURE_TLS_FAILED, 1);
+    frond_figure_add(FROND_FIGURE_TLS_RESUMED, resumed);
     if (resumed)
         ++*(server ? &c->server_resumed : &c->client_resumed);
 }

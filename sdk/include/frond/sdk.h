@@ -8,6 +8,7 @@
 #include <frond/addr.h>
 #include <frond/api.h>
 #include <frond/channel.h>
+#include <frond/command.h>
 #include <frond/condition.h>
 #include <frond/config.h>
 #include <frond/deadline.h>

@@ -187,14 +187,18 @@ static void print_one(frond__page *p, const frond__setting *s, const value *v) {
                  *s->fallback ? s->fallback : "none");
 }
 
-int frond_config_print(int fd) {
-    frond__page p = {0};
+void frond__config_page(frond__page *p) {
     frond__registry_lock();
     if (hubs == 0)
         read_all();
     for (size_t i = 0; i < FROND_SETTING_COUNT; i++)
-        print_one(&p, &frond__settings[i], &values[i]);
+        print_one(p, &frond__settings[i], &values[i]);
     frond__registry_unlock();
+}
+
+int frond_config_print(int fd) {
+    frond__page p = {0};
+    frond__config_page(&p);
     int rc = frond__page_write(&p, fd);
     return rc < 0 ? frond_fail_set(rc, "config print") : frond_config_check();
 }

@@ -4,6 +4,7 @@
 #define FROND_SRC_CONFIG_H
 
 #include "compat.h"
+#include "report/page.h"
 #include <frond/impl/settings.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -40,6 +41,9 @@ FROND_INTERNAL bool frond__setting_parse(const frond__setting *s, const char *te
 /* "a number from 1 to 100". */
 FROND_INTERNAL void frond__setting_allowed(const frond__setting *s, char *out,
                                            size_t cap);
+
+/* All of them, a line each. */
+FROND_INTERNAL void frond__config_page(frond__page *p);
 
 /* Before a hub is made, and after its end.  0, or FROND_EINVAL, told and recorded: there can be none. */
 FROND_INTERNAL int frond__config_enter(void);

@@ -16,6 +16,7 @@
 #include "hub/registry.h"
 #include "monitor/monitor.h"
 #include "report/notice.h"
+#include "stat/figures.h"
 #include "trace/trace_file.h"
 #include <errno.h>
 #include <frond/fork.h>
@@ -183,6 +184,7 @@ static void after_fork_child(void) {
     frond__notice_renew();
     frond__monitor_renew();
     frond__trace_file_forget();
+    frond__figures_forget();
     if (!frond__self)
         return;
     inherited = frond__self;

@@ -310,6 +310,8 @@ int frond_hub_close(frond_deadline d) {
     if (h->loop_greenlet) /* of callbacks */
         frond__values_drop(h->loop_greenlet);
     frond__trace_end(h);
+    frond_free(h->lag);
+    h->lag = NULL;
     frond__held_forget(&h->main);
     if (h->loop_greenlet)
         frond__held_forget(h->loop_greenlet);

@@ -16,6 +16,7 @@
 #include "hub/clock.h"
 #include "ensure.h"
 #include "os/os.h"
+#include "stat/lag.h"
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/loop.h>
@@ -83,6 +84,7 @@ static void before_poll(uv_prepare_t *p) {
 }
 
 static void poll_loop(frond_hub *h, uv_run_mode mode) {
+    frond__lag(h);
     uv_run(&h->loop->uv, mode);
     frond__pulse_run(h);
     h->busy = h->loop->found_n > BUSY;

@@ -7,6 +7,7 @@
 #include "os/os.h"
 #include "pool/threadpool.h"
 #include <frond/impl/fail.h>
+#include <frond/impl/figures.h>
 #include <frond/impl/memory.h>
 
 enum {
@@ -89,6 +90,7 @@ static job *next_job(frond_threadpool *pool) {
     if (!(pool->first = j->next))
         pool->last = &pool->first;
     pool->queued--;
+    frond_figure_add(FROND_FIGURE_POOL_QUEUED, -1);
     return j;
 }
 
@@ -112,6 +114,7 @@ static void worker(void *arg) {
         uv_mutex_lock(&pool->lock);
     }
     pool->threads--;
+    frond_figure_add(FROND_FIGURE_POOL_THREADS, -1);
     uv_mutex_unlock(&pool->lock);
     unref(pool);
 }
@@ -127,6 +130,7 @@ static int start_thread(frond_threadpool *pool) {
     frond__os_thread_detach(thread);
     pool->threads++;
     pool->refs++;
+    frond_figure_add(FROND_FIGURE_POOL_THREADS, 1);
     return 0;
 }
 
@@ -142,6 +146,8 @@ int frond__job_submit(frond_threadpool *pool, job *j) {
         pool->last = &j->next;
         pool->queued++;
         pool->refs++;
+        frond_figure_add(FROND_FIGURE_POOL_JOBS, 1);
+        frond_figure_add(FROND_FIGURE_POOL_QUEUED, 1);
         uv_cond_signal(&pool->work);
     }
     uv_mutex_unlock(&pool->lock);
@@ -162,6 +168,7 @@ bool frond__job_withdraw(frond_threadpool *pool, job *j) {
     bool queued = *link == j;
     if (queued) {
         pool->queued--;
+        frond_figure_add(FROND_FIGURE_POOL_QUEUED, -1);
         if (!(*link = j->next))
             pool->last = link;
     }
@@ -283,6 +290,7 @@ static void free_here(void *arg) {
     job *queued = pool->first, *next;
     pool->first = NULL;
     pool->last = &pool->first;
+    frond_figure_add(FROND_FIGURE_POOL_QUEUED, -(int64_t)pool->queued);
     pool->queued = 0;
     pool->closed = true;
     uv_cond_broadcast(&pool->work);

@@ -23,10 +23,10 @@ static bool grow(frond__page *p, size_t n) {
     return text != NULL;
 }
 
-void frond__print(frond__page *p, const char *format, ...) {
+void frond__vprint(frond__page *p, const char *format, va_list all) {
     for (int attempt = 0; attempt < 2 && !p->failed; attempt++) {
         va_list args;
-        va_start(args, format);
+        va_copy(args, all);
         int n =
             vsnprintf(p->text ? p->text + p->used : NULL, p->cap - p->used, format, args);
         va_end(args);
@@ -38,6 +38,13 @@ void frond__print(frond__page *p, const char *format, ...) {
         }
         (void)grow(p, (size_t)n);
     }
+}
+
+void frond__print(frond__page *p, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    frond__vprint(p, format, args);
+    va_end(args);
 }
 
 int frond__page_write(frond__page *p, int fd) {

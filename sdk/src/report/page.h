@@ -5,6 +5,7 @@
 
 #include "compat.h"
 #include <frond/api.h>
+#include <stdarg.h>
 #include <stdbool.h>
 
 typedef struct { /* all zero at the beginning */
@@ -16,6 +17,7 @@ typedef struct { /* all zero at the beginning */
 
 FROND_INTERNAL void frond__print(frond__page *p, const char *format, ...)
     FROND_PRINTF(2, 3);
+FROND_INTERNAL void frond__vprint(frond__page *p, const char *format, va_list args);
 
 /* Writes it to fd and frees it.  0, FROND_ENOMEM or FROND_EIO. */
 FROND_INTERNAL int frond__page_write(frond__page *p, int fd);

@@ -337,6 +337,16 @@ static void each_of(const stack_class *c, void (*fn)(frond_greenlet *, void *),
                 fn(block_at(s, slot), arg);
 }
 
+void frond__stacks_sum(const frond__stacks *stacks, uint64_t *n, uint64_t *bytes) {
+    for (int i = 0; i <= CLASSES; i++) {
+        const stack_class *c = i < CLASSES ? &stacks->classes[i] : &stacks->given;
+        for (const frond__slab *s = c->all; s; s = s->next_all) {
+            *n += s->used;
+            *bytes += (uint64_t)s->used * s->stride;
+        }
+    }
+}
+
 void frond__stacks_each(frond__stacks *stacks, void (*fn)(frond_greenlet *, void *),
                         void *arg) {
     for (int i = 0; i < CLASSES; i++)
