@@ -15,9 +15,11 @@ int complain(const char *format, ...) FROND_PRINTF(1, 2);
 
 int command_fetch(int argc, char **argv);
 int command_serve(int argc, char **argv);
+int command_ctl(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_version(int argc, char **argv);
 
-extern const char help_text[], help_fetch[], help_serve[], help_config[], help_version[];
+extern const char help_text[], help_fetch[], help_serve[], help_ctl[], help_config[],
+    help_version[];
 
 #endif

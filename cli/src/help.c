@@ -7,6 +7,7 @@ const char help_text[] =
     "\n"
     "  fetch    fetch many URLs at once\n"
     "  serve    a site for demonstrations and tests, with its own name server\n"
+    "  ctl      look into a running program that has a backdoor\n"
     "  config   print the settings: FROND_ variables of the environment\n"
     "  version  print the version; with --verbose what it is made of\n"
     "  help     explain a command: frond help fetch\n";
@@ -35,6 +36,7 @@ const char help_fetch[] =
     "      --header 'N: V'      add a request header; may be repeated\n"
     "      --user-agent S\n"
     "      --json               one JSON object a URL on standard output\n"
+    "      --backdoor SOCKET    see frond help ctl\n"
     "      --progress, --no-progress\n"
     "                           a live line on stderr (on when that is a terminal)\n"
     "\n"
@@ -57,8 +59,28 @@ const char help_serve[] =
     "      --pages N            pages /page/1 ... /page/N (1000 when there is no DIR)\n"
     "      --delay MS           wait before each answer\n"
     "  -j, --jobs N             worker processes that serve together (1: none)\n"
+    "      --backdoor SOCKET    see frond help ctl\n"
     "      --ca-dir DIR         where the made CA is written (the folder for temporary "
     "files)\n";
+
+const char help_ctl[] =
+    "usage: frond ctl SOCKET [COMMAND ...]\n"
+    "\n"
+    "Sends a command to a running program through its backdoor, a unix socket or "
+    "HOST:PORT,\n"
+    "and prints the answer; without a command it reads commands, a line each. Programs "
+    "open\n"
+    "one by frond_backdoor_start, and frond fetch and frond serve by --backdoor SOCKET.\n"
+    "\n"
+    "  ps                       all greenlets, a line each\n"
+    "  top                      what most greenlets are doing; on a terminal again and "
+    "again\n"
+    "  bt ID                    where a greenlet stands\n"
+    "  kill ID [ERROR]          ends a greenlet\n"
+    "  stat [--openmetrics]     numbers\n"
+    "  dump, config, trace FILE|off, help, and the program's own\n"
+    "\n"
+    "Exit status: 0, 1 the command failed or nobody answers, 2 wrong usage.\n";
 
 const char help_config[] =
     "usage: frond config\n"

@@ -22,11 +22,50 @@ static int help(int argc, char **argv) {
         return print(help_fetch);
     if (strcmp(argv[0], "serve") == 0)
         return print(help_serve);
+    if (strcmp(argv[0], "ctl") == 0)
+        return print(help_ctl);
     if (strcmp(argv[0], "config") == 0)
         return print(help_config);
     if (strcmp(argv[0], "version") == 0)
         return print(help_version);
     return usage_error("", "there is no command \"%s\"", argv[0]);
+}
+
+/* Takes --backdoor SOCKET out of the arguments. */
+static int take_backdoor(int *argc, char **argv, const char **where) {
+    int kept = 0, n = *argc;
+    for (int i = 0; i < n; i++) {
+        if (strncmp(argv[i], "--backdoor=", 11) == 0)
+            *where = argv[i] + 11;
+        else if (strcmp(argv[i], "--backdoor") != 0)
+            argv[kept++] = argv[i];
+        else if (i + 1 < n)
+            *where = argv[++i];
+        else
+            return usage_error("", "--backdoor needs a value");
+    }
+    argv[kept] = NULL;
+    *argc = kept;
+    return 0;
+}
+
+/* `frond fetch` or `frond serve`, with a backdoor if that is asked for. */
+static int work(const char *command, int argc, char **argv) {
+    const char *where = NULL;
+    frond_backdoor *door = NULL;
+    if (frond_config_check() < 0)
+        return complain("%s", frond_error_text());
+    int rc = take_backdoor(&argc, argv, &where);
+    if (rc)
+        return rc;
+    if (where && frond_backdoor_start(where, NULL, &door) < 0)
+        return complain("--backdoor: %s", frond_error_text());
+    if (door)
+        fprintf(stderr, "frond: backdoor at %s\n", frond_backdoor_where(door));
+    rc = strcmp(command, "fetch") == 0 ? command_fetch(argc, argv)
+                                       : command_serve(argc, argv);
+    frond_backdoor_free(door);
+    return rc;
 }
 
 int main(int argc, char **argv) {
@@ -48,13 +87,10 @@ int main(int argc, char **argv) {
         }
     if (strcmp(command, "config") == 0)
         return command_config(argc, argv);
+    if (strcmp(command, "ctl") == 0)
+        return command_ctl(argc, argv);
     if (strcmp(command, "fetch") == 0 || strcmp(command, "serve") == 0)
-        if (frond_config_check() < 0)
-            return complain("%s", frond_error_text());
-    if (strcmp(command, "fetch") == 0)
-        return command_fetch(argc, argv);
-    if (strcmp(command, "serve") == 0)
-        return command_serve(argc, argv);
+        return work(command, argc, argv);
     if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0)
         return command_version(argc, argv);
     if (strcmp(command, "help") == 0 || strcmp(command, "--help") == 0 ||

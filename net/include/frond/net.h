@@ -4,6 +4,7 @@
 #ifndef FROND_NET_H
 #define FROND_NET_H
 
+#include <frond/backdoor.h>
 #include <frond/copy.h>
 #include <frond/limits.h>
 #include <frond/listener.h>

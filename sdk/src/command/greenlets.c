@@ -153,9 +153,11 @@ static void top_here(frond__visit *v) {
     sort *s = all.list ? frond_alloc((all.n + 1) * sizeof *s) : NULL;
     if (!s)
         v->page->failed = true;
+    size_t n = 0;
     for (size_t i = 0; s && i < all.n; i++)
-        s[i] = sort_of(v->hub, all.list[i]);
-    size_t n = s ? add_up(s, all.n) : 0;
+        if (!(all.list[i]->traits & FROND__HUB))
+            s[n++] = sort_of(v->hub, all.list[i]);
+    n = s ? add_up(s, n) : 0;
     for (size_t i = 0; i < n; i++) {
         char entry[NAME] = "main";
         if (s[i].run)
@@ -250,13 +252,13 @@ static void kill_here(frond__visit *v) {
     frond_greenlet *g = find_here(v, &o);
     if (!g)
         return;
-    frond__line_title(v->page, g);
-    if (g->traits & (FROND__MAIN | FROND__HUB))
-        frond__print(v->page, " cannot be killed\n");
-    else {
-        frond__kill_mark(v->hub, g, o.error);
-        frond__print(v->page, " is told to end\n");
+    if (g->traits & (FROND__MAIN | FROND__HUB)) {
+        ((answer *)v->answer)->found = 0;
+        return;
     }
+    frond__line_title(v->page, g);
+    frond__kill_mark(v->hub, g, o.error);
+    frond__print(v->page, " is told to end\n");
 }
 
 static void count_found(uint64_t hub, uint64_t thread, const void *what, void *arg) {
@@ -279,7 +281,11 @@ static int for_one(frond_reply *out, const char *name, const one *o, frond__visi
         return frond__command_refuse(name, found
                                                ? "several hubs have that one: HUB.NUMBER"
                                                : "there is no such greenlet");
-    return frond__visit_all(fn, question, &out->page, NULL, NULL, out->deadline);
+    found = 0;
+    rc = frond__visit_all(fn, question, &out->page, count_found, &found, out->deadline);
+    return rc == 0 && !found ? frond__command_refuse(
+                                   name, "not the main greenlet, and not the hub's own")
+                             : rc;
 }
 
 int frond__command_bt(frond_reply *out, int argc, const char *const *argv, void *arg) {
