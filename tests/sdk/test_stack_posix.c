@@ -249,7 +249,7 @@ int main(int argc, char **argv) {
         {"slabs go back", slabs_go_back},
         {"stacks go back", stacks_go_back},
         {"no address space", no_address_space},
-        {"overflow hits the guard", overflow_hits_the_guard},
+        {"demand 45: overflow hits the guard", overflow_hits_the_guard},
         {0}};
     test_clock_virtual();
     return test_main("stack on POSIX", tests, argc, argv);
