@@ -183,7 +183,7 @@ void frond__sample_end(void) {
 
 void frond__sample_enroll(frond_hub *h) {
     pthread_t self = pthread_self();
-    memcpy(&h->thread, &self, sizeof self);
+    memcpy(&h->watch.thread, &self, sizeof self);
 }
 
 _Static_assert(sizeof(pthread_t) <= sizeof(uintptr_t), "a hub has room for a thread");
@@ -194,7 +194,7 @@ bool frond__sample_take(frond__sample *s, uint64_t number) {
     int expected = ASKED;
     if (atomic_load(&state) == LOOKING)
         return false; /* an earlier one still looks */
-    memcpy(&thread, &s->hub->thread, sizeof thread);
+    memcpy(&thread, &s->hub->watch.thread, sizeof thread);
     handle_looks();
     sample = *s;
     atomic_store(&state, ASKED);
