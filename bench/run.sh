@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh FOLDER_OF_PROGRAMS [WORKLOAD...]
-# Runs the benchmarks (all, or some of: switch spawn queue timers parked children forks pipes lookup echo accept
+# Runs the benchmarks (all, or some of: switch spawn queue timers parked dump children forks pipes lookup echo accept
 # idle syscalls forward tls fetch), prints their medians as "workload subject metric value unit", and how frond
 # stands to its marks (README.md).
 # ROUNDS: how many samples of each (9; echo, the noisiest, has three times as many). BENCH_STRICT=1: exit with 1 when a mark is missed.
 set -u
-all="switch spawn queue timers parked children forks pipes lookup echo accept idle syscalls forward tls fetch"
+all="switch spawn queue timers parked dump children forks pipes lookup echo accept idle syscalls forward tls fetch"
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -lt 1 ]; then
     echo "usage: run.sh FOLDER_OF_PROGRAMS [WORKLOAD]...
@@ -137,6 +137,12 @@ bench_parked() {
             sample $measured "$programs/parked" $subject "$count"
         done
     done
+}
+
+bench_dump() {
+    have dump || return
+    # shellcheck disable=SC2086
+    sample $measured "$programs/dump" 10000 "$rounds"
 }
 
 bench_lookup() {
@@ -466,6 +472,7 @@ marks() {
     mark parked_to_by_hand "$(ratio parked cpu frond by_hand)" 1.15
     mark parked_kib "$(value parked frond memory | awk -v t="$(value parked frond page_tables)" \
         '{ print $1 + t }')" 4.7
+    mark dump_ms "$(value dump frond time)" 1000
     for workload in children_1 children_8 children_large; do
         mark ${workload}_to_posix_spawn "$(ratio $workload rate frond posix_spawn)" 0.97 least
     done
@@ -503,7 +510,7 @@ marks() {
 
 for workload in $workloads; do
     case $workload in
-    switch | spawn | queue | timers | parked | children | forks | pipes | lookup | echo | accept | idle | syscalls | forward | tls | fetch) ;;
+    switch | spawn | queue | timers | parked | dump | children | forks | pipes | lookup | echo | accept | idle | syscalls | forward | tls | fetch) ;;
     *)
         say "there is no workload \"$workload\""
         exit 2

@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "context/context.h"
 #include "context/sanitizer.h"
+#include "monitor/watched.h"
 #include <frond/addr.h>
 #include <frond/event.h>
 #include <frond/greenlet.h>
@@ -196,22 +197,8 @@ struct frond_hub {
     bool leaks;                    /* origins are noted */
     bool stack_use;                /* and how much stack greenlets use */
     struct frond__origin *origins; /* of objects that are not freed */
-    /* For the monitor (monitor.h); not used unless it is watched, but `asked`. */
-    bool watched;
-    _Atomic uint64_t pulse;
-    _Atomic bool reachable; /* it has a loop */
-    _Atomic bool asked;     /* to dump itself */
-    uintptr_t thread;
-    struct { /* frond_no_yield_begin */
-        uint64_t greenlet;
-        const char *place;
-        uint32_t depth;
-        bool outermost;
-    } region;
-    struct {
-        uint64_t pulse, since; /* milliseconds of the system's clock */
-        bool told;
-    } seen;
+    frond__watched watch;
+    frond__region region;
     frond_greenlet main;
 };
 
@@ -237,16 +224,6 @@ static inline void frond__pass_deny(void) {
 static inline void frond__pass_allow(frond_hub *h) {
     if (!h->trace)
         frond__pass = h;
-}
-
-/* For who watches from outside: greenlets run, or the loop polls. */
-static inline void frond__pulse_run(frond_hub *h) {
-    if (FROND_UNLIKELY(h->watched))
-        atomic_store(&h->pulse, (atomic_load(&h->pulse) + 1) | 1);
-}
-static inline void frond__pulse_poll(frond_hub *h) {
-    if (FROND_UNLIKELY(h->watched))
-        atomic_store(&h->pulse, (atomic_load(&h->pulse) | 1) + 1);
 }
 
 /* The loop and the hub's greenlet, made when first needed.  0 or FROND_ENOMEM. */
@@ -528,11 +505,5 @@ FROND_INTERNAL frond_greenlet *frond__stack_guard_hit(frond__stacks *s,
 
 /* A greenlet has failed, and nobody watches it. */
 FROND_INTERNAL void frond__failed_unseen(frond_hub *h, frond_greenlet *g);
-
-/* ---- reports (report.c) ---- */
-
-FROND_INTERNAL void frond__report_failed(frond_greenlet *g);
-FROND_INTERNAL void frond__report_scopes(frond_greenlet *g);
-FROND_INTERNAL void frond__report_deadlock(frond_hub *h);
 
 #endif

@@ -221,10 +221,10 @@ int main(int argc, char **argv) {
         {"rounding modes are their own", rounding_modes_are_their_own},
         {"a new one has its maker's mode", a_new_one_has_its_makers_mode},
         {"entry is aligned", entry_is_aligned},
-        {"deep recursion", deep_recursion},
-        {"longjmp inside", longjmp_inside},
+        {"demand 44: deep recursion", deep_recursion},
+        {"demand 44: longjmp inside", longjmp_inside},
         {"a million switches", a_million_switches},
-        {"threads", threads},
+        {"demand 44: threads", threads},
         {0}};
     return test_main("context", tests, argc, argv);
 }

@@ -2,6 +2,7 @@
 /* Dumps: the tree by who has spawned whom, cycles of waits, many greenlets, all threads. */
 #include "support.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,7 +262,7 @@ static void joins_and_locks(void) {
 /* ---- all threads ---- */
 
 typedef struct {
-    frond_hub *hub;
+    _Atomic(frond_hub *) hub; /* the last to be filled in */
     frond_event *done;
     test_thread *thread;
 } elsewhere;
@@ -305,11 +306,11 @@ static bool has_both(void *arg) {
 }
 
 static bool has_hub(void *o) {
-    return ((volatile elsewhere *)o)->hub != NULL;
+    return atomic_load(&((elsewhere *)o)->hub) != NULL;
 }
 
 static void all_threads(void) {
-    elsewhere o = {0};
+    elsewhere o = {.done = NULL};
     test_path(file, sizeof file, "dump-of-all");
     remove(file);
     CHECK_INT(frond_config_set("FROND_DUMP_FILE", file), 0);

@@ -273,7 +273,7 @@ int main(int argc, char **argv) {
         {"demand 46: stacks go back at once", demand_46},
         {"stacks go back", stacks_go_back},
         {"no address space", no_address_space},
-        {"overflow hits the guard", overflow_hits_the_guard},
+        {"demand 45: overflow hits the guard", overflow_hits_the_guard},
         {0}};
     test_clock_virtual();
     return test_main("stack on POSIX", tests, argc, argv);

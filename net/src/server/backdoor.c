@@ -92,16 +92,29 @@ static bool obey(frond_writer *w, const char *line) {
     return rc == 0;
 }
 
+/* The next line without its end, or FROND_ELIMIT for one that was too long and is passed over. */
+static int64_t next_line(frond_reader *r, char **line) {
+    int64_t n = frond_reader_line(r, line, FROND_NEVER);
+    bool too_long = n == FROND_ELIMIT;
+    while (n == FROND_ELIMIT) {
+        frond_reader_skip(r, frond_reader_buffered(r));
+        n = frond_reader_line(r, line, FROND_NEVER);
+    }
+    return too_long && n >= 0 ? FROND_ELIMIT : n;
+}
+
 static void *session(frond_stream *s, void *arg) {
     frond_reader *r = frond_reader_new(s, LINE);
     frond_writer *w = frond_writer_new(s, 0, 0);
     char *line;
     int64_t n = r && w && greet(w, arg) == 0 ? 0 : -1;
-    while (n >= 0 && (n = frond_reader_line(r, &line, FROND_NEVER)) >= 0)
-        if (!obey(w, line))
-            break;
-    if (n == FROND_ELIMIT)
-        answer(w, NULL, "the line is too long");
+    for (bool goes_on = n >= 0; goes_on;) {
+        n = next_line(r, &line);
+        if (n == FROND_ELIMIT)
+            goes_on = answer(w, NULL, "the line is too long") == 0;
+        else
+            goes_on = n >= 0 && obey(w, line);
+    }
     frond_writer_free(w);
     frond_reader_free(r);
     return NULL;

@@ -64,8 +64,9 @@ static int post_to(uint64_t id, visit *v) {
     uint64_t found, thread;
     frond__registry_lock();
     frond_hub *h = frond__registry_next(id - 1, &found, &thread);
-    int rc = h && found == id && atomic_load(&h->reachable) ? frond_post(h, look_there, v)
-                                                            : FROND_ECLOSED;
+    int rc = h && found == id && atomic_load(&h->watch.reachable)
+                 ? frond_post(h, look_there, v)
+                 : FROND_ECLOSED;
     frond__registry_unlock();
     return rc;
 }

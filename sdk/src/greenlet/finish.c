@@ -3,6 +3,7 @@
  * outcome is settled, observers are told in order, and a failure nobody watches is reported. */
 #include "report/backtrace.h"
 #include "core.h"
+#include "report/report.h"
 #include "ensure.h"
 #include "report/failure.h"
 #include "report/notice.h"

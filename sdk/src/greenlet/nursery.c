@@ -4,6 +4,7 @@
 #include <frond/nursery.h>
 
 #include "core.h"
+#include "report/report.h"
 #include "pool/group.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>

@@ -2,6 +2,7 @@
 /* Failures that nobody watches, and who is told of them: the program's own function, in a greenlet of its own, or
  * standard error.  The latter also when that function fails itself, or cannot be called. */
 #include "core.h"
+#include "report/report.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 

@@ -3,6 +3,7 @@
  * compared with; it costs a timer only while its greenlet waits.  A shield is a scope that hides
  * those outside it, and the kill. */
 #include "core.h"
+#include "report/report.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 

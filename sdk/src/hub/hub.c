@@ -138,7 +138,7 @@ frond_hub *frond__hub_make(void) {
     if (old)
         inherit(h, old);
     (void)frond__stack_use_begin(h); /* without memory nothing is told */
-    frond__pulse_run(h);
+    frond__pulse_run(&h->watch);
     frond__overflow_begin();
     frond__atfork_inherited(h);
     frond__trace_look(h);

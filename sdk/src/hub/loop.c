@@ -16,6 +16,7 @@
 #include "hub/clock.h"
 #include "ensure.h"
 #include "os/os.h"
+#include "report/report.h"
 #include "stat/lag.h"
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
@@ -80,13 +81,13 @@ static void before_poll(uv_prepare_t *p) {
     frond_hub *h = p->data;
     if (h->ready.head || !may_wait(h))
         uv_stop(p->loop);
-    frond__pulse_poll(h);
+    frond__pulse_poll(&h->watch);
 }
 
 static void poll_loop(frond_hub *h, uv_run_mode mode) {
     frond__lag(h);
     uv_run(&h->loop->uv, mode);
-    frond__pulse_run(h);
+    frond__pulse_run(&h->watch);
     h->busy = h->loop->found_n > BUSY;
     frond__fds_tell(h);
     h->polled = frond__real_now();
@@ -324,7 +325,7 @@ int frond__loop_need(frond_hub *h) {
     }
     h->loop_greenlet->attention = FROND__CALLBACK;
     h->loop = l;
-    atomic_store(&h->reachable, true);
+    atomic_store(&h->watch.reachable, true);
     return 0;
 
 end_loop:

@@ -10,9 +10,9 @@
 void frond__run_posts(uv_async_t *door) {
     frond_hub *h = door->data;
     frond__loop *l = h->loop;
-    frond__pulse_run(h);
-    if (FROND_UNLIKELY(atomic_load_explicit(&h->asked, memory_order_relaxed)) &&
-        atomic_exchange(&h->asked, false))
+    frond__pulse_run(&h->watch);
+    if (FROND_UNLIKELY(atomic_load_explicit(&h->watch.asked, memory_order_relaxed)) &&
+        atomic_exchange(&h->watch.asked, false))
         frond__dump_asked(h);
     uv_mutex_lock(&l->lock);
     frond_posted *p = l->posts, *next;

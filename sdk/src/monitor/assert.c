@@ -56,7 +56,7 @@ int frond_ignore_blocking_end(void) {
     if (h->current->ignores == 0)
         return frond_fail_set(FROND_EINVAL, "ignore blocking");
     if (--h->current->ignores == 0)
-        frond__pulse_run(h); /* what it has taken so far does not count */
+        frond__pulse_run(&h->watch); /* what it has taken so far does not count */
     return 0;
 }
 

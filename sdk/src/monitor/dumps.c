@@ -45,8 +45,8 @@ size_t frond__dump_ask(const frond_hub *but) {
     size_t n = 0;
     frond__registry_lock();
     for (frond_hub *h; (h = frond__registry_next(id, &id, &thread));)
-        if (h != but && atomic_load(&h->reachable)) {
-            atomic_store(&h->asked, true);
+        if (h != but && atomic_load(&h->watch.reachable)) {
+            atomic_store(&h->watch.asked, true);
             frond__loop_nudge(h);
             n++;
         }

@@ -71,7 +71,7 @@ int frond__monitor_begin(frond_hub *h) {
     int rc = 0;
     if (wanted)
         frond__sample_enroll(h);
-    h->watched = wanted;
+    h->watch.on = wanted;
     uv_mutex_lock(&lock);
     if (wanted && !running)
         rc = start();

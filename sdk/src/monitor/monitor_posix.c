@@ -20,8 +20,7 @@
 
 enum {
     LOOK_SIGNAL = SIGURG,
-    LOOK_MS = 500, /* until a thread that was asked has looked */
-    OURS = 3       /* frames above the interrupted one: unwinder, handler, trampoline */
+    LOOK_MS = 500 /* until a thread that was asked has looked */
 };
 
 static _Atomic int waker_in = -1, waker_out = -1; /* the ends of the pipe */
@@ -131,7 +130,8 @@ enum { IDLE, ASKED, LOOKING, LOOKED };
 static _Atomic int state = IDLE;
 static frond__sample sample; /* whose handler may run late: kept for good */
 
-/* Only a thread that was asked has a hub that is the sample's. */
+/* Those above the interrupted one are ours.  Where the unwinder has not found the way out of the handler (musl's
+ * x86-64 tells nobody) all there is to say is where the thread stands. */
 static void look(void *context) {
     if (!frond__sample_look(&sample))
         return;
@@ -140,10 +140,10 @@ static void look(void *context) {
     int n = frond__unwind(sample.frames, cap, 0), own = 0;
     while (own < n && sample.frames[own] != pc)
         own++;
-    if (own == n)
-        own = n < OURS ? n : OURS;
     memmove(sample.frames, sample.frames + own, (size_t)(n - own) * sizeof(void *));
     sample.n = n - own;
+    if (sample.n == 0 && pc)
+        sample.frames[sample.n++] = pc;
 }
 
 static void interrupted(int number, siginfo_t *info, void *context) {
@@ -183,7 +183,7 @@ void frond__sample_end(void) {
 
 void frond__sample_enroll(frond_hub *h) {
     pthread_t self = pthread_self();
-    memcpy(&h->thread, &self, sizeof self);
+    memcpy(&h->watch.thread, &self, sizeof self);
 }
 
 _Static_assert(sizeof(pthread_t) <= sizeof(uintptr_t), "a hub has room for a thread");
@@ -194,7 +194,7 @@ bool frond__sample_take(frond__sample *s, uint64_t number) {
     int expected = ASKED;
     if (atomic_load(&state) == LOOKING)
         return false; /* an earlier one still looks */
-    memcpy(&thread, &s->hub->thread, sizeof thread);
+    memcpy(&thread, &s->hub->watch.thread, sizeof thread);
     handle_looks();
     sample = *s;
     atomic_store(&state, ASKED);

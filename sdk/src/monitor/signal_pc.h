@@ -3,7 +3,7 @@
 #ifndef FROND_SRC_SIGNAL_PC_H
 #define FROND_SRC_SIGNAL_PC_H
 
-#include <ucontext.h>
+#include <signal.h>
 
 #if defined(__linux__) && defined(__x86_64__)
 #define FROND_SIGNAL_PC(context)                                                         \

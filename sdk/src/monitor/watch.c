@@ -39,7 +39,7 @@ bool frond__sample_look(frond__sample *s) {
         return s->blocked = false;
     bool alone = (g->traits & FROND__MAIN) && h->live == 0;
     s->blocked =
-        !s->pulse || (atomic_load(&h->pulse) == s->pulse && !alone && !g->ignores);
+        !s->pulse || (atomic_load(&h->watch.pulse) == s->pulse && !alone && !g->ignores);
     s->traits = g->traits;
     s->greenlet = g->id;
     s->run = g->run;
@@ -93,24 +93,24 @@ typedef struct {
 
 /* Looks at one hub, with the registry's lock. */
 static void look(frond_hub *h, uint64_t limit, finding *f) {
-    uint64_t pulse = atomic_load(&h->pulse), now = now_ms();
-    if (pulse != h->seen.pulse) {
-        f->ends = h->seen.told;
-        f->ms = now - h->seen.since;
-        h->seen.pulse = pulse;
-        h->seen.since = now;
-        h->seen.told = false;
+    uint64_t pulse = atomic_load(&h->watch.pulse), now = now_ms();
+    if (pulse != h->watch.seen.pulse) {
+        f->ends = h->watch.seen.told;
+        f->ms = now - h->watch.seen.since;
+        h->watch.seen.pulse = pulse;
+        h->watch.seen.since = now;
+        h->watch.seen.told = false;
         return;
     }
-    f->ms = now - h->seen.since;
-    if (!(pulse & 1) || h->seen.told || f->ms < limit)
+    f->ms = now - h->watch.seen.since;
+    if (!(pulse & 1) || h->watch.seen.told || f->ms < limit)
         return;
     f->sample = (frond__sample){.hub = h, .pulse = pulse};
     if (!frond__sample_take(&f->sample, f->thread))
-        f->sample.blocked = atomic_load(&h->pulse) == pulse; /* untold by whom */
-    f->begins = h->seen.told = f->sample.blocked;
+        f->sample.blocked = atomic_load(&h->watch.pulse) == pulse; /* untold by whom */
+    f->begins = h->watch.seen.told = f->sample.blocked;
     if (!f->begins)
-        h->seen.since = now; /* its greenlet may block, or there are no others */
+        h->watch.seen.since = now; /* its greenlet may block, or there are no others */
 }
 
 static void report_begin(const finding *f) {
@@ -134,9 +134,9 @@ static void report_end(const finding *f) {
 }
 
 void frond__watch_end(const frond_hub *h) {
-    if (h->seen.told)
-        report_end(
-            &(finding){.thread = frond__os_thread_id(), .ms = now_ms() - h->seen.since});
+    if (h->watch.seen.told)
+        report_end(&(finding){.thread = frond__os_thread_id(),
+                              .ms = now_ms() - h->watch.seen.since});
 }
 
 int frond__watch_blocking(void) {
@@ -146,7 +146,7 @@ int frond__watch_blocking(void) {
         finding f = {0};
         frond__registry_lock();
         frond_hub *h = frond__registry_next(id, &id, &f.thread);
-        if (h && h->watched)
+        if (h && h->watch.on)
             look(h, limit, &f);
         frond__registry_unlock();
         if (!h)
@@ -213,9 +213,9 @@ static void look_for_silent(void) {
         bool silent = false, has_loop = false;
         frond__registry_lock();
         h = frond__registry_next(id, &id, &thread);
-        if (h && h->watched) {
-            has_loop = atomic_load(&h->reachable);
-            silent = !has_loop || atomic_exchange(&h->asked, false);
+        if (h && h->watch.on) {
+            has_loop = atomic_load(&h->watch.reachable);
+            silent = !has_loop || atomic_exchange(&h->watch.asked, false);
             s.hub = h;
             if (silent && !frond__sample_take(&s, thread))
                 s.n = 0;
