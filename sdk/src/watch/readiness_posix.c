@@ -46,7 +46,7 @@ int frond__readiness_open(intptr_t fd, void (*ready)(void *, int), void *arg,
     r->ready = ready;
     r->arg = arg;
     r->fd = (int)fd;
-    int rc = fd > INT32_MAX ? FROND_EBADF : open_set(r);
+    int rc = r->fd == fd ? open_set(r) : FROND_EBADF;
     if (rc < 0)
         frond_free(r);
     else
