@@ -108,7 +108,7 @@ static void too_many(void) {
     }
     frond_sleep(50);
     while (frond_watcher_wait(w, &news, frond_in(500)) == 0)
-        if (news.what == FROND_FS_OVERFLOWED)
+        if (news.what == FROND_FS_OVERFLOWED || !news.name[0])
             unknown += news.count;
         else
             known++;

@@ -44,7 +44,7 @@ int __wrap_timerfd_settime(int fd, int flags, const struct itimerspec *value,
                            struct itimerspec *old) {
     CHECK_INT(fd, told);
     CHECK_INT(flags, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET);
-    CHECK(value->it_value.tv_sec > INT64_C(9000000000));
+    CHECK(value->it_value.tv_sec >= INT32_MAX);
     CHECK(old == NULL);
     set_again++;
     return 0;
@@ -71,9 +71,9 @@ static void set_forwards(void) {
 }
 
 static void set_back(void) {
-    int64_t at = frond_wall_now() + 50000000;
+    int64_t at = frond_wall_now() + 2000000000;
     frond_go(sets, (void *)(intptr_t)-3600);
-    CHECK_INT(frond_at(at, frond_in(200)), FROND_ETIMEDOUT); /* it is not that late */
+    CHECK_INT(frond_at(at, frond_in(2200)), FROND_ETIMEDOUT); /* it is not that late */
     CHECK(frond_wall_now() < at);
 }
 

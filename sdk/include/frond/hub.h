@@ -26,7 +26,8 @@ FROND_API frond_hub *frond_hub_ref(frond_hub *h);
 FROND_API void frond_hub_free(frond_hub *h);
 
 /* Has fn(arg) called on the hub's thread, in a hub callback: it may set, put, spawn and kill, but
- * not suspend.  Any thread that holds a reference.  Calls are made in the order of the posts.
+ * not suspend.  Any thread that holds a reference, but no signal handler, which has frond_async_send
+ * (frond/watch.h).  Calls are made in the order of the posts.
  * Does not suspend.  Returns 0, FROND_ENOMEM, FROND_EINVAL, or FROND_ECLOSED when the hub's thread
  * has ended.  arg is borrowed until fn is called.  Since 0.1. */
 FROND_API int frond_post(frond_hub *h, frond_post_fn fn, void *arg);

@@ -80,7 +80,7 @@ FROND_API void frond_watcher_free(frond_watcher *w);
 enum {
     FROND_IO_READ = 1,  /* something to read or to accept, or the end */
     FROND_IO_WRITE = 2, /* room to write, or a connect has ended */
-    FROND_IO_CLOSED = 4 /* the other side writes no more */
+    FROND_IO_CLOSED = 4 /* the other side writes no more; on Windows: and all was read */
 };
 
 /* Watches a descriptor that is not frond's, or of which frond is not to know; on Windows, a socket.  events are

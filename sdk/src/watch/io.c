@@ -108,10 +108,12 @@ static int ask(frond_watcher *w, const frond__want *more) {
 }
 
 /* Those who watch, and are told, ask no more: all that is left to wait for is asked for by those who wait. */
-static void became_ready(void *arg) {
+static void became_ready(void *arg, int told) {
     io *self = arg;
     frond_watcher *w = &self->watcher;
-    int found = frond__readiness_look(self->ready, all_asked(self));
+    int events = all_asked(self), found = frond__readiness_look(self->ready, events);
+    if (found == 0)
+        found = told & events;
     w->inside++;
     if (found < 0) {
         frond_wake_all(&w->waiters, found);

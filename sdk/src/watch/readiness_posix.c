@@ -11,7 +11,7 @@
 struct frond__readiness {
     frond_waiter waiter; /* watches the set */
     frond_fd *watch;
-    void (*ready)(void *arg);
+    void (*ready)(void *arg, int told);
     void *arg;
     int set, fd, events;
 };
@@ -19,7 +19,7 @@ struct frond__readiness {
 static void woken(frond_waiter *w) {
     frond__readiness *r = FROND_CONTAINER_OF(w, frond__readiness, waiter);
     if (r->watch) /* it is not being closed */
-        r->ready(r->arg);
+        r->ready(r->arg, 0);
 }
 
 static int open_set(frond__readiness *r) {
@@ -37,7 +37,7 @@ static int open_set(frond__readiness *r) {
     return rc;
 }
 
-int frond__readiness_open(intptr_t fd, void (*ready)(void *), void *arg,
+int frond__readiness_open(intptr_t fd, void (*ready)(void *, int), void *arg,
                           frond__readiness **out) {
     frond__readiness *r = frond_calloc(1, sizeof *r);
     if (!r)
@@ -46,7 +46,7 @@ int frond__readiness_open(intptr_t fd, void (*ready)(void *), void *arg,
     r->ready = ready;
     r->arg = arg;
     r->fd = (int)fd;
-    int rc = fd > INT32_MAX ? FROND_EBADF : open_set(r);
+    int rc = r->fd == fd ? open_set(r) : FROND_EBADF;
     if (rc < 0)
         frond_free(r);
     else

@@ -8,7 +8,7 @@
 
 struct frond__readiness {
     uv_poll_t poll; /* first: it is what the loop frees */
-    void (*ready)(void *arg);
+    void (*ready)(void *arg, int told);
     void *arg;
     SOCKET socket;
 };
@@ -22,7 +22,7 @@ static const struct {
 
 enum { BITS = sizeof bits / sizeof bits[0] };
 
-int frond__readiness_open(intptr_t fd, void (*ready)(void *), void *arg,
+int frond__readiness_open(intptr_t fd, void (*ready)(void *, int), void *arg,
                           frond__readiness **out) {
     frond__readiness *r = frond_calloc(1, sizeof *r);
     if (!r)
@@ -54,12 +54,14 @@ int frond__readiness_look(frond__readiness *r, int events) {
     return found & events;
 }
 
+/* What it tells is believed where a look does not see it, or the two would take turns for ever. */
 static void told(uv_poll_t *poll, int status, int events) {
     frond__readiness *r = (frond__readiness *)poll;
-    (void)status;
-    (void)events;
+    int what = 0;
+    for (int i = 0; i < BITS; i++)
+        what |= status < 0 || (events & bits[i].uv) ? bits[i].event : 0;
     uv_poll_stop(poll); /* until somebody asks again */
-    r->ready(r->arg);
+    r->ready(r->arg, what);
 }
 
 int frond__readiness_ask(frond__readiness *r, int events) {

@@ -18,7 +18,9 @@ struct frond__wall_guard {
 };
 
 /* The system's last day, as the kernel's own nanoseconds count. */
-static const struct itimerspec never = {.it_value = {.tv_sec = INT64_MAX / 1000000000}};
+static const struct itimerspec never = {
+    .it_value = {.tv_sec =
+                     sizeof(time_t) > 4 ? (time_t)(INT64_MAX / 1000000000) : INT32_MAX}};
 
 static int set(int fd) {
     return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);

@@ -78,9 +78,10 @@ FROND_INTERNAL void frond__watcher_leave(frond_watcher *w);
 
 typedef struct frond__readiness frond__readiness;
 
-/* Begins with a descriptor; `ready` is called in the hub.  0 or an error. */
-FROND_INTERNAL int frond__readiness_open(intptr_t fd, void (*ready)(void *arg), void *arg,
-                                         frond__readiness **out);
+/* Begins with a descriptor; `ready` is called in the hub, with the events that the system has told of, or 0 when a
+ * look is to find them.  0 or an error. */
+FROND_INTERNAL int frond__readiness_open(intptr_t fd, void (*ready)(void *arg, int told),
+                                         void *arg, frond__readiness **out);
 /* Which of these events are there now; 0: none, or an error. */
 FROND_INTERNAL int frond__readiness_look(frond__readiness *r, int events);
 /* Has `ready` called, once, when some of these are there; 0: not any more.  0 or an error. */
