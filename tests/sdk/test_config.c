@@ -28,6 +28,7 @@ static uint64_t tries_with(const char *environment) {
 }
 
 static void from_where(void) {
+    frond_hub_close(FROND_NEVER);
     CHECK_INT(tries_with(NULL), 3);
     CHECK_INT(tries_with("7"), 7);
     CHECK_INT(tries_with(""), 3);
@@ -51,6 +52,7 @@ static void holds_while_there_is_a_hub(void) {
 }
 
 static void refused_by_the_program(void) {
+    frond_hub_close(FROND_NEVER);
     static const char *const rows[][3] = {
         {"FROND_DNS_TRIES", "0", "a number from 1 to 100"},
         {"FROND_DNS_TRIES", "101", "a number from 1 to 100"},
@@ -78,6 +80,7 @@ static void refused_by_the_program(void) {
 }
 
 static void taken(void) {
+    frond_hub_close(FROND_NEVER);
     static const char *const rows[][2] = {
         {"FROND_SHUFFLE", "18446744073709551615"},
         {"FROND_DNS_POLICY", "ares,system"},
@@ -226,6 +229,7 @@ static int (*const calls[])(void) = {by_current,  by_spawn,   by_raw,
 
 /* Whatever a thread's first call is. */
 static void an_error_at_the_start(void) {
+    frond_hub_close(FROND_NEVER);
     set("FROND_DNS_TRIES", "0");
     set("FROND_SHUFFLE", "x");
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
@@ -255,6 +259,7 @@ static void of_another_thread(void *code) {
 }
 
 static void on_every_thread(void) {
+    frond_hub_close(FROND_NEVER);
     int code = 0;
     set("FROND_DNS_TCP", "2");
     capture_begin();
@@ -267,6 +272,7 @@ static void on_every_thread(void) {
 }
 
 static void too_long(void) {
+    frond_hub_close(FROND_NEVER);
     char value[2000];
     memset(value, '/', sizeof value - 1);
     value[sizeof value - 1] = '\0';
@@ -281,6 +287,7 @@ static void too_long(void) {
 
 /* The failures of a thread without a hub are its main greenlet's once it has one. */
 static void failures_before_the_hub(void) {
+    frond_hub_close(FROND_NEVER);
     frond_addr a;
     CHECK_INT(frond_addr_parse(&a, "nowhere", 0), FROND_EINVAL);
     CHECK_INT(frond_error_code(), FROND_EINVAL);
@@ -307,6 +314,7 @@ static const char *printed(int expected) {
 }
 
 static void print(void) {
+    frond_hub_close(FROND_NEVER);
     set("FROND_DNS_TRIES", "5");
     set("FROND_DNS_TCP", "2");
     CHECK_INT(frond_config_set("FROND_SHUFFLE", "9"), 0);

@@ -221,6 +221,7 @@ static bool memory_is_under(void *n) {
 }
 
 static void memory_over_and_under(void) {
+    frond_hub_close(FROND_NEVER);
     enum { ROOM = 300 << 20 };
     char limit[40];
     size_t now = 0;
@@ -272,6 +273,7 @@ static void *blocks_until_dumped(void *arg) {
 
 /* A hub that turns dumps itself; of one that does not it is said what it runs. */
 static void dumps_at_a_signal(void) {
+    frond_hub_close(FROND_NEVER);
     test_path(file, sizeof file, "dump-at-signal");
     remove(file);
     CHECK_INT(frond_config_set("FROND_DUMP_FILE", file), 0);
@@ -300,6 +302,7 @@ static void dumps_at_a_signal(void) {
 }
 
 static void which_signals(void) {
+    frond_hub_close(FROND_NEVER);
     static const char *const bad[] = {"KILL", "9",    "0",    "",
                                       "SIG",  "1000", "usr1", "USR3"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)

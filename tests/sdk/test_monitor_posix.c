@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@ static void blocks_until_noticed(void) {
 }
 
 static void watch(void) {
+    frond_hub_close(FROND_NEVER);
     begins = 0;
     CHECK_INT(frond_config_set("FROND_MAX_BLOCKING_MS", "100"), 0);
     CHECK_INT(frond_notice_subscribe(FROND_NOTICE_BLOCKING, notes, NULL), 0);
@@ -96,6 +98,24 @@ static void after_fork(void) {
     unwatch();
 }
 
+/* A child has its parent's, whatever has become of the environment since. */
+static void settings_of_a_child(void) {
+    frond_hub_close(FROND_NEVER);
+    CHECK_INT(frond_sleep(0), 0);
+    setenv("FROND_DNS_TRIES", "none", 1);
+    pid_t pid = fork();
+    if (pid == 0) {
+        int rc = frond_config_set("FROND_DNS_TRIES", "1") == FROND_EBUSY &&
+                         frond_sleep(0) == 0 && frond_hub_close(FROND_NEVER) == 0
+                     ? 0
+                     : 1;
+        unsetenv("FROND_DNS_TRIES");
+        _exit(rc == 0 && frond_config_set("FROND_DNS_TRIES", "1") == 0 ? 0 : 2);
+    }
+    CHECK_INT(exit_status(pid), 0);
+    unsetenv("FROND_DNS_TRIES");
+}
+
 static void fork_now(void *arg) {
     pid_t pid = fork();
     if (pid == 0)
@@ -150,6 +170,7 @@ static void is_asked(int number) {
 }
 
 static void the_signal_for_dumps_is_given_back(void) {
+    frond_hub_close(FROND_NEVER);
     struct sigaction own = {.sa_handler = is_asked}, before, now;
     sigemptyset(&own.sa_mask);
     sigaction(SIGUSR2, &own, &before);
@@ -194,6 +215,7 @@ int main(int argc, char **argv) {
         {"case 55: after frond_fork", after_frond_fork},
         {"case 55: after fork", after_fork},
         {"case 55: forks of other threads", forks_of_other_threads},
+        {"settings of a child", settings_of_a_child},
         {"signals of the program", signals_of_the_program},
         {"the signal for dumps is given back", the_signal_for_dumps_is_given_back},
         {"the monitor gets no signals", the_monitor_gets_no_signals},

@@ -81,6 +81,7 @@ static void use_a_hub(void *arg) {
 }
 
 static void hubs_come_and_go(void) {
+    frond_hub_close(FROND_NEVER);
     listener made = {0}, closed = {0};
     CHECK_INT(frond_notice_subscribe(FROND_NOTICE_HUB_MADE, listens, &made), 0);
     CHECK_INT(frond_notice_subscribe(FROND_NOTICE_HUB_CLOSED, listens, &closed), 0);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Settings: what the environment, or the program, says about how frond is to work; docs/guide/configuration.md
  * lists them all.  They are read when a hub is made while the process has none, and hold for as long as there is
- * one.  A value that is not allowed is an error there, not a default that nobody asked for: a line on standard
- * error names it and what is allowed, no hub is made, and every call that needs one answers FROND_EINVAL
- * where it would answer FROND_ENOMEM at a thread's first call; frond_error_text() says the same.
- * The environment is not heeded where whoever set it has fewer rights than the program.
+ * one, and for forked children.  A value that is not allowed is an error there, not a default that nobody asked
+ * for: a line on standard error names it and what is allowed, no hub is made, and every call that needs one
+ * answers FROND_EINVAL where it would answer FROND_ENOMEM at a thread's first call; frond_error_text() says the
+ * same.  The environment is not heeded where whoever set it has fewer rights than the program.
  * Nothing here suspends; any thread may use it. */
 #ifndef FROND_CONFIG_H
 #define FROND_CONFIG_H

@@ -26,7 +26,8 @@ typedef struct {
 static value values[FROND_SETTING_COUNT];
 static char *chosen[FROND_SETTING_COUNT]; /* by the program; owned, or NULL */
 static size_t hubs;                       /* that use the values */
-static char told[FROND__COMPLAINT];       /* what was wrong when somebody looked last */
+static bool inherited; /* a parent's, whose values hold for its forked child */
+static char told[FROND__COMPLAINT]; /* what was wrong when somebody looked last */
 
 /* An empty variable is none, but for a text, which may be empty. */
 static bool read_environment(const frond__setting *s, value *v) {
@@ -55,6 +56,15 @@ static void read_one(const frond__setting *s, value *v, const char *own) {
 static void read_all(void) {
     for (size_t i = 0; i < FROND_SETTING_COUNT; i++)
         read_one(&frond__settings[i], &values[i], chosen[i]);
+}
+
+static bool is_held(void) {
+    return hubs > 0 || inherited;
+}
+
+static void read_unless_held(void) {
+    if (!is_held())
+        read_all();
 }
 
 static void complain(const frond__setting *s, const char *text, char *out, size_t cap) {
@@ -92,9 +102,8 @@ static void announce(const char *first) {
 int frond__config_enter(void) {
     char fault[FROND__COMPLAINT];
     frond__registry_lock();
-    if (hubs == 0)
-        read_all();
-    bool bad = hubs == 0 && find_fault(fault, sizeof fault);
+    read_unless_held();
+    bool bad = !is_held() && find_fault(fault, sizeof fault);
     if (bad)
         announce(fault);
     else
@@ -108,11 +117,13 @@ int frond__config_enter(void) {
 
 void frond__config_leave(void) {
     frond__registry_lock();
-    hubs--;
+    if (--hubs == 0)
+        inherited = false;
     frond__registry_unlock();
 }
 
 void frond__config_forget(void) {
+    inherited = is_held();
     hubs = 0;
 }
 
@@ -158,7 +169,7 @@ int frond_config_set(const char *name, const char *text) {
     if (text && !copy)
         return frond_fail_set(FROND_ENOMEM, "config");
     frond__registry_lock();
-    bool busy = hubs > 0;
+    bool busy = is_held();
     char *gone = busy ? copy : chosen[at];
     if (!busy)
         chosen[at] = copy;
@@ -171,8 +182,7 @@ int frond_config_set(const char *name, const char *text) {
 int frond_config_check(void) {
     char fault[FROND__COMPLAINT];
     frond__registry_lock();
-    if (hubs == 0)
-        read_all();
+    read_unless_held();
     bool bad = find_fault(fault, sizeof fault);
     frond__registry_unlock();
     return bad ? frond_fail_text(FROND_EINVAL, "%s", fault) : 0;
@@ -189,8 +199,7 @@ static void print_one(frond__page *p, const frond__setting *s, const value *v) {
 
 void frond__config_page(frond__page *p) {
     frond__registry_lock();
-    if (hubs == 0)
-        read_all();
+    read_unless_held();
     for (size_t i = 0; i < FROND_SETTING_COUNT; i++)
         print_one(p, &frond__settings[i], &values[i]);
     frond__registry_unlock();

@@ -63,8 +63,9 @@ int frond_callback_begin(void) {
 }
 
 void frond_callback_end(int begun) {
-    if (begun > 0)
-        frond__callback_end(frond__hub(), true);
+    frond_hub *h = frond__hub();
+    if (begun > 0 && h)
+        frond__callback_end(h, true);
 }
 
 int frond__fail_thread(uint64_t owner_id, const char *doing) {
