@@ -20,7 +20,7 @@
 
 enum {
     LOOK_SIGNAL = SIGURG,
-    LOOK_MS = 500 /* until a thread that was asked has looked */
+    LOOK_MS = 2000 /* until a thread that was asked has looked */
 };
 
 static _Atomic int waker_in = -1, waker_out = -1; /* the ends of the pipe */
