@@ -238,12 +238,16 @@ static void memory_over_and_under(void) {
     CHECK(eventually(memory_is_over, (void *)1));
     CHECK(seen.amount > now);
     free(room);
-    CHECK(eventually(memory_is_under, (void *)1));
+    bool goes_back = !under_valgrind(); /* which keeps what was freed for a while */
+    if (goes_back)
+        CHECK(eventually(memory_is_under, (void *)1));
     const char *said = capture_end();
     CHECK_HAS(said, " KiB are resident, more than FROND_MAX_MEMORY (");
-    CHECK_HAS(said, " KiB are resident, no longer more than FROND_MAX_MEMORY (");
+    if (goes_back)
+        CHECK_HAS(said, " KiB are resident, no longer more than FROND_MAX_MEMORY (");
     CHECK_INT(seen.over, 1);
-    CHECK_INT(seen.under, 1);
+    if (goes_back)
+        CHECK_INT(seen.under, 1);
     unwatch("FROND_MAX_MEMORY");
     CHECK_INT(frond_config_set("FROND_MEMORY_PERIOD_MS", NULL), 0);
 }
