@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
 enum { LIMIT_MS = 200, LONG_MS = 20000 };
 
@@ -45,7 +44,8 @@ static struct {
 
 static int notes(const frond_notice *n, void *arg) {
     (void)arg;
-    atomic_store(&seen.amount, n->amount);
+    if (n->amount)
+        atomic_store(&seen.amount, n->amount);
     switch (n->kind) {
     case FROND_NOTICE_BLOCKING:
         atomic_store(&seen.greenlet, n->greenlet);
@@ -224,10 +224,13 @@ static void memory_over_and_under(void) {
     frond_hub_close(FROND_NEVER);
     enum { ROOM = 300 << 20 };
     char limit[40];
-    size_t now = 0;
-    CHECK_INT(uv_resident_set_memory(&now), 0);
-    snprintf(limit, sizeof limit, "%zuK", now / 1024 + ROOM / 2048);
     CHECK_INT(frond_config_set("FROND_MEMORY_PERIOD_MS", "5"), 0);
+    watch("FROND_MAX_MEMORY", "1", 1);
+    CHECK(eventually(memory_is_over, (void *)1));
+    uint64_t now = seen.amount;
+    CHECK(now > 100 * 1024);
+    unwatch("FROND_MAX_MEMORY");
+    snprintf(limit, sizeof limit, "%lluK", (unsigned long long)now / 1024 + ROOM / 2048);
     watch("FROND_MAX_MEMORY", limit, 0);
     capture_begin();
     CHECK_INT(frond_sleep(100), 0);

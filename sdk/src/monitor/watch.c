@@ -174,13 +174,13 @@ static void report_memory(uint64_t bytes, uint64_t limit) {
 
 int frond__watch_memory(void) {
     uint64_t limit, period, now = now_ms();
-    size_t bytes = 0;
     frond_config_number(FROND_SETTING_MEMORY_PERIOD_MS, &period);
     if (!frond_config_number(FROND_SETTING_MAX_MEMORY, &limit))
         return NEVER;
     if (now >= memory_due) {
         memory_due = now + period;
-        if (uv_resident_set_memory(&bytes) == 0 && (bytes > limit) != memory_over) {
+        size_t bytes = frond__os_resident();
+        if (bytes && (bytes > limit) != memory_over) {
             memory_over = bytes > limit;
             report_memory(bytes, limit);
         }

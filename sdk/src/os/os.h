@@ -61,6 +61,9 @@ FROND_INTERNAL void frond__os_thread_stack(void **low, size_t *size);
 /* Whether whoever set the environment may have fewer rights than the program. */
 FROND_INTERNAL bool frond__os_is_privileged(void);
 
+/* Bytes of the process that are in memory; 0: it cannot be found out. */
+FROND_INTERNAL size_t frond__os_resident(void);
+
 /* A number that tells threads apart. */
 FROND_INTERNAL uint64_t frond__os_thread_id(void);
 

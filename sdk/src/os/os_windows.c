@@ -102,6 +102,11 @@ bool frond__os_is_privileged(void) {
     return false; /* rights are not of programs here */
 }
 
+size_t frond__os_resident(void) {
+    size_t bytes = 0;
+    return uv_resident_set_memory(&bytes) == 0 ? bytes : 0;
+}
+
 uint64_t frond__os_thread_id(void) {
     return GetCurrentThreadId();
 }
