@@ -548,20 +548,22 @@ static int recorded(const char *path, int64_t pid) {
     return whole ? found : -1;
 }
 
-/* What is under way is its parent's; told by the environment, it has one of its own. */
+/* What is under way is its parent's; told by the settings, it has one of its own. */
 static void recordings(void) {
     char path[] = "/tmp/frond-test-XXXXXX", own[64];
     close(mkstemp(path));
-    CHECK_INT(frond_trace_start(path), 0);
-    setenv("FROND_TRACE", path, 1);
+    frond_hub_close(FROND_NEVER);
+    CHECK_INT(frond_config_set("FROND_TRACE", path), 0);
+    frond_sleep(1);
     int64_t pid = do_fork();
     if (pid == 0) {
         CHILD_CHECK(frond_sleep(2) == 0);
         exit(0);
     }
-    unsetenv("FROND_TRACE");
     CHECK_INT(reap(pid), 0);
     CHECK_INT(frond_trace_stop(), 0);
+    frond_hub_close(FROND_NEVER);
+    CHECK_INT(frond_config_set("FROND_TRACE", NULL), 0);
     snprintf(own, sizeof own, "%s.%lld", path, (long long)pid);
     CHECK(recorded(path, getpid()) > 0);
     CHECK_INT(recorded(path, pid), 0);

@@ -11,6 +11,7 @@
 #include "report/backtrace.h"
 #include "trace/trace.h"
 #include "trace/trace_file.h"
+#include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/settings.h>
 #include <stdarg.h>
@@ -292,9 +293,16 @@ int frond_trace_stop(void) {
     return rc < 0 ? frond_fail_set(rc, "trace") : 0;
 }
 
+/* Once in a process: what was stopped is not begun anew by the next hub. */
+static bool is_asked_for(void) {
+    static _Atomic uint64_t begun; /* in the process of this generation, and one more */
+    uint64_t now = frond_generation() + 1;
+    return atomic_exchange(&begun, now) != now;
+}
+
 void frond__record_hub(frond_hub *h) {
     const char *path = frond_config_text(FROND_SETTING_TRACE);
-    int rc = path && !frond__trace_file() ? start(path) : 0;
+    int rc = path && is_asked_for() && !frond__trace_file() ? start(path) : 0;
     if (rc < 0 && rc != FROND_EBUSY)
         fprintf(stderr, "frond: FROND_TRACE=%.200s: %s\n", path, frond_error_message(rc));
     if (frond__trace_file())
