@@ -32,7 +32,8 @@ FROND_API void frond_hub_free(frond_hub *h);
  * has ended.  arg is borrowed until fn is called.  Since 0.1. */
 FROND_API int frond_post(frond_hub *h, frond_post_fn fn, void *arg);
 
-/* Waits until nothing is left that could run: no greenlet is ready and nothing can wake one.
+/* Waits until nothing is left that could run: no greenlet is ready and nothing can wake one, handlers of watchers
+ * (frond/watch.h) not counted.
  * Suspends.  Returns 0, or
  *   FROND_ETIMEDOUT  d passed                        FROND_ECANCELED  this greenlet was killed
  *   FROND_ENOSUSPEND called in a hub callback        FROND_ENOMEM     at the thread's first call
