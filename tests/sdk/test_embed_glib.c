@@ -120,10 +120,12 @@ static void callbacks(void) {
 }
 
 static frond_watcher *async;
+static _Atomic int has_waited;
 
 static void sends(void *unused) {
     (void)unused;
-    block_ms(10);
+    while (!has_waited)
+        block_ms(1);
     CHECK_INT(frond_async_send(async), 0);
 }
 
@@ -137,11 +139,13 @@ static gboolean waits_itself(gpointer unused) {
     (void)unused;
     CHECK_INT(frond_sleep(2), 0); /* greenlets go on, GLib does not */
     log_add("waited");
+    has_waited = 1;
     return G_SOURCE_REMOVE;
 }
 
 static void threads(void) {
     begin();
+    has_waited = 0;
     CHECK_INT(frond_async_open(&async), 0);
     frond_go(waits_and_quits, NULL);
     g_timeout_add(1, waits_itself, NULL);

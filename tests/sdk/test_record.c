@@ -189,6 +189,11 @@ static void *waits(void *arg) {
     return arg;
 }
 
+static void *waits_at_once(void *arg) {
+    frond_event_wait(&door, FROND_NEVER);
+    return arg;
+}
+
 static void *yields(void *arg) {
     for (int i = 0; i < 3; i++)
         frond_yield();
@@ -203,8 +208,8 @@ static void *switches(void *arg) {
 static void slices_and_names(void) {
     size_t n;
     frond_event_clear(&door);
-    frond_greenlet *before = frond_spawn(waits, NULL);
-    frond_sleep(5);
+    frond_greenlet *before = frond_spawn(waits_at_once, NULL);
+    frond_yield();
     CHECK_INT(frond_trace_start(path("slices.json")), 0);
     CHECK_INT(frond_trace_start(path("slices.json")), FROND_EBUSY);
     frond_greenlet *waiter = frond_spawn(waits, NULL);

@@ -43,7 +43,7 @@ static void close_handle(frond_watcher *w) {
 }
 
 static const frond__watcher_ops ops = {
-    .wait = {"async", NULL},
+    .wait = {"async", NULL, NULL},
     .doing = "async wait",
     .source = true,
     .take = take,

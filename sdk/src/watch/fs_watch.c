@@ -103,7 +103,7 @@ static void release(frond_watcher *w) {
 }
 
 static const frond__watcher_ops ops = {
-    .wait = {"file system", NULL},
+    .wait = {"file system", NULL, NULL},
     .doing = "file watch wait",
     .source = true,
     .take = take,

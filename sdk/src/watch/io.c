@@ -146,7 +146,7 @@ static void release(frond_watcher *w) {
 }
 
 static const frond__watcher_ops ops = {
-    .wait = {"something of", describe},
+    .wait = {"something of", describe, NULL},
     .doing = "descriptor wait",
     .source = true,
     .take = take,

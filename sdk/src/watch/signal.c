@@ -71,7 +71,7 @@ static void close_all(frond_watcher *w) {
 }
 
 static const frond__watcher_ops ops = {
-    .wait = {"signal", NULL},
+    .wait = {"signal", NULL, NULL},
     .doing = "signal wait",
     .source = true,
     .take = take,

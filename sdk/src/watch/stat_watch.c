@@ -144,7 +144,7 @@ static void release(frond_watcher *w) {
 }
 
 static const frond__watcher_ops ops = {
-    .wait = {"attributes", NULL},
+    .wait = {"attributes", NULL, NULL},
     .doing = "attributes wait",
     .source = true, /* a thread's answer, in between two times */
     .take = take,

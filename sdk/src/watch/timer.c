@@ -53,7 +53,7 @@ static void nothing(frond_watcher *w) {
 }
 
 static const frond__watcher_ops ops = {
-    .wait = {"timer", NULL},
+    .wait = {"timer", NULL, NULL},
     .doing = "timer wait",
     .take = take,
     .pending = due,

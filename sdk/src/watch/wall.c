@@ -143,7 +143,7 @@ static void close_wall(frond_watcher *w) {
 }
 
 static const frond__watcher_ops ops = {
-    .wait = {"wall clock", NULL},
+    .wait = {"wall clock", NULL, NULL},
     .doing = "wall clock wait",
     .take = take,
     .pending = due,
