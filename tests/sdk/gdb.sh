@@ -47,6 +47,8 @@ in_order() {
 command -v gdb >/dev/null || skip "there is no gdb"
 gdb -nx -q -batch -ex 'python print("yes")' 2>&1 | grep -q yes || skip "gdb has no Python"
 
+readelf -S "$debuggee" | grep -q '\.debug_info' || skip "it was built without debugging information"
+
 # the same for a process and for its core
 tells_of_greenlets() {
     says '^hub 1 of thread [0-9]+: 6 greenlets$'
