@@ -71,6 +71,9 @@ void in_order(void);
 void capture_begin(void);
 const char *capture_end(void); /* static; valid until the next capture */
 
+/* The file to start this program by, or what runs it in an emulator; "": not known. */
+const char *this_program(void);
+
 /* Sends a signal to this program: SIGINT or SIGTERM, or on POSIX any other. */
 void raise_signal(int number);
 

@@ -6,6 +6,7 @@
  * breaks where other software sits between us and the network.  Daemons are from their beginning in
  * one job, which ends them with this process however that ends; what they start themselves is not. */
 #include "start.h"
+#include "error_windows.h"
 #include "tree.h"
 
 #include <frond/error.h>
@@ -29,11 +30,6 @@
 #endif
 #define VARIABLE L"FROND_CHILD"
 enum { STANDARD = 3, PATH = 4096, KILLED_STATUS = 1, SLACK = 4096 };
-
-static int last_error(void) {
-    int rc = frond_error_from_system((int)GetLastError());
-    return rc ? rc : FROND_EUNKNOWN;
-}
 
 /* ---- what is the same for all children ---- */
 
@@ -182,7 +178,8 @@ static bool create(const wchar_t *path, inheritance *in, wchar_t *environment,
 
 static int write_all(HANDLE to, const void *data, size_t n) {
     DWORD done;
-    return WriteFile(to, data, (DWORD)n, &done, NULL) && done == n ? 0 : last_error();
+    return WriteFile(to, data, (DWORD)n, &done, NULL) && done == n ? 0
+                                                                   : frond__last_error();
 }
 
 /* The pipe's buffer holds it all, so that a child that never reads stops nobody. */
@@ -208,11 +205,11 @@ static int start_with(HANDLE pipe, bool ends_with_us, PROCESS_INFORMATION *child
     AcquireSRWLockExclusive(&starting);
     wchar_t *environment = NULL;
     if (!inheritance_make(&in, pipe, ends_with_us))
-        rc = last_error();
+        rc = frond__last_error();
     else if (!(environment = child_environment(in.all[0])))
         rc = FROND_ENOMEM;
     else if (!create(path, &in, environment, child))
-        rc = last_error();
+        rc = frond__last_error();
     frond_free(environment);
     inheritance_free(&in);
     ReleaseSRWLockExclusive(&starting);
@@ -225,7 +222,7 @@ int frond__os_spawn_self(const intptr_t *fds, size_t n, bool daemon,
     PROCESS_INFORMATION child;
     DWORD room = (DWORD)(sizeof(uint64_t) + n * sizeof(WSAPROTOCOL_INFOW)) + SLACK;
     if (!CreatePipe(&from, &to, NULL, room))
-        return last_error();
+        return frond__last_error();
     int rc = start_with(from, daemon, &child);
     CloseHandle(from);
     if (rc == 0) {
@@ -392,7 +389,7 @@ int frond__os_signal_tree(frond__os_process *p, bool leads, int number) {
     if (number != FROND__KILL || !p->job)
         return frond__os_signal(p, number);
     if (!TerminateJobObject((HANDLE)p->job, KILLED_STATUS))
-        return last_error();
+        return frond__last_error();
     p->killed = number;
     return 0;
 }
@@ -420,7 +417,7 @@ int frond__os_signal(frond__os_process *p, int number) {
             return 0;
     }
     if (!TerminateProcess(h, KILLED_STATUS)) /* one that is about to end refuses */
-        return GetLastError() == ERROR_ACCESS_DENIED ? FROND_ESRCH : last_error();
+        return GetLastError() == ERROR_ACCESS_DENIED ? FROND_ESRCH : frond__last_error();
     p->killed = number;
     return 0;
 }

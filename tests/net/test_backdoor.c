@@ -178,6 +178,11 @@ static void refused(void) {
     CHECK_INT(frond_backdoor_start("here:and:there", NULL, &b), FROND_EINVAL);
     CHECK_INT(frond_backdoor_start("0.0.0.0:0", NULL, &b), FROND_EACCES);
     CHECK_HAS(frond_error_text(), " is not loopback's");
+    CHECK(frond_backdoor_start("a.name.elsewhere.invalid:0", NULL, &b) < 0);
+    CHECK_INT(frond_backdoor_start("localhost:0", NULL, &b),
+              0); /* which nobody is asked for */
+    frond_backdoor_free(b);
+    b = NULL;
     frond_backdoor *first = open_door(NULL);
     CHECK_INT(frond_backdoor_start(frond_backdoor_where(first), NULL, &b),
               FROND_EADDRINUSE);

@@ -17,8 +17,6 @@
 #define BEYOND_ASCII "\xc3\xa9t\xc3\xa9"
 #endif
 
-static char self[1024]; /* this program's file, or what runs it */
-
 static const char *current_directory(char path[1024]) {
     size_t n = 1024;
     return uv_cwd(path, &n) == 0 ? path : "";
@@ -95,7 +93,7 @@ static int be_child(int argc, char **argv) {
 static const frond_stdio to_pipe = {.kind = FROND_STDIO_PIPE};
 static const frond_stdio to_nothing = {.kind = FROND_STDIO_NULL};
 
-#define ARGS(...) ((const char *const[]){self, __VA_ARGS__, NULL})
+#define ARGS(...) ((const char *const[]){this_program(), __VA_ARGS__, NULL})
 
 static void run(const char *const *argv, const frond_subprocess_options *o,
                 const char *input, frond_output *out) {
@@ -502,12 +500,6 @@ int main(int argc, char **argv) {
         {"freed", freed},
         {"misuse", misuse},
         {0}};
-    size_t n = sizeof self;
-    const char *runs_it = getenv("FROND_EXECUTABLE");
-    if (runs_it)
-        snprintf(self, sizeof self, "%s", runs_it);
-    else if (uv_exepath(self, &n) < 0)
-        return 2;
     if (argc > 1 && strncmp(argv[1], "--", 2) == 0)
         return be_child(argc, argv);
     return test_main("proc/subprocess", tests, argc, argv);

@@ -26,9 +26,7 @@ static bool under_wine(void) {
 }
 #endif
 
-static char self[1024]; /* this program's file, or what runs it */
-
-#define ARGS(...) ((const char *const[]){self, __VA_ARGS__, NULL})
+#define ARGS(...) ((const char *const[]){this_program(), __VA_ARGS__, NULL})
 
 static const frond_stdio to_nothing = {.kind = FROND_STDIO_NULL};
 
@@ -350,12 +348,6 @@ int main(int argc, char **argv) {
                                       {"many", many},
                                       {"not started", not_started},
                                       {0}};
-    size_t n = sizeof self;
-    const char *runs_it = getenv("FROND_EXECUTABLE");
-    if (runs_it)
-        snprintf(self, sizeof self, "%s", runs_it);
-    else if (uv_exepath(self, &n) < 0)
-        return 2;
     if (argc > 1 && strncmp(argv[1], "--", 2) == 0)
         return be_child(argv[1]);
     return test_main("proc/terminal", tests, argc, argv);

@@ -172,17 +172,10 @@ static void a_region_ends_with_its_greenlet(void) {
 /* ---- what is left over ---- */
 
 static const char *leaks(int64_t expected) {
-    static char text[30000];
     FILE *f = temporary_file();
-    size_t n = 0;
-    if (f) {
+    if (f)
         CHECK_INT(frond_leaks(fileno(f)), expected);
-        rewind(f);
-        n = fread(text, 1, sizeof text - 1, f);
-        fclose(f);
-    }
-    text[n] = '\0';
-    return text;
+    return temporary_text(f);
 }
 
 static void leak_begin(void) {

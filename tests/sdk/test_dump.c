@@ -8,27 +8,11 @@
 #include <string.h>
 #include <support/os.h>
 
-static char *text;
-static size_t text_cap;
-
-/* The whole dump; valid until the next. */
 static const char *dump(void) {
     FILE *f = temporary_file();
-    if (!f)
-        return "";
-    CHECK_INT(frond_dump(fileno(f)), 0);
-    long n = ftell(f);
-    fseek(f, 0, SEEK_END);
-    n = ftell(f);
-    rewind(f);
-    if (text_cap < (size_t)n + 1) {
-        free(text);
-        text = malloc(text_cap = (size_t)n + 1);
-    }
-    n = (long)fread(text, 1, (size_t)n, f);
-    text[n] = '\0';
-    fclose(f);
-    return text;
+    if (f)
+        CHECK_INT(frond_dump(fileno(f)), 0);
+    return temporary_text(f);
 }
 
 /* The line that has these words, without what follows; "" when there is none. */
@@ -168,9 +152,71 @@ static void ten_thousand(void) {
     CHECK_INT(stacks, families * (children + 1));
     frond_event_set(&gate);
     CHECK_INT(frond_hub_join(FROND_NEVER), 0);
-    free(text);
-    text = NULL;
-    text_cap = 0;
+}
+
+/* ---- what is said of each ---- */
+
+static void *nothing(void *arg) {
+    return arg;
+}
+
+static void *sleeps_2(void *arg) {
+    frond_sleep(2);
+    return arg;
+}
+
+static void *waits_for(void *e) {
+    frond_event_wait(e, FROND_NEVER);
+    return NULL;
+}
+
+static void *dumps(void *arg) {
+    (void)arg;
+    const char *text = dump();
+    CHECK_HAS(text, "running");
+    CHECK(!strstr(text, "print_greenlet")); /* what the dump itself does is no news */
+    return NULL;
+}
+
+static void dump_tells_all(void) {
+    frond_event e = FROND_EVENT_INIT;
+    frond_spawn_options o = {.name = "waiter of an event"};
+    frond_greenlet *waits = frond_spawn_with(&o, waits_for, &e);
+    frond_greenlet *later = frond_spawn_later(1000000, nothing, NULL);
+    frond_greenlet *raw = frond_greenlet_new(nothing, NULL);
+    frond_yield();
+    frond_greenlet *fresh = frond_spawn(sleeps_2, NULL);
+    char object[60];
+    snprintf(object, sizeof object, "waiting for event 0x%llx, since",
+             (unsigned long long)(uintptr_t)&e);
+    for (int i = 0; i < 3; i++) {
+        const char *text = dump();
+        CHECK_HAS(text, "greenlet 1 (main)");
+        CHECK_HAS(text, "(hub)");
+        CHECK_HAS(text, "\"waiter of an event\" waits_for(");
+        CHECK_HAS(text, object);
+        CHECK_HAS(text, "spawned by greenlet 1 at dump_tells_all+");
+        CHECK_HAS(text, "starts later");
+        CHECK_HAS(text, "frond_event_wait+"); /* of its backtrace */
+        CHECK_HAS(text, ": new");
+    }
+    CHECK_HAS(dump(), ": ready");
+    CHECK_INT(frond_join(fresh, FROND_NEVER), 0); /* looking has not hurt it */
+    frond_greenlet *d = frond_spawn(dumps, NULL);
+    frond_join(d, FROND_NEVER);
+    frond_event_set(&e);
+    CHECK_INT(frond_join(waits, FROND_NEVER), 0);
+    frond_kill(later, FROND_EXIT, FROND_NEVER);
+    CHECK_INT(frond_dump(-1), FROND_EIO);
+    frond_release(waits);
+    frond_release(later);
+    frond_release(raw);
+    frond_release(fresh);
+    frond_release(d);
+}
+
+static void dump_before_anything(void) {
+    CHECK_HAS(dump(), "greenlet 1 (main)");
 }
 
 /* ---- cycles ---- */
@@ -335,6 +381,8 @@ static void all_threads(void) {
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {
+        {"dump tells all", dump_tells_all},
+        {"dump before anything", dump_before_anything},
         {"demand 42: a tree", a_tree},
         {"a long chain", a_long_chain},
         {"demand 42: ten thousand", ten_thousand},

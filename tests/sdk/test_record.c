@@ -299,8 +299,6 @@ static void several_hubs(void) {
 
 /* ---- programs that are told to by their environment ---- */
 
-static char self[1024];
-
 static int traced(void) {
     frond_go(yields, NULL);
     frond_sleep(2);
@@ -318,6 +316,7 @@ static int run_traced(const char *file) {
     uv_loop_t loop;
     uv_process_t p;
     int64_t status = -1;
+    char *self = (char *)(uintptr_t)this_program();
     char *args[] = {self, "--traced", NULL};
     uv_process_options_t o = {.file = self, .args = args, .exit_cb = has_ended};
     uv_os_setenv("FROND_TRACE", file);
@@ -374,12 +373,6 @@ int main(int argc, char **argv) {
                                       {"two processes", two_processes},
                                       {"refused", refused},
                                       {0}};
-    size_t n = sizeof self;
-    const char *runs_it = getenv("FROND_EXECUTABLE");
-    if (runs_it)
-        snprintf(self, sizeof self, "%s", runs_it);
-    else if (uv_exepath(self, &n) < 0)
-        return 2;
     if (argc > 1 && strcmp(argv[1], "--traced") == 0)
         return traced();
     return test_main("sdk/record", tests, argc, argv);

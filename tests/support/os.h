@@ -8,6 +8,9 @@
 /* Where any user may write; it goes when it is closed.  NULL: none. */
 FILE *temporary_file(void);
 
+/* support.c: all that was written to one, which is closed; NULL: "".  Valid until the next call. */
+const char *temporary_text(FILE *f);
+
 /* Has standard error go to a file, and back. */
 void os_redirect_stderr(FILE *to);
 void os_restore_stderr(void);

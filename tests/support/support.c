@@ -106,21 +106,50 @@ void capture_begin(void) {
         os_redirect_stderr(captured_to);
 }
 
-const char *capture_end(void) {
-    static char text[65536];
+/* All of a file in *text, which grows; its lines end in \n on every system. */
+static const char *whole_text(FILE *f, char **text, size_t *cap) {
     size_t n = 0;
-    fflush(stderr);
-    if (captured_to) {
-        os_restore_stderr();
-        rewind(captured_to);
-        for (int c; n < sizeof text - 1 && (c = getc(captured_to)) != EOF;)
-            if (c != '\r')
-                text[n++] = (char)c;
-        fclose(captured_to);
+    if (f)
+        rewind(f);
+    for (int c; f && (c = getc(f)) != EOF;) {
+        if (n + 1 >= *cap)
+            *text = realloc(*text, *cap = *cap * 2 + 4096);
+        if (c != '\r')
+            (*text)[n++] = (char)c;
     }
+    if (f)
+        fclose(f);
+    if (n)
+        (*text)[n] = '\0';
+    return n ? *text : "";
+}
+
+const char *capture_end(void) {
+    static char *text;
+    static size_t cap;
+    fflush(stderr);
+    if (captured_to)
+        os_restore_stderr();
+    const char *said = whole_text(captured_to, &text, &cap);
     captured_to = NULL;
-    text[n] = '\0';
-    return text;
+    return said;
+}
+
+const char *temporary_text(FILE *f) {
+    static char *text;
+    static size_t cap;
+    return whole_text(f, &text, &cap);
+}
+
+const char *this_program(void) {
+    static char path[1024];
+    size_t n = sizeof path;
+    const char *runs_it = getenv("FROND_EXECUTABLE"); /* in an emulator */
+    if (runs_it)
+        snprintf(path, sizeof path, "%s", runs_it);
+    else if (uv_exepath(path, &n) < 0)
+        path[0] = '\0';
+    return path;
 }
 
 /* ---- memory ---- */

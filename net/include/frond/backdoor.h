@@ -27,7 +27,7 @@ typedef struct {
 } frond_backdoor_options;
 
 /* Opens a door at "unix:/path" (or "/path"), a file that is removed when it closes and replaced where nobody listens any more, or at an
- * address and port of loopback, "127.0.0.1:0" (any free port).  Commands run on its thread: those of the program's reach its
+ * address and port of loopback, "127.0.0.1:0" (any free port) or "localhost:0".  Commands run on its thread: those of the program's reach its
  * hubs by frond_post.  Any thread.  Does not suspend: it waits until the thread listens.  Returns 0 with *b owned by the caller
  * (frond_backdoor_free), or
  *   FROND_EACCES  the address is not loopback's, or not to be had    FROND_EADDRINUSE  somebody listens there

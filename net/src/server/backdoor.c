@@ -139,7 +139,7 @@ static int open_door(frond_backdoor *b, frond_server **server) {
     const frond_server_options so = {.max_connections = b->max_sessions};
     frond_listener *l;
     frond_addr a;
-    int rc = frond_listen(b->where, &lo, &l, frond_in(WRITE_MS));
+    int rc = frond_listen(b->where, &lo, &l, FROND_NOW); /* no name is asked for */
     if (rc < 0)
         return rc;
     rc = frond_listener_addr(l, &a);

@@ -2,6 +2,7 @@
 /* Starting programs on Windows.  A child inherits an exact list of handles: copies of those for its standard streams, and
  * those that are passed to it, which are marked as inherited while it is created. */
 #include "launch/launch.h"
+#include "error_windows.h"
 
 #include "launch/terminal_windows.h"
 #include "launch/words_windows.h"
@@ -20,11 +21,6 @@
 #endif
 enum { STANDARD = 3, BUFFER = 64 * 1024 };
 
-static int last_error(void) {
-    int rc = frond_error_from_system((int)GetLastError());
-    return rc ? rc : FROND_EUNKNOWN;
-}
-
 /* ---- what the child's streams lead to ---- */
 
 /* Our end is one of a named pipe, which alone can be waited for. */
@@ -41,12 +37,12 @@ int frond__launch_pipe(bool child_reads, intptr_t *ours, intptr_t *theirs) {
             FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
         PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, BUFFER, BUFFER, 0, NULL);
     if (server == INVALID_HANDLE_VALUE)
-        return last_error();
+        return frond__last_error();
     HANDLE client = CreateFileW(
         name, child_reads ? GENERIC_READ : GENERIC_WRITE | FILE_READ_ATTRIBUTES, 0, NULL,
         OPEN_EXISTING, 0, NULL);
     if (client == INVALID_HANDLE_VALUE) {
-        int rc = last_error();
+        int rc = frond__last_error();
         CloseHandle(server);
         return rc;
     }
@@ -71,7 +67,7 @@ int frond__launch_file(frond_stdio_kind kind, const char *path, bool child_reads
         CreateFileW(name, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                     NULL, how, FILE_ATTRIBUTE_NORMAL, NULL);
     if (h == INVALID_HANDLE_VALUE)
-        return last_error();
+        return frond__last_error();
     *theirs = (intptr_t)h;
     return 0;
 }
@@ -235,8 +231,7 @@ static int create(const frond__launch *l, const frond__words *w, HANDLE job,
 
 static int failed(const frond__launch *l, int error) {
     const char *name = l->o->program ? l->o->program : l->argv[0];
-    int rc = frond_error_from_system(error);
-    rc = rc ? rc : FROND_EUNKNOWN;
+    int rc = frond__windows_error((DWORD)error);
     if (error == ERROR_DIRECTORY || (l->o->directory && error == ERROR_INVALID_NAME))
         return frond_fail_text(FROND_ENOENT,
                                "start \"%.128s\": working directory \"%.200s\": %s", name,

@@ -7,6 +7,7 @@
  * to let go of it, and then closes it. */
 #include "launch/terminal_windows.h"
 
+#include "error_windows.h"
 #include "launch/launch.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
@@ -56,14 +57,8 @@ static COORD size_of(int rows, int columns) {
 }
 
 static int error_of(HRESULT result) {
-    if (result == E_NOTIMPL)
-        return FROND_ENOSYS;
-    int rc = frond_error_from_system((int)(result & 0xffff));
-    return rc ? rc : FROND_EUNKNOWN;
-}
-
-static int last_error(void) {
-    return error_of((HRESULT)GetLastError());
+    return result == E_NOTIMPL ? FROND_ENOSYS
+                               : frond__windows_error((DWORD)(result & 0xffff));
 }
 
 /* ---- the thread ---- */
@@ -89,12 +84,12 @@ static DWORD WINAPI close_in_time(void *arg) {
 static int make_thread(frond__console *c) {
     c->dropped = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!c->dropped)
-        return last_error();
+        return frond__last_error();
     c->thread = CreateThread(NULL, 0, close_in_time, c, CREATE_SUSPENDED, NULL);
     if (c->thread)
         return 0;
     CloseHandle(c->dropped);
-    return last_error();
+    return frond__last_error();
 }
 
 static void run_thread(frond__console *c) {

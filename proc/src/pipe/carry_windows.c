@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Bytes over a socket, and handles copied into the process that is to have them before the bytes tell it so. */
 #include "pipe/carry.h"
+#include "error_windows.h"
 
 #include <frond/error.h>
 #include <frond/impl/fail.h>
@@ -57,19 +58,14 @@ static bool is_socket(intptr_t fd) {
     return getsockopt((SOCKET)fd, SOL_SOCKET, SO_TYPE, (char *)&type, &n) == 0;
 }
 
-static int last_error(void) {
-    int rc = frond_error_from_system((int)GetLastError());
-    return rc ? rc : FROND_EUNKNOWN;
-}
-
 static int export_handle(uint64_t to, intptr_t fd, frond__item *item) {
     HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, (DWORD)to), copy;
     if (!process)
-        return last_error();
+        return frond__last_error();
     int rc = DuplicateHandle(GetCurrentProcess(), (HANDLE)fd, process, &copy, 0, FALSE,
                              DUPLICATE_SAME_ACCESS)
                  ? 0
-                 : last_error();
+                 : frond__last_error();
     if (rc == 0)
         item->handle = (uint64_t)(uintptr_t)copy;
     CloseHandle(process);

@@ -15,10 +15,8 @@
 enum { WHAT = 320, NAME = 160 };
 
 static const char *state_of(const frond_hub *h, const frond_greenlet *g) {
-    static const char *const names[] = {"new",     "ready",     "running",
-                                        "waiting", "suspended", "dead"};
     bool polls = (g->traits & FROND__HUB) && g != h->current;
-    return polls ? "polling" : names[frond_greenlet_state(g)];
+    return polls ? "polling" : frond__state_name(frond_greenlet_state(g));
 }
 
 static void what_of(const frond_greenlet *g, char *out, size_t cap) {
@@ -102,7 +100,7 @@ int frond__command_ps(frond_reply *out, int argc, const char *const *argv, void 
     if (argc != 1)
         return frond__command_refuse("ps", "takes no arguments");
     frond__print(&out->page, "%-8s %-9s %9s  %s\n", "ID", "STATE", "FOR", "WHAT");
-    return frond__visit_all(ps_here, "", &out->page, NULL, NULL, out->deadline);
+    return frond__visit_all(ps_here, NULL, 0, &out->page, NULL, NULL, out->deadline);
 }
 
 /* ---- top: those that do the same, together ---- */
@@ -176,7 +174,7 @@ int frond__command_top(frond_reply *out, int argc, const char *const *argv, void
     if (argc != 1)
         return frond__command_refuse("top", "takes no arguments");
     frond__print(&out->page, "%4s %7s  %-9s %s\n", "HUB", "COUNT", "STATE", "WHAT");
-    return frond__visit_all(top_here, "", &out->page, NULL, NULL, out->deadline);
+    return frond__visit_all(top_here, NULL, 0, &out->page, NULL, NULL, out->deadline);
 }
 
 /* ---- dump ---- */
@@ -190,7 +188,7 @@ int frond__command_dump(frond_reply *out, int argc, const char *const *argv, voi
     (void)arg;
     if (argc != 1)
         return frond__command_refuse("dump", "takes no arguments");
-    return frond__visit_all(dump_here, "", &out->page, NULL, NULL, out->deadline);
+    return frond__visit_all(dump_here, NULL, 0, &out->page, NULL, NULL, out->deadline);
 }
 
 /* ---- one greenlet ---- */
@@ -218,21 +216,26 @@ typedef struct {
     uint32_t found;
 } answer;
 
+typedef struct {
+    uint64_t id;
+    frond_greenlet *found;
+} search;
+
+static void compare(frond_greenlet *g, void *arg) {
+    search *s = arg;
+    if (g->state != FROND_DEAD && g->id == s->id)
+        s->found = g;
+}
+
 static frond_greenlet *find_here(const frond__visit *v, one *o) {
-    sscanf(v->question, "%llu %llu %d", (unsigned long long *)&o->hub,
-           (unsigned long long *)&o->id, &o->error);
-    if (o->hub && o->hub != v->hub->owner_id)
-        return NULL;
-    greenlets all = all_of(v->hub);
-    const frond_greenlet *found = NULL;
-    if (!all.list)
-        v->page->failed = true;
-    for (size_t i = 0; i < all.n; i++)
-        if (all.list[i]->id == o->id)
-            found = all.list[i];
-    frond_free(all.list);
-    ((answer *)v->answer)->found = found != NULL;
-    return (frond_greenlet *)(uintptr_t)found;
+    *o = *(const one *)v->question;
+    search s = {o->id, NULL};
+    if (!o->hub || o->hub == v->hub->owner_id) {
+        compare(&v->hub->main, &s);
+        frond__stacks_each(v->hub->stacks, compare, &s);
+    }
+    ((answer *)v->answer)->found = s.found != NULL;
+    return s.found;
 }
 
 static void look_here(frond__visit *v) {
@@ -269,11 +272,8 @@ static void count_found(uint64_t hub, uint64_t thread, const void *what, void *a
 
 /* Asks first whether it is one: an order is for no other. */
 static int for_one(frond_reply *out, const char *name, const one *o, frond__visit_fn fn) {
-    char question[FROND__QUESTION];
     size_t found = 0;
-    snprintf(question, sizeof question, "%llu %llu %d", (unsigned long long)o->hub,
-             (unsigned long long)o->id, o->error);
-    int rc = frond__visit_all(look_here, question, &out->page, count_found, &found,
+    int rc = frond__visit_all(look_here, o, sizeof *o, &out->page, count_found, &found,
                               out->deadline);
     if (rc < 0)
         return rc;
@@ -282,7 +282,8 @@ static int for_one(frond_reply *out, const char *name, const one *o, frond__visi
                                                ? "several hubs have that one: HUB.NUMBER"
                                                : "there is no such greenlet");
     found = 0;
-    rc = frond__visit_all(fn, question, &out->page, count_found, &found, out->deadline);
+    rc = frond__visit_all(fn, o, sizeof *o, &out->page, count_found, &found,
+                          out->deadline);
     return rc == 0 && !found ? frond__command_refuse(
                                    name, "not the main greenlet, and not the hub's own")
                              : rc;

@@ -3,12 +3,11 @@
  * leaves it to the answer's way back. */
 #include "command/visit.h"
 
+#include "ensure.h"
 #include "hub/registry.h"
-#include "os/os.h"
 #include <frond/event.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { PATIENCE_MS = 1000 /* with a hub that does not turn */ };
@@ -18,7 +17,7 @@ typedef struct {
     frond_event answered;
     bool abandoned; /* touched by the asker's thread only */
     frond__visit_fn fn;
-    char question[FROND__QUESTION];
+    uint64_t question[FROND__QUESTION / sizeof(uint64_t)];
     frond__page page;
     uint64_t answer[FROND__ANSWER / sizeof(uint64_t)];
 } visit;
@@ -49,17 +48,20 @@ static void look_there(void *arg) {
         visit_free(v);
 }
 
-static visit *visit_new(frond_hub *asker, frond__visit_fn fn, const char *question) {
+static visit *visit_new(frond_hub *asker, frond__visit_fn fn, const void *question,
+                        size_t n) {
     visit *v = frond_calloc(1, sizeof *v);
     if (!v)
         return NULL;
     v->asker = frond_hub_ref(asker);
     v->fn = fn;
-    snprintf(v->question, sizeof v->question, "%s", question);
+    FROND_ASSERT(n <= sizeof v->question);
+    if (n)
+        memcpy(v->question, question, n);
     return v;
 }
 
-/* The hub cannot end between here and the post; 0 when it has. */
+/* The hub cannot end between here and the post.  FROND_ECLOSED: it has, or has no loop. */
 static int post_to(uint64_t id, visit *v) {
     uint64_t found, thread;
     frond__registry_lock();
@@ -71,12 +73,10 @@ static int post_to(uint64_t id, visit *v) {
     return rc;
 }
 
-static int ask(visit *v, uint64_t id, frond_deadline d) {
-    int rc = post_to(id, v);
-    if (rc < 0)
-        return rc;
+/* Once posted, a visit that does not come back in time is not ours any more. */
+static int await(visit *v, frond_deadline d) {
     frond_deadline patience = frond_in(PATIENCE_MS);
-    rc = frond_event_wait(&v->answered, d.ns < patience.ns ? d : patience);
+    int rc = frond_event_wait(&v->answered, d.ns < patience.ns ? d : patience);
     if (rc < 0)
         v->abandoned = true;
     return rc;
@@ -92,16 +92,16 @@ typedef struct {
 static int visit_one(const asker *a, visit *v, uint64_t id, uint64_t thread,
                      frond_deadline d) {
     frond_hub *self = frond__self;
-    int rc = 0;
+    int rc = id == self->owner_id ? 0 : post_to(id, v);
+    if (rc < 0) {
+        visit_free(v);
+        return rc == FROND_ECLOSED ? 0 : rc;
+    }
     if (id == self->owner_id)
         look(v, self);
     else
-        rc = ask(v, id, d);
-    if (rc == FROND_ECLOSED) { /* it has ended meanwhile, or never waited */
-        visit_free(v);
-        return 0;
-    }
-    if (rc < 0) { /* the state is not ours any more */
+        rc = await(v, d);
+    if (rc < 0) {
         frond__print(a->page, "hub %llu of thread %llu does not answer\n",
                      (unsigned long long)id, (unsigned long long)thread);
         if (a->visited)
@@ -118,8 +118,9 @@ static int visit_one(const asker *a, visit *v, uint64_t id, uint64_t thread,
     return 0;
 }
 
-int frond__visit_all(frond__visit_fn fn, const char *question, frond__page *page,
-                     frond__visited_fn visited, void *arg, frond_deadline d) {
+int frond__visit_all(frond__visit_fn fn, const void *question, size_t n,
+                     frond__page *page, frond__visited_fn visited, void *arg,
+                     frond_deadline d) {
     const asker a = {page, visited, arg};
     uint64_t id = 0, thread;
     if (!frond_hub_current()) /* with a loop, for answers to come by */
@@ -130,7 +131,7 @@ int frond__visit_all(frond__visit_fn fn, const char *question, frond__page *page
         frond__registry_unlock();
         if (!h)
             return 0;
-        visit *v = visit_new(frond__self, fn, question);
+        visit *v = visit_new(frond__self, fn, question, n);
         rc = v ? visit_one(&a, v, id, thread, d) : FROND_ENOMEM;
         if (rc < 0)
             return rc;

@@ -56,11 +56,17 @@ void frond__wait_text(const frond_waiter *w, char *out, size_t cap) {
     snprintf(out, cap, "%s%s%s", w->kind->what, *what ? " " : "", what);
 }
 
-static void print_state(frond__page *p, const frond_hub *h, const frond_greenlet *g) {
+const char *frond__state_name(frond_state state) {
     static const char *const names[] = {"new",     "ready",     "running",
                                         "waiting", "suspended", "dead"};
+    return names[state];
+}
+
+static void print_state(frond__page *p, const frond_hub *h, const frond_greenlet *g) {
     bool polls = (g->traits & FROND__HUB) && g != h->current;
-    frond__print(p, ": %s", polls ? "between two turns" : names[frond_greenlet_state(g)]);
+    frond__print(p, ": %s",
+                 polls ? "between two turns"
+                       : frond__state_name(frond_greenlet_state(g)));
     if (g->state == FROND_WAITING) {
         char what[2 * NAME];
         frond__wait_text(g->wait, what, sizeof what);

@@ -11,6 +11,9 @@ enum { FROND__FRAMES = 64 };
 /* "greenlet 3 "name" function(0x...)", without the end of the line. */
 FROND_INTERNAL void frond__line_title(frond__page *p, const frond_greenlet *g);
 
+/* "waiting", and so on. */
+FROND_INTERNAL const char *frond__state_name(frond_state state);
+
 /* What it waits for: "lock 0x... held by greenlet 4". */
 FROND_INTERNAL void frond__wait_text(const frond_waiter *w, char *out, size_t cap);
 

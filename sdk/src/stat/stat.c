@@ -3,6 +3,7 @@
 #include "command/command.h"
 #include "command/visit.h"
 
+#include "report/lines.h"
 #include "stat/figures.h"
 #include "stat/lag.h"
 #include <frond/impl/memory.h>
@@ -10,10 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STATES = 5, MOST_HUBS = 256 };
-
-static const char *const states[STATES] = {"new", "ready", "running", "waiting",
-                                           "suspended"};
+enum { STATES = FROND_DEAD }; /* those before are of greenlets that have not ended */
 
 typedef struct {
     uint64_t hub, thread, greenlets[STATES], switches, timers, stacks, stack_bytes;
@@ -23,7 +21,8 @@ _Static_assert(sizeof(hub_stat) <= FROND__ANSWER, "an answer has room for it");
 
 typedef struct {
     hub_stat *hubs; /* owned */
-    size_t n, silent;
+    size_t n, cap, silent;
+    bool failed; /* no memory */
 } stats;
 
 /* ---- on each hub's thread ---- */
@@ -48,16 +47,29 @@ static void look(frond__visit *v) {
         h->lag = frond_calloc(1, sizeof *h->lag); /* from now on; else the next time */
 }
 
+static bool has_room(stats *all) {
+    if (all->n < all->cap)
+        return true;
+    hub_stat *grown = frond_realloc(all->hubs, (all->cap + 8) * 2 * sizeof *grown);
+    if (!grown)
+        return false;
+    all->hubs = grown;
+    all->cap = (all->cap + 8) * 2;
+    return true;
+}
+
 static void keep(uint64_t hub, uint64_t thread, const void *answer, void *arg) {
     stats *all = arg;
-    if (!answer || all->n == MOST_HUBS) {
+    if (!answer) {
         all->silent++;
-        return;
+    } else if (!has_room(all)) {
+        all->failed = true;
+    } else {
+        hub_stat *s = &all->hubs[all->n++];
+        memcpy(s, answer, sizeof *s);
+        s->hub = hub;
+        s->thread = thread;
     }
-    hub_stat *s = &all->hubs[all->n++];
-    memcpy(s, answer, sizeof *s);
-    s->hub = hub;
-    s->thread = thread;
 }
 
 /* ---- words ---- */
@@ -73,7 +85,7 @@ static void say_hub(frond_reply *out, const hub_stat *s) {
     for (int i = 0; i < STATES; i++)
         if (s->greenlets[i]) {
             frond_reply_print(out, "%s%" PRIu64 " %s", first ? "" : ", ", s->greenlets[i],
-                              states[i]);
+                              frond__state_name((frond_state)i));
             first = false;
         }
     frond_reply_print(
@@ -118,7 +130,8 @@ static void tell_greenlets(frond_reply *out, const stats *all) {
         for (int k = 0; k < STATES; k++)
             frond_reply_print(
                 out, "frond_greenlets{hub=\"%" PRIu64 "\",state=\"%s\"} %" PRIu64 "\n",
-                all->hubs[i].hub, states[k], all->hubs[i].greenlets[k]);
+                all->hubs[i].hub, frond__state_name((frond_state)k),
+                all->hubs[i].greenlets[k]);
 }
 
 /* One number of each hub, at an offset of its struct. */
@@ -186,9 +199,9 @@ int frond__command_stat(frond_reply *out, int argc, const char *const *argv, voi
     (void)arg;
     if (argc > 2 || (argc == 2 && !metrics))
         return frond__command_refuse("stat", "takes --openmetrics, or nothing");
-    if (!(all.hubs = frond_alloc(MOST_HUBS * sizeof *all.hubs)))
-        return FROND_ENOMEM;
-    int rc = frond__visit_all(look, "", &words, keep, &all, out->deadline);
+    int rc = frond__visit_all(look, NULL, 0, &words, keep, &all, out->deadline);
+    if (rc == 0 && all.failed)
+        rc = FROND_ENOMEM;
     if (rc == 0 && metrics)
         tell(out, &all);
     else if (rc == 0)

@@ -7,8 +7,8 @@
 #include "hub/clock.h"
 #include "hub/registry.h"
 #include "os/os.h"
-#include "report/symbol.h"
 #include "report/backtrace.h"
+#include "report/lines.h"
 #include "trace/trace.h"
 #include "trace/trace_file.h"
 #include <frond/fork.h>
@@ -120,14 +120,8 @@ static void enter(frond_hub *h, const frond_greenlet *g, const char *category,
 }
 
 static void enter_wait(frond_hub *h, const frond_greenlet *g) {
-    char object[WHAT / 2] = "", what[WHAT];
-    const frond_wait_kind *kind = g->wait->kind;
-    if (kind->describe)
-        kind->describe(g->wait->object, object, sizeof object);
-    else if (g->wait->object)
-        snprintf(object, sizeof object, "0x%llx",
-                 (unsigned long long)(uintptr_t)g->wait->object);
-    snprintf(what, sizeof what, "%s%s%s", kind->what, object[0] ? " " : "", object);
+    char what[WHAT];
+    frond__wait_text(g->wait, what, sizeof what);
     enter(h, g, "wait", what);
 }
 
