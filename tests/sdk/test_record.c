@@ -60,8 +60,20 @@ static double number(json *j) {
 typedef struct {
     char kind[4], name[200], category[20], label[200];
     double time;
-    long hub, row;
+    long hub, row, place;
 } event;
+
+/* Of a row: its name, or its place among the others. */
+static void arguments(json *j, event *e) {
+    need(j, "{");
+    if (take(j, "\"sort_index\":")) {
+        e->place = (long)number(j);
+    } else {
+        need(j, "\"name\":");
+        text(j, e->label, sizeof e->label);
+    }
+    need(j, "}");
+}
 
 static void member(json *j, event *e) {
     char key[40], scope[4];
@@ -81,9 +93,7 @@ static void member(json *j, event *e) {
             return;
         }
     if (strcmp(key, "args") == 0) {
-        need(j, "{\"name\":");
-        text(j, e->label, sizeof e->label);
-        need(j, "}");
+        arguments(j, e);
         return;
     }
     double value = number(j);
@@ -167,9 +177,17 @@ static size_t slices(const event *all, size_t n, uint64_t row, const char *name)
 static bool is_named(const event *all, size_t n, uint64_t row, const char *name) {
     bool found = false;
     for (size_t i = 0; i < n; i++)
-        if (all[i].kind[0] == 'M' && (uint64_t)all[i].row == row)
+        if (strcmp(all[i].name, "thread_name") == 0 && (uint64_t)all[i].row == row)
             found = strcmp(all[i].label, name) == 0;
     return found;
+}
+
+/* Viewers are told to show the rows in the order in which greenlets were made. */
+static long place_of(const event *all, size_t n, uint64_t row) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(all[i].name, "thread_sort_index") == 0 && (uint64_t)all[i].row == row)
+            return all[i].place;
+    return -1;
 }
 
 /* ---- the tests ---- */
@@ -240,6 +258,9 @@ static void slices_and_names(void) {
     CHECK(slices(all, n, 0, "poll") > 0);
     CHECK(is_named(all, n, frond_id(waiter), "waits \"the \"one\"\""));
     CHECK(is_named(all, n, frond_id(frond_current()), "main"));
+    CHECK(place_of(all, n, frond_id(frond_current())) >= 0);
+    CHECK(place_of(all, n, frond_id(frond_current())) <
+          place_of(all, n, frond_id(waiter)));
     free(all);
     frond_release(before);
     frond_release(waiter);

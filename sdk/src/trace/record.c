@@ -65,6 +65,15 @@ static void end(line *l, const frond_hub *h) {
 
 /* ---- names ---- */
 
+/* Viewers put rows in the order of their names unless they are told another: the one greenlets were made in. */
+static void place_row(frond_hub *h, const frond_greenlet *g) {
+    line l;
+    begin(&l, h, g->id, "M");
+    add(&l, ",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%llu}",
+        (unsigned long long)g->id);
+    end(&l, h);
+}
+
 static void name_row(frond_hub *h, const frond_greenlet *g) {
     line l;
     char name[WHAT], symbol[160] = "";
@@ -77,6 +86,11 @@ static void name_row(frond_hub *h, const frond_greenlet *g) {
     add_text(&l, name);
     add(&l, "}");
     end(&l, h);
+}
+
+static void show_row(frond_hub *h, const frond_greenlet *g) {
+    name_row(h, g);
+    place_row(h, g);
 }
 
 static void name_hub(frond_hub *h) {
@@ -140,7 +154,7 @@ static void enter_state(frond_hub *h, const frond_greenlet *g) {
 static void enter_run(frond_hub *h, const frond_greenlet *g) {
     bool polls = g->traits & FROND__HUB;
     if (polls && !h->tracing->polled) /* it was made before anybody was told of it */
-        name_row(h, g);
+        show_row(h, g);
     h->tracing->polled |= polls;
     enter(h, g, polls ? "poll" : "run", polls ? "poll" : "run");
 }
@@ -163,7 +177,7 @@ static void spawned(frond_hub *h, const frond_greenlet *by, const frond_greenlet
     add(&l, ",\"s\":\"t\",\"cat\":\"spawn\",\"name\":");
     add_text(&l, what);
     end(&l, h);
-    name_row(h, g);
+    show_row(h, g);
     enter(h, g, "ready", "new");
 }
 
@@ -192,7 +206,7 @@ static void show(frond_greenlet *g, void *hub) {
     frond_hub *h = hub;
     if (g->state == FROND_DEAD)
         return;
-    name_row(h, g);
+    show_row(h, g);
     h->tracing->polled |= (g->traits & FROND__HUB) != 0;
     if (g == h->current)
         enter_run(h, g);
