@@ -6,6 +6,7 @@
 #include "report/backtrace.h"
 #include "report/lines.h"
 #include "report/report.h"
+#include "stack/stack.h"
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 #include <stdio.h>

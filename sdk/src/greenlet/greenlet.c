@@ -10,6 +10,7 @@
 #include "greenlet/local.h"
 #include "hub/loop.h"
 #include "monitor/assert.h"
+#include "stack/stack.h"
 #include <frond/fork.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>

@@ -39,8 +39,4 @@ FROND_INTERNAL void frond__atfork_renew(void);
 /* In the child: no descriptor has a watcher. */
 FROND_INTERNAL void frond__io_forget(void);
 
-/* Stacks of others than g: not to be copied by a fork, or to be copied again. */
-FROND_INTERNAL void frond__stacks_copied(frond__stacks *s, const frond_greenlet *g,
-                                         bool copied);
-
 #endif

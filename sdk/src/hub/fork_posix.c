@@ -16,6 +16,7 @@
 #include "hub/registry.h"
 #include "monitor/monitor.h"
 #include "report/notice.h"
+#include "stack/stack.h"
 #include "stat/figures.h"
 #include "trace/trace_file.h"
 #include <errno.h>

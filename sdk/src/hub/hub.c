@@ -15,6 +15,7 @@
 #include "monitor/monitor.h"
 #include "report/notice.h"
 #include "hub/registry.h"
+#include "stack/stack.h"
 #include "trace/record.h"
 #include <frond/fork.h>
 #include <frond/impl/fail.h>

@@ -17,6 +17,7 @@
 #include "ensure.h"
 #include "os/os.h"
 #include "report/report.h"
+#include "stack/stack.h"
 #include "stat/lag.h"
 #include <frond/fork.h>
 #include <frond/impl/fail.h>

@@ -11,6 +11,7 @@
 #include "report/backtrace.h"
 #include "report/lines.h"
 #include "report/report.h"
+#include "stack/stack.h"
 #include <frond/debug.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>

@@ -6,6 +6,7 @@
 #include "hub/registry.h"
 #include "report/backtrace.h"
 #include "report/page.h"
+#include "stack/stack.h"
 #include <frond/impl/settings.h>
 #include <frond/stack.h>
 #include <stdlib.h>

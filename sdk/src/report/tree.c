@@ -5,6 +5,7 @@
 #include "report/tree.h"
 
 #include "report/lines.h"
+#include "stack/stack.h"
 #include <frond/impl/memory.h>
 #include <stdlib.h>
 

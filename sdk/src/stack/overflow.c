@@ -3,6 +3,7 @@
 #include "stack/overflow.h"
 
 #include "os/os.h"
+#include "stack/stack.h"
 
 typedef struct {
     char text[600];

@@ -5,6 +5,7 @@
 #include "core.h"
 #include "os/os.h"
 #include "stack/overflow.h"
+#include "stack/stack.h"
 
 #include <windows.h>
 

@@ -3,7 +3,7 @@
 #ifndef FROND_STACK_SLAB_H
 #define FROND_STACK_SLAB_H
 
-#include "core.h"
+#include "stack/stack.h"
 #include <string.h>
 
 enum {

@@ -11,8 +11,6 @@
  * system: that of each slot that was free at two looks one after the other, and whole slabs with
  * nothing else in them, save one of each size. */
 #include "ensure.h"
-#include "hub/fork.h"
-#include "core.h"
 #include "stack/guards.h"
 #include "stack/slab.h"
 #include "os/os.h"

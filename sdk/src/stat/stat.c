@@ -4,6 +4,7 @@
 #include "command/visit.h"
 
 #include "report/lines.h"
+#include "stack/stack.h"
 #include "stat/figures.h"
 #include "stat/lag.h"
 #include <frond/impl/memory.h>

@@ -9,6 +9,7 @@
 #include "os/os.h"
 #include "report/backtrace.h"
 #include "report/lines.h"
+#include "stack/stack.h"
 #include "trace/trace.h"
 #include "trace/trace_file.h"
 #include <frond/fork.h>

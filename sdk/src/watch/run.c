@@ -5,6 +5,7 @@
 
 #include "core.h"
 #include "os/os.h"
+#include "stack/stack.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
 #include <frond/wait.h>
