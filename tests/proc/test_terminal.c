@@ -111,6 +111,25 @@ static int waits(void) {
     return 9;
 }
 
+static int cleaned_up;
+
+static void clean_up(void *by) {
+    cleaned_up = *(int *)by;
+}
+
+static void *is_interrupted(void *by) {
+    frond_defer(clean_up, by);
+    says("<begun>");
+    frond_sleep(60000);
+    return NULL;
+}
+
+/* What ended its work, and whether that was the way that greenlets end. */
+static int cleans_up(void) {
+    int by = 40;
+    return frond_run(is_interrupted, &by, NULL, FROND_NEVER) + cleaned_up;
+}
+
 static int be_child(const char *what) {
     find_terminal();
     return strcmp(what, "--streams") == 0 ? tells_of_streams()
@@ -118,6 +137,7 @@ static int be_child(const char *what) {
            : strcmp(what, "--lines") == 0 ? copies_lines()
            : strcmp(what, "--much") == 0  ? says_much()
            : strcmp(what, "--wait") == 0  ? waits()
+           : strcmp(what, "--clean") == 0 ? cleans_up()
                                           : 99;
 }
 
@@ -309,6 +329,19 @@ static void hung_up(void) {
     frond_process_free(p);
 }
 
+/* Whose terminal goes away is interrupted, and has time to clean up. */
+static void hung_up_in_order(void) {
+    frond_process *p = start("--clean");
+    int status = 0;
+    if (!p)
+        return;
+    CHECK(reads_until(frond_process_stdout(p), "<begun>", frond_in(20000)));
+    frond_close(frond_process_stdin(p));
+    CHECK_INT(frond_process_join(p, &status, frond_in(20000)), 0);
+    CHECK(status == SIGHUP + 40 || under_wine()); /* which ends it at once */
+    frond_process_free(p);
+}
+
 /* Freed while they run, many at once, with what they have said unread. */
 static void many(void) {
     frond_process *p[8] = {NULL};
@@ -345,6 +378,7 @@ int main(int argc, char **argv) {
                                       {"none", none},
                                       {"interrupted", interrupted},
                                       {"hung up", hung_up},
+                                      {"hung up in order", hung_up_in_order},
                                       {"many", many},
                                       {"not started", not_started},
                                       {0}};
