@@ -7,8 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *program;
-
 /* ---- the child: echoes at the first listener, checks the rest ---- */
 
 static int serve_once(frond_listener *l) {
@@ -61,8 +59,8 @@ static void become_child(intptr_t first, intptr_t second) {
     setenv("LISTEN_PID", pid, 1);
     setenv("LISTEN_FDS", "3", 1);
     setenv("LISTEN_FDNAMES", "web::log", 1);
-    const char *launcher = getenv("FROND_EXECUTABLE"); /* what starts it in an emulator */
-    execl(launcher ? launcher : program, program, "child", (char *)NULL);
+    const char *program = this_program();
+    execl(program, program, "child", (char *)NULL);
     _exit(99);
 }
 
@@ -111,7 +109,6 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {{"started by systemd", started_by_systemd},
                                       {"not started by systemd", not_started_by_systemd},
                                       {0}};
-    program = argv[0];
     if (argc == 2 && strcmp(argv[1], "child") == 0)
         return child();
     return test_main("listeners from systemd", tests, argc, argv);

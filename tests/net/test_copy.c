@@ -49,7 +49,7 @@ static void copy_through(void (*pair)(frond_stream **, frond_stream **), size_t 
     sending w = {a, net_bytes(n), n};
     copying c = {.from = b, .to = x, .limit = limit};
     frond_greenlet *g = frond_spawn(send_and_end, &w), *h = frond_spawn(copy_it, &c);
-    uint64_t expected = limit && limit < n ? limit : n;
+    size_t expected = limit && limit < n ? (size_t)limit : n;
     CHECK_INT(net_read_checked(y, 0, SIZE_MAX), expected);
     CHECK_INT(frond_join(h, FROND_NEVER), 0);
     CHECK_INT(c.rc, 0);

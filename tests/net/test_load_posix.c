@@ -22,7 +22,6 @@ enum {
     LONG_MS = 60000
 };
 
-static const char *program;
 static int connections; /* all of them */
 
 static frond_deadline before_long(void) {
@@ -219,7 +218,7 @@ static void end_clients(int status) {
 
 static pid_t start_clients(const frond_addr *at) {
     char text[LISTENERS + 1][16];
-    char *argv[LISTENERS + 4] = {(char *)(uintptr_t)program, "clients"};
+    char *argv[LISTENERS + 4] = {(char *)(uintptr_t)this_program(), "clients"};
     snprintf(text[0], sizeof text[0], "%d", connections);
     for (int i = 0; i < LISTENERS; i++)
         snprintf(text[i + 1], sizeof text[0], "%d", at[i].port);
@@ -228,7 +227,7 @@ static pid_t start_clients(const frond_addr *at) {
     fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
-        execv(program, argv);
+        execv(argv[0], argv);
         _exit(127);
     }
     return child;
@@ -273,7 +272,6 @@ static void many(void) {
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {{"many", many}, {NULL, NULL}};
-    program = argv[0];
     if (argc == 3 + LISTENERS && strcmp(argv[1], "clients") == 0)
         end_clients(client_main(argv + 2));
     if (under_valgrind())

@@ -219,7 +219,7 @@ static void a_batch_at_a_time(void) {
 
 static intptr_t dealt[2];
 static frond_xqueue *ends[2];
-static size_t took[2];
+static uint64_t took[2];
 
 static void work(void *which) {
     int i = which == &took[1];

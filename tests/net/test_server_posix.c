@@ -177,7 +177,7 @@ typedef struct {
     frond_listener *listener;
     frond_xqueue *end;
     intptr_t fd;
-    size_t took;
+    uint64_t took;
 } worker;
 
 static void work(void *arg) {
@@ -208,7 +208,7 @@ static void demand_50_hubs_share_by_reuseport(void) {
     worker workers[HUBS] = {0};
     test_thread *threads[HUBS];
     frond_stream *s[CLIENTS];
-    size_t took = 0;
+    uint64_t took = 0;
     frond_addr_loopback(&at, FROND_IPV4, 0);
     for (int i = 0; i < HUBS; i++)
         open_worker(&workers[i]);

@@ -64,10 +64,9 @@ static int child(const char *what) {
 
 /* ---- the parent ---- */
 
-static char *program;
-
 static pid_t start(const char *what, int in, int out) {
-    char *argv[] = {program, "child", (char *)(uintptr_t)what, NULL};
+    char *argv[] = {(char *)(uintptr_t)this_program(), "child", (char *)(uintptr_t)what,
+                    NULL};
     posix_spawn_file_actions_t a;
     posix_spawn_file_actions_init(&a);
     if (in >= 0)
@@ -76,7 +75,7 @@ static pid_t start(const char *what, int in, int out) {
         posix_spawn_file_actions_addclose(&a, 0);
     posix_spawn_file_actions_adddup2(&a, out, 1);
     pid_t pid = -1;
-    CHECK_INT(posix_spawn(&pid, program, &a, NULL, argv, environ), 0);
+    CHECK_INT(posix_spawn(&pid, argv[0], &a, NULL, argv, environ), 0);
     posix_spawn_file_actions_destroy(&a);
     return pid;
 }
@@ -352,7 +351,5 @@ int main(int argc, char **argv) {
         {0}};
     if (argc == 3 && strcmp(argv[1], "child") == 0)
         return child(argv[2]);
-    const char *launcher = getenv("FROND_EXECUTABLE");
-    program = launcher ? (char *)(uintptr_t)launcher : argv[0];
     return test_main("stdio", tests, argc, argv);
 }
