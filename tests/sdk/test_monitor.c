@@ -22,8 +22,8 @@ enum { DUMP_NUMBER = SIGUSR1 };
 static bool whole_stacks(void) {
 #if defined(__linux__) && !defined(__GLIBC__) && defined(__x86_64__)
     return false;
-#elif defined(__i386__)
-    return false; /* the kernel's own code, which tells the time, says nothing of whoever called it */
+#elif defined(__i386__) || defined(__riscv)
+    return false; /* the system's code that tells the time says nothing of whoever called it */
 #else
     return !under_thread_sanitizer();
 #endif

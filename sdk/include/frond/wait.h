@@ -27,8 +27,8 @@ FROND_BEGIN
 
 typedef struct frond_waitable {
     const struct frond_waitable_ops *ops;
-    void *object;       /* borrowed while it is waited on; NULL is refused by the wait */
-    void *reserved[16]; /* frond's own during a wait */
+    void *object; /* borrowed while it is waited on; NULL is refused by the wait */
+    uint64_t reserved[16]; /* frond's own during a wait */
 } frond_waitable;
 
 /* ---- what can be waited on; none of these suspends or fails; the object is borrowed ---- */
