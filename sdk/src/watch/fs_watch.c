@@ -112,10 +112,11 @@ static void close_events(frond_watcher *w) {
 /* Whether what is watched is what has the path.  What has it now is noted. */
 static bool is_the_same(fs_watch *f) {
     uv_fs_t request;
-    int rc = uv_fs_stat(NULL, &request, f->path, NULL);
-    uint64_t device = request.statbuf.st_dev, number = request.statbuf.st_ino;
+    bool is = uv_fs_stat(NULL, &request, f->path, NULL) == 0;
+    uint64_t device = is ? request.statbuf.st_dev : 0;
+    uint64_t number = is ? request.statbuf.st_ino : 0;
     uv_fs_req_cleanup(&request);
-    bool same = rc == 0 && f->device == device && f->number == number;
+    bool same = is && f->device == device && f->number == number;
     f->device = device;
     f->number = number;
     return same;
