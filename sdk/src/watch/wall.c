@@ -176,13 +176,19 @@ static wall *wall_new(void) {
     return frond_hub_current() ? (wall *)frond__watcher_new(&ops, sizeof(wall)) : NULL;
 }
 
+static wall *at_new(int64_t at) {
+    wall *c = wall_new();
+    if (c)
+        c->next = at;
+    return c;
+}
+
 int frond_at_open(int64_t at, frond_watcher **w) {
     if (!w)
         return frond_fail_set(FROND_EINVAL, "at open");
-    wall *c = wall_new();
+    wall *c = at_new(at);
     if (!c)
         return frond_error_code();
-    c->next = at;
     *w = &c->watcher;
     return 0;
 }
@@ -201,11 +207,10 @@ int frond_cron_open(uint64_t interval_ms, uint64_t offset_ms, frond_watcher **w)
 }
 
 int frond_at(int64_t at, frond_deadline d) {
-    frond_watcher *w;
-    int rc = frond_at_open(at, &w);
-    if (rc < 0)
-        return rc;
-    rc = frond__watcher_wait(w, &ops, &(frond__want){0}, d);
-    frond_watcher_free(w);
+    wall *c = at_new(at);
+    if (!c)
+        return frond_error_code();
+    int rc = frond__watcher_wait(&c->watcher, &ops, &(frond__want){0}, d);
+    frond_watcher_free(&c->watcher);
     return rc;
 }
