@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # machine.sh KERNEL PROGRAM...: runs test programs in an emulated machine of their own, with the kernel of that folder
-# (kernel.sh), in which OpenSSL is configured to have the kernel encrypt.  Nothing of this machine is changed.  The last
-# line says how many passed.
+# (kernel.sh), in which OpenSSL is configured to have the kernel encrypt, and whose clock is theirs to set.  Nothing of
+# this machine is changed.  The last line says how many passed.
 set -eu
 kernel=$1
 shift
@@ -31,7 +31,7 @@ Options = KTLS
 END
 cat >"$root/init" <<'END'
 #!/bin/busybox sh
-export PATH=/bin FROND_TEST_MACHINE=ktls OPENSSL_CONF=/etc/openssl.cnf
+export PATH=/bin FROND_TEST_MACHINE=ktls FROND_TEST_OWN_CLOCK=1 OPENSSL_CONF=/etc/openssl.cnf
 /bin/busybox --install -s /bin
 mount -t proc none /proc
 mount -t sysfs none /sys

@@ -189,6 +189,70 @@ static int by_signal(void) {
     return frond_signal_open(numbers, 1, &s);
 }
 
+static int by_timer(void) {
+    frond_watcher *w;
+    return frond_timer_open(1, 1, &w);
+}
+
+static int by_cron(void) {
+    frond_watcher *w;
+    return frond_cron_open(1, 0, &w);
+}
+
+static int by_at(void) {
+    return frond_at(0, FROND_NOW);
+}
+
+static int by_wall_jump(void) {
+    return frond_wall_jump(0);
+}
+
+static int by_io(void) {
+    frond_watcher *w;
+    return frond_io_open(0, FROND_IO_READ, &w);
+}
+
+static int by_async(void) {
+    frond_watcher *w;
+    return frond_async_open(&w);
+}
+
+static int by_fs_watch(void) {
+    frond_watcher *w;
+    return frond_fs_watch_open(".", &w);
+}
+
+static int by_stat_watch(void) {
+    frond_watcher *w;
+    return frond_stat_watch_open(".", 0, &w, FROND_NOW);
+}
+
+static int by_run(void) {
+    return frond_run(nothing, NULL, NULL, FROND_NOW);
+}
+
+static int by_run_once(void) {
+    return frond_run_once(FROND_NOW);
+}
+
+static int by_backend(void) {
+    intptr_t fd;
+    return frond_backend_fd(&fd);
+}
+
+static int by_at_close(void) {
+    return frond_at_close(call_nothing, NULL);
+}
+
+static int by_on_error(void) {
+    return frond_on_error(NULL, NULL);
+}
+
+static int by_timeout(void) {
+    frond_timeout t;
+    return frond_timeout_start(&t, 1);
+}
+
 static int by_defer(void) {
     return frond_defer(call_nothing, NULL);
 }
@@ -218,14 +282,18 @@ static int by_lag(void) {
     return rc == frond_error_code() ? rc : 1;
 }
 
-static int (*const calls[])(void) = {by_current,  by_spawn,   by_raw,
-                                     by_go,       by_sleep,   by_yield,
-                                     by_hub_join, by_event,   by_lock,
-                                     by_queue,    by_xqueue,  by_pool,
-                                     by_threads,  by_file,    by_signal,
-                                     by_defer,    by_shuffle, by_trace,
-                                     by_shield,   by_dump,    by_current_greenlet,
-                                     by_lag};
+static int (*const calls[])(void) = {by_current,  by_spawn,     by_raw,
+                                     by_go,       by_sleep,     by_yield,
+                                     by_hub_join, by_event,     by_lock,
+                                     by_queue,    by_xqueue,    by_pool,
+                                     by_threads,  by_file,      by_signal,
+                                     by_defer,    by_shuffle,   by_trace,
+                                     by_shield,   by_dump,      by_current_greenlet,
+                                     by_lag,      by_timer,     by_cron,
+                                     by_at,       by_wall_jump, by_io,
+                                     by_async,    by_fs_watch,  by_stat_watch,
+                                     by_run,      by_run_once,  by_backend,
+                                     by_at_close, by_on_error,  by_timeout};
 
 /* Whatever a thread's first call is. */
 static void an_error_at_the_start(void) {
@@ -320,7 +388,12 @@ static void print(void) {
     CHECK_HAS(text, "a path; default: none\n");
     set("FROND_DNS_TRIES", NULL);
     set("FROND_DNS_TCP", NULL);
-    CHECK_HAS(printed(0), "FROND_SHUFFLE=9 (program)\n");
+    set("FROND_DNS_TRYS", "5");
+    text = printed(0);
+    CHECK_HAS(text, "FROND_SHUFFLE=9 (program)\n");
+    CHECK_HAS(text, "\nFROND_DNS_TRYS: there is no such setting\n");
+    CHECK_HAS(text, "\nthe loop is that of libuv ");
+    set("FROND_DNS_TRYS", NULL);
     CHECK_INT(frond_config_set("FROND_SHUFFLE", NULL), 0);
     CHECK_INT(frond_config_print(-1), FROND_EIO);
     CHECK_INT(frond_sleep(0), 0);
@@ -347,6 +420,8 @@ static void guide(void) {
     text[n] = '\0';
     for (const char *at = printed(0); *at;) {
         take_line(&at, 0, title, sizeof title);
+        if (!strchr(title, '='))
+            break;
         take_line(&at, 4, about, sizeof about);
         take_line(&at, 4, limits, sizeof limits);
         const char *fallback = strstr(limits, "; default: ");

@@ -74,6 +74,74 @@ static void a_file(void) {
     end();
 }
 
+static void replace(void) {
+    char other[1200];
+    snprintf(other, sizeof other, "%s/other", folder);
+    put(other, "new");
+    CHECK_INT(frond_fs_rename(other, file, FROND_NEVER), 0);
+}
+
+/* Nothing is left that was told before. */
+static void quiet(frond_watcher *w) {
+    while (frond_watcher_wait(w, NULL, frond_in(50)) == 0)
+        ;
+}
+
+/* As editors do it: it is the path that is watched, whatever has it. */
+static void a_file_that_is_replaced(void) {
+    frond_watcher *w;
+    begin("replaced");
+    put(file, "one");
+    CHECK_INT(frond_fs_watch_open(file, &w), 0);
+    for (int i = 0; i < 2; i++) {
+        replace();
+        CHECK(told_of(w, "file", FROND_FS_RENAMED));
+        quiet(w);
+        put(file, "four");
+        CHECK(told_of(w, "file", FROND_FS_CHANGED | FROND_FS_RENAMED));
+        quiet(w);
+    }
+    frond_watcher_free(w);
+    end();
+}
+
+static void a_file_that_comes_again(void) {
+    frond_watcher *w;
+    begin("again");
+    put(file, "one");
+    CHECK_INT(frond_fs_watch_open(file, &w), 0);
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(frond_fs_unlink(file, FROND_NEVER), 0);
+        CHECK(told_of(w, "file", FROND_FS_RENAMED));
+        quiet(w);
+        if (i)
+            CHECK_INT(frond_watcher_wait(w, NULL, frond_in(1500)), FROND_ETIMEDOUT);
+        put(file, "two");
+        CHECK(told_of(w, "file", FROND_FS_RENAMED));
+        quiet(w);
+        put(file, "three");
+        CHECK(told_of(w, "file", FROND_FS_CHANGED | FROND_FS_RENAMED));
+    }
+    frond_watcher_free(w);
+    end();
+}
+
+static void a_folder_that_comes_again(void) {
+    frond_watcher *w;
+    begin("folder-again");
+    CHECK_INT(frond_fs_watch_open(folder, &w), 0);
+    CHECK_INT(frond_fs_rmdir(folder, FROND_NEVER), 0);
+    CHECK(told_of(w, NULL, FROND_FS_RENAMED | FROND_FS_OVERFLOWED));
+    quiet(w);
+    CHECK_INT(frond_fs_mkdir(folder, 0777, FROND_NEVER), 0);
+    CHECK(told_of(w, "folder-again", FROND_FS_RENAMED));
+    quiet(w);
+    put(file, "one");
+    CHECK(told_of(w, "file", FROND_FS_RENAMED));
+    frond_watcher_free(w);
+    end();
+}
+
 static void *waits_for_it(void *w) {
     CHECK(told_of(w, "file", FROND_FS_RENAMED | FROND_FS_CHANGED));
     return NULL;
@@ -216,6 +284,9 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"entries of a folder", entries_of_a_folder},
         {"a file", a_file},
+        {"a file that is replaced", a_file_that_is_replaced},
+        {"a file that comes again", a_file_that_comes_again},
+        {"a folder that comes again", a_folder_that_comes_again},
         {"kept, and put together", kept_and_put_together},
         {"too many", too_many},
         {"misuse", misuse},

@@ -53,6 +53,14 @@ static void two_receivers(void) {
     frond_signal_free(b);
 }
 
+static void given_twice(void) {
+    frond_signal *s = open_for(SIGTERM, SIGTERM);
+    raise_signal(SIGTERM);
+    CHECK_INT(frond_signal_wait(s, NULL, FROND_NEVER), 0);
+    CHECK_INT(frond_signal_wait(s, NULL, frond_in(2)), FROND_ETIMEDOUT);
+    frond_signal_free(s);
+}
+
 static void *waits(void *s) {
     log_add(frond_error_name(frond_signal_wait(s, NULL, FROND_NEVER)));
     return NULL;
@@ -275,6 +283,7 @@ int main(int argc, char **argv) {
         {"wait for one", wait_for_one},
         {"kept until waited for", kept_until_waited_for},
         {"two receivers", two_receivers},
+        {"given twice", given_twice},
         {"ends of a wait", ends_of_a_wait},
         {"sleeps are not cut short", sleeps_are_not_cut_short},
         {"demand 18: who waits for a handler's work is in no deadlock", demand_18},

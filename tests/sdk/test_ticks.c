@@ -300,6 +300,34 @@ static void many_at_once(void) {
     CHECK_INT(frond_wall_jump(-2 * HOUR), 0);
 }
 
+/* What 63 bits cannot tell never comes. */
+static void ends_of_time(void) {
+    uint64_t longest = (uint64_t)250 * 365 * 24 * HOUR_MS;
+    uint64_t offsets[] = {0, (uint64_t)(frond_wall_now() / MS) - 5000, longest - 1};
+    frond_watcher *w;
+    for (size_t i = 0; i < 3; i++) {
+        CHECK_INT(frond_cron_open(longest, offsets[i], &w), 0);
+        CHECK_INT(frond_watcher_wait(w, &news, frond_in(1000)), FROND_ETIMEDOUT);
+        frond_watcher_free(w);
+    }
+    CHECK_INT(frond_cron_open(HOUR_MS, 0, &w), 0);
+    CHECK_INT(frond_wall_jump(INT64_MAX), 0);
+    CHECK_INT(frond_wall_jump(1), FROND_EINVAL);
+    CHECK_INT(frond_wall_now(), INT64_MAX);
+    CHECK_INT(frond_at(INT64_MAX - 1, FROND_NOW), 0);
+    CHECK_INT(frond_watcher_wait(w, &news, FROND_NOW), 0);
+    CHECK_INT(frond_wall_jump(-INT64_MAX), 0);
+    CHECK_INT(frond_wall_jump(INT64_MIN), 0);
+    CHECK_INT(frond_wall_jump(-1), FROND_EINVAL);
+    CHECK_INT(frond_at(INT64_MAX - 1, frond_in(1000)), FROND_ETIMEDOUT);
+    CHECK_INT(frond_watcher_wait(w, &news, FROND_NEVER), 0);
+    CHECK_INT(news.count, 1);
+    CHECK_INT(frond_wall_now() % HOUR, 0);
+    CHECK_INT(frond_wall_jump(INT64_MAX), 0);
+    CHECK_INT(frond_wall_jump(1), 0);
+    frond_watcher_free(w);
+}
+
 static void *waits_at(void *at) {
     CHECK_INT(frond_at(*(int64_t *)at, FROND_NEVER), FROND_ECANCELED);
     return NULL;
@@ -330,6 +358,7 @@ int main(int argc, char **argv) {
         {"cron: set forwards", cron_jumps_forwards},
         {"cron: set back", cron_jumps_back},
         {"many at once", many_at_once},
+        {"the ends of time", ends_of_time},
         {"killed", killed},
         {0}};
     test_clock_virtual();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The system's clock is set, as far as frond can tell: what it asks the system for the time, and what tells it of a
  * change, are ours here (the program is linked with --wrap).  The machine's own clock is nobody's to set, and time
- * namespaces have none of their own. */
+ * namespaces have none of their own; test_wall_set_linux.c sets that of an emulated machine. */
 #include "support.h"
 
 #include <errno.h>

@@ -139,6 +139,39 @@ static void *waits_for_it(void *io) {
     return NULL;
 }
 
+static void put(const char *path, const char *text) {
+    FILE *f = fopen(path, "w");
+    CHECK(f && fputs(text, f) >= 0);
+    if (f)
+        fclose(f);
+}
+
+/* What was there is not gone with its name, and no system tells more than that something of it has changed. */
+static void replaced_while_open(void) {
+    char path[1000], other[1000];
+    frond_watcher *one;
+    frond_news news = {0};
+    test_path(path, sizeof path, "replaced-while-open");
+    test_path(other, sizeof other, "replaces");
+    put(path, "one");
+    FILE *held = fopen(path, "r");
+    CHECK_INT(frond_fs_watch_open(path, &one), 0);
+    put(other, "two");
+    CHECK_INT(rename(other, path), 0);
+    while (frond_watcher_wait(one, &news, frond_in(20000)) == 0 &&
+           !(news.what & FROND_FS_RENAMED))
+        ;
+    CHECK(news.what & FROND_FS_RENAMED);
+    while (frond_watcher_wait(one, NULL, frond_in(50)) == 0)
+        ;
+    put(path, "three");
+    CHECK_INT(frond_watcher_wait(one, NULL, frond_in(20000)), 0);
+    frond_watcher_free(one);
+    if (held)
+        fclose(held);
+    CHECK_INT(unlink(path), 0);
+}
+
 static void beside_a_stream(void) {
     frond_watcher *io;
     CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
@@ -160,6 +193,7 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {{"frond forks", frond_forks},
                                       {"somebody forks", somebody_forks},
                                       {"pipes and files", pipes_and_files},
+                                      {"replaced while open", replaced_while_open},
                                       {"beside a stream", beside_a_stream},
                                       {0}};
     return test_main("watcher on POSIX", tests, argc, argv);

@@ -25,7 +25,8 @@ FROND_API int frond_config_set(const char *name, const char *value);
 FROND_API int frond_config_check(void);
 
 /* Writes all settings to a descriptor: name, value, where that is from (default, environment, program), what
- * is allowed and what it does.  Does not suspend.  Returns 0, FROND_EINVAL when a value is not allowed, which
+ * is allowed and what it does; then variables of the environment that begin as they do and are none, and by what
+ * the loop polls.  Does not suspend.  Returns 0, FROND_EINVAL when a value is not allowed, which
  * is written beside it, FROND_ENOMEM, or FROND_EIO when it cannot be written.  Since 0.1. */
 FROND_API int frond_config_print(int fd);
 

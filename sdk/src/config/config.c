@@ -197,12 +197,27 @@ static void print_one(frond__page *p, const frond__setting *s, const value *v) {
                  *s->fallback ? s->fallback : "none");
 }
 
+/* What may have been meant for one, and is none. */
+static void print_unknown(frond__page *p) {
+    uv_env_item_t *all;
+    int n;
+    if (frond__os_is_privileged() || uv_os_environ(&all, &n) < 0)
+        return;
+    for (int i = 0; i < n; i++)
+        if (strncmp(all[i].name, "FROND_", 6) == 0 && find(all[i].name) < 0)
+            frond__print(p, "%s: there is no such setting\n", all[i].name);
+    uv_os_free_environ(all, n);
+}
+
 void frond__config_page(frond__page *p) {
     frond__registry_lock();
     read_unless_held();
     for (size_t i = 0; i < FROND_SETTING_COUNT; i++)
         print_one(p, &frond__settings[i], &values[i]);
     frond__registry_unlock();
+    print_unknown(p);
+    frond__print(p, "the loop is that of libuv %s, which polls by %s\n",
+                 uv_version_string(), frond__os_polling());
 }
 
 int frond_config_print(int fd) {

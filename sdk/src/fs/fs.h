@@ -42,6 +42,9 @@ FROND_INTERNAL int frond__fs_do(frond__fs_op *op, frond_deadline d);
 /* What a call of libuv's has answered. */
 FROND_INTERNAL int frond__fs_result(uv_fs_t *request);
 
+/* The last part of a path, which may be empty; borrowed from it. */
+FROND_INTERNAL const char *frond__path_name(const char *path);
+
 /* What a stat has found; one that has failed has found nothing, and leaves *info alone. */
 FROND_INTERNAL void frond__fs_info(const uv_fs_t *request, frond_file_info *info);
 

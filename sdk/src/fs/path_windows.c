@@ -3,6 +3,7 @@
  * behind \\?\, where the system looks at nothing but its names. */
 #include <frond/impl/path.h>
 
+#include "fs/fs.h"
 #include <frond/impl/memory.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -31,4 +32,12 @@ const char *frond_path_native(const char *path, char **own) {
     else
         _snwprintf(out, ROOM + 8, L"\\\\?\\%ls", whole);
     return *own = to_utf8(out);
+}
+
+const char *frond__path_name(const char *path) {
+    const char *name = path;
+    for (const char *c = path; *c; c++)
+        if (*c == '/' || *c == '\\')
+            name = c + 1;
+    return name;
 }

@@ -54,7 +54,7 @@ void frond__failed_unseen(frond_hub *h, frond_greenlet *g) {
 int frond_on_error(frond_error_fn fn, void *arg) {
     frond_hub *h = frond__hub();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     h->on_error = fn;
     h->on_error_arg = arg;
     return 0;

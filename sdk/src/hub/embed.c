@@ -28,7 +28,7 @@ int frond_run_once(frond_deadline d) {
         return rc;
     frond_hub *h = frond_hub_current();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     if (h->current->attention & FROND__CALLBACK)
         rc = FROND_ENOSUSPEND;
     else if (h->current->attention & FROND__FORKHOOK)
@@ -45,7 +45,7 @@ int frond_backend_fd(intptr_t *fd) {
         return frond_fail_set(FROND_EINVAL, "backend descriptor");
     frond_hub *h = frond_hub_current();
     if (!h)
-        return FROND_ENOMEM;
+        return frond__no_hub();
     int backend = uv_backend_fd(&h->loop->uv);
     if (backend < 0)
         return frond_fail_set(FROND_ENOTSUP, "backend descriptor");

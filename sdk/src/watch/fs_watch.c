@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* Events of files, by libuv: inotify, FSEvents and kqueue, ReadDirectoryChangesW.  They are remembered by entry until
- * somebody waits. */
+ * somebody waits.
+ *
+ * A system watches what has had the path when it was asked, and goes on with that when it is renamed, or tells nothing
+ * more when it is removed.  So after each turn that has brought events the path is looked at: what has it now is
+ * watched, and while nothing has it, it is looked at again and again.  Each time with a handle of its own, since one
+ * that was stopped may have a request left on Windows. */
 #include <frond/fs_watch.h>
 
+#include "fs/fs.h"
+#include "hub/loop.h"
 #include "watch/watch.h"
 #include <frond/impl/fail.h>
-#include <frond/impl/loop.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/path.h>
 #include <string.h>
 
-enum { MOST = 1000 };
+enum {
+    MOST = 1000,
+    AGAIN_MS = 1000 /* from one look at a path that is not there to the next */
+};
 
 typedef struct change {
     struct change *next;
@@ -19,13 +28,24 @@ typedef struct change {
     char name[];
 } change;
 
+typedef struct fs_watch fs_watch;
+
 typedef struct {
-    frond_watcher watcher;
     uv_fs_event_t handle;
+    fs_watch *of;
+} events;
+
+struct fs_watch {
+    frond_watcher watcher;
+    events *events;          /* NULL: nothing has the path */
+    char *path;              /* as the system's calls take it */
+    const char *name;        /* its last part */
+    uint64_t device, number; /* of what is watched */
+    bool gone;               /* it was told that the path has another, or none */
     change *first, **last;
     size_t n;
     uint64_t overflowed; /* so many were not remembered */
-} fs_watch;
+};
 
 static bool pending(frond_watcher *w) {
     const fs_watch *f = (const fs_watch *)w;
@@ -73,33 +93,111 @@ static void remember(fs_watch *f, const char *name, int what) {
     f->n++;
 }
 
-/* A watch that has failed has lost events, too. */
-static void changed(uv_fs_event_t *handle, const char *name, int events, int status) {
-    fs_watch *f = FROND_CONTAINER_OF(handle, fs_watch, handle);
-    int what = (events & UV_RENAME ? FROND_FS_RENAMED : 0) |
-               (events & UV_CHANGE ? FROND_FS_CHANGED : 0);
+/* ---- what has the path ---- */
+
+static void handle_closed(uv_handle_t *handle) {
+    events *e = FROND_CONTAINER_OF((uv_fs_event_t *)handle, events, handle);
+    frond__watcher_leave(&e->of->watcher);
+    frond_free(e);
+}
+
+static void close_events(frond_watcher *w) {
+    fs_watch *f = (fs_watch *)w;
+    events *e = f->events;
+    f->events = NULL;
+    if (e)
+        uv_close((uv_handle_t *)&e->handle, handle_closed);
+}
+
+/* Whether what is watched is what has the path.  What has it now is noted. */
+static bool is_the_same(fs_watch *f) {
+    uv_fs_t request;
+    bool is = uv_fs_stat(NULL, &request, f->path, NULL) == 0;
+    uint64_t device = is ? request.statbuf.st_dev : 0;
+    uint64_t number = is ? request.statbuf.st_ino : 0;
+    uv_fs_req_cleanup(&request);
+    bool same = is && f->device == device && f->number == number;
+    f->device = device;
+    f->number = number;
+    return same;
+}
+
+static void changed(uv_fs_event_t *handle, const char *name, int events, int status);
+
+static int begin(fs_watch *f) {
+    events *e = frond_calloc(1, sizeof *e);
+    if (!e)
+        return FROND_ENOMEM;
+    e->of = f;
+    uv_fs_event_init(&f->watcher.home.hub->loop->uv, &e->handle);
+    uv_unref((uv_handle_t *)&e->handle); /* its waiters are what counts */
+    f->events = e;
+    f->watcher.inside++;
+    int rc = uv_fs_event_start(&e->handle, changed, f->path, 0);
+    if (rc < 0)
+        close_events(&f->watcher);
+    return frond_error_from_uv(rc);
+}
+
+static void look(frond__timer *t);
+
+static void look_later(fs_watch *f) {
+    bool needed = !f->events && f->watcher.wants;
+    frond__watcher_arm(&f->watcher, needed ? frond_in(AGAIN_MS).ns : INT64_MAX, look);
+}
+
+static void look(frond__timer *t) {
+    frond_watcher *w = frond__watcher_fired(t);
+    fs_watch *f = (fs_watch *)w;
+    bool was = f->events != NULL, told = f->gone;
+    if (!is_the_same(f) || told || !was) {
+        close_events(w);
+        f->gone = false;
+        bool is = begin(f) == 0;
+        if (was ? !told : is)
+            remember(f, f->name, FROND_FS_RENAMED);
+        frond__watcher_tell(w);
+    }
+    look_later(f);
+}
+
+/* The first who waits has a path that was not there looked at at once. */
+static int wanted(frond_watcher *w, const frond__want *more) {
+    fs_watch *f = (fs_watch *)w;
+    (void)more;
+    if (!f->events && (!w->wants || !w->timer.fire))
+        frond__watcher_arm(w, w->wants ? frond_now() : INT64_MAX, look);
+    return 0;
+}
+
+/* ---- events ---- */
+
+/* A watch that has failed has lost events, too, and may fail again each turn.  Who is told looks afterwards, when
+ * what has the path is watched: timers fire before. */
+static void changed(uv_fs_event_t *handle, const char *name, int what, int status) {
+    fs_watch *f = FROND_CONTAINER_OF(handle, events, handle)->of;
+    int told = (what & UV_RENAME ? FROND_FS_RENAMED : 0) |
+               (what & UV_CHANGE ? FROND_FS_CHANGED : 0);
     if (status < 0)
         f->overflowed++;
     else
-        remember(f, name ? name : "", what);
+        remember(f, name ? name : "", told);
+    if (status < 0 ||
+        ((told & FROND_FS_RENAMED) && (!name || strcmp(name, f->name) == 0)))
+        f->gone = true;
     frond__watcher_tell(&f->watcher);
+    frond__watcher_arm(&f->watcher, frond_now(), look);
 }
 
-static void handle_closed(uv_handle_t *handle) {
-    fs_watch *f = FROND_CONTAINER_OF((uv_fs_event_t *)handle, fs_watch, handle);
-    frond__watcher_leave(&f->watcher);
-}
-
-static void close_handle(frond_watcher *w) {
-    uv_close((uv_handle_t *)&((fs_watch *)w)->handle, handle_closed);
-}
-
+/* Handles that are left when the hub is closed are closed without a call. */
 static void release(frond_watcher *w) {
     fs_watch *f = (fs_watch *)w;
     for (change *c = f->first, *next; c; c = next) {
         next = c->next;
         frond_free(c);
     }
+    frond_free(f->events);
+    frond_free(f->path);
 }
 
 static const frond__watcher_ops ops = {
@@ -108,34 +206,32 @@ static const frond__watcher_ops ops = {
     .source = true,
     .take = take,
     .pending = pending,
-    .close = close_handle,
+    .wanted = wanted,
+    .close = close_events,
     .release = release,
 };
 
-static int start(fs_watch *f, uv_loop_t *loop, const char *path) {
+static int start(fs_watch *f, const char *path) {
     char *own;
     const char *native = frond_path_native(path, &own);
-    if (!native)
-        return FROND_ENOMEM;
-    uv_fs_event_init(loop, &f->handle);
-    f->watcher.inside++;
-    uv_unref((uv_handle_t *)&f->handle); /* its waiters are what counts */
-    int rc = uv_fs_event_start(&f->handle, changed, native, 0);
+    f->path = native ? frond_strndup(native, strlen(native)) : NULL;
     frond_free(own);
-    if (rc < 0)
-        close_handle(&f->watcher);
-    return frond_error_from_uv(rc);
+    if (!f->path)
+        return FROND_ENOMEM;
+    f->name = frond__path_name(f->path);
+    is_the_same(f);
+    return begin(f);
 }
 
 int frond_fs_watch_open(const char *path, frond_watcher **w) {
     if (!path || !w)
         return frond_fail_set(FROND_EINVAL, "watch file");
-    uv_loop_t *loop = frond_loop();
-    fs_watch *f = loop ? (fs_watch *)frond__watcher_new(&ops, sizeof *f) : NULL;
+    fs_watch *f =
+        frond_hub_current() ? (fs_watch *)frond__watcher_new(&ops, sizeof *f) : NULL;
     if (!f)
         return frond_fail_set(FROND_ENOMEM, "watch file");
     f->last = &f->first;
-    int rc = start(f, loop, path);
+    int rc = start(f, path);
     if (rc == 0) {
         *w = &f->watcher;
         return 0;

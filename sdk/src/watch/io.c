@@ -162,7 +162,7 @@ int frond_io_open(intptr_t fd, int events, frond_watcher **w) {
         return frond_fail_set(FROND_EBADF, "descriptor watch");
     io *self = frond_hub_current() ? (io *)frond__watcher_new(&ops, sizeof *self) : NULL;
     if (!self)
-        return FROND_ENOMEM;
+        return frond_error_code();
     self->fd = fd;
     self->events = events;
     self->found = -1;

@@ -79,6 +79,14 @@ static const frond__watcher_ops ops = {
     .close = close_all,
 };
 
+/* One that is given twice still arrives once. */
+static bool is_received(const signals *s, int number) {
+    for (size_t i = 0; i < s->n; i++)
+        if (s->receivers[i].number == number)
+            return true;
+    return false;
+}
+
 static int receive(signals *s, uv_loop_t *loop, int number) {
     receiver *r = &s->receivers[s->n];
     r->of = s;
@@ -105,7 +113,7 @@ int frond_signal_open(const int *numbers, size_t n, frond_signal **out) {
     if (!s)
         return frond_fail_set(FROND_ENOMEM, "signal open");
     for (size_t i = 0; i < n; i++) {
-        int rc = receive(s, loop, numbers[i]);
+        int rc = is_received(s, numbers[i]) ? 0 : receive(s, loop, numbers[i]);
         if (rc < 0) {
             frond_watcher_free(&s->watcher);
             return frond_fail_text(rc, "signal open %d: %s", numbers[i],

@@ -175,7 +175,7 @@ int frond_stat_watch_open(const char *path, uint64_t interval_ms, frond_watcher 
         return rc;
     stat_watch *s = (stat_watch *)frond__watcher_new(&ops, sizeof *s);
     if (!s)
-        return FROND_ENOMEM;
+        return frond_error_code();
     s->interval_ms = interval_ms ? interval_ms : INTERVAL_MS;
     s->path = frond_strndup(path, strlen(path));
     rc = s->path ? look_first(s, d) : frond_fail_set(FROND_ENOMEM, ops.doing);

@@ -76,7 +76,7 @@ int frond_timer_open(uint64_t after_ms, uint64_t repeat_ms, frond_watcher **w) {
         return frond_fail_set(FROND_EINVAL, "timer open");
     timer *t = (timer *)frond__watcher_new(&ops, sizeof *t);
     if (!t)
-        return FROND_ENOMEM;
+        return frond_error_code();
     set(t, after_ms, repeat_ms);
     *w = &t->watcher;
     return 0;

@@ -20,6 +20,19 @@ typedef struct wall_watcher {
     bool listed;
 } wall;
 
+/* There is no time before the first and after the last that 63 bits can tell. */
+static int64_t sum(int64_t a, int64_t b) {
+    if (b > 0)
+        return a > INT64_MAX - b ? INT64_MAX : a + b;
+    return a < INT64_MIN - b ? INT64_MIN : a + b;
+}
+
+static int64_t difference(int64_t a, int64_t b) {
+    if (b < 0)
+        return a > INT64_MAX + b ? INT64_MAX : a - b;
+    return a < INT64_MIN + b ? INT64_MIN : a - b;
+}
+
 int64_t frond__wall_real(void) {
     uv_timeval64_t tv;
     if (uv_gettimeofday(&tv) < 0)
@@ -31,21 +44,23 @@ int64_t frond__wall_real(void) {
 int64_t frond_wall_now(void) {
     const frond__clock *c = &frond__clock_here;
     int64_t base = c->is_virtual ? c->wall : frond__wall_real();
-    base += c->jumped;
-    return base > 0 && c->ns > INT64_MAX - base ? INT64_MAX : base + c->ns;
+    return sum(sum(base, c->ns), c->jumped);
 }
 
 /* ---- which times there are ---- */
 
 /* The first after now. */
 static int64_t first_after(const wall *c, int64_t now) {
-    int64_t past = (now - c->offset) % c->interval;
-    return now - past + (past < 0 ? 0 : c->interval);
+    int64_t past = now % c->interval;
+    past += past < 0 ? c->interval : 0;
+    past -= c->offset;
+    past += past < 0 ? c->interval : 0;
+    return sum(now, c->interval - past);
 }
 
 /* Times that the clock has jumped back behind come again. */
 static void look_back(wall *c, int64_t now) {
-    if (c->interval && c->next - now > c->interval)
+    if (c->interval && difference(c->next, now) > c->interval)
         c->next = first_after(c, now);
 }
 
@@ -63,8 +78,8 @@ static int take(frond_watcher *w, const frond__want *want) {
     int64_t now = frond_wall_now();
     uint64_t ticks = 1;
     if (c->interval && now > c->next)
-        ticks += (uint64_t)((now - c->next) / c->interval);
-    c->next = c->interval ? c->next + c->interval * (int64_t)ticks : INT64_MAX;
+        ticks += (uint64_t)(difference(now, c->next) / c->interval);
+    c->next = c->interval ? first_after(c, now) : INT64_MAX;
     frond__watcher_news(want, ticks, 0);
     return 1;
 }
@@ -108,7 +123,8 @@ static int arm(frond_watcher *w, const frond__want *more) {
     wall *c = (wall *)w;
     bool is_due = due(w);
     bool needed = (more || w->waiters.head || w->watchers.head) && c->next != INT64_MAX;
-    int64_t left = needed && !is_due ? c->next - frond_wall_now() : 0, now = frond_now();
+    int64_t left = needed && !is_due ? difference(c->next, frond_wall_now()) : 0,
+            now = frond_now();
     if (needed && !c->listed)
         enlist(c);
     if (!needed && c->listed)
@@ -131,8 +147,11 @@ void frond__wall_jumped(frond_hub *h) {
 int frond_wall_jump(int64_t ns) {
     frond_hub *h = frond_hub_current();
     if (!h)
-        return FROND_ENOMEM;
-    frond__clock_here.jumped += ns;
+        return frond__no_hub();
+    int64_t *jumped = &frond__clock_here.jumped;
+    if (ns > 0 ? *jumped > INT64_MAX - ns : *jumped < INT64_MIN - ns)
+        return frond_fail_set(FROND_EINVAL, "wall jump");
+    *jumped += ns;
     frond__wall_jumped(h);
     return 0;
 }
@@ -157,13 +176,19 @@ static wall *wall_new(void) {
     return frond_hub_current() ? (wall *)frond__watcher_new(&ops, sizeof(wall)) : NULL;
 }
 
+static wall *at_new(int64_t at) {
+    wall *c = wall_new();
+    if (c)
+        c->next = at;
+    return c;
+}
+
 int frond_at_open(int64_t at, frond_watcher **w) {
     if (!w)
         return frond_fail_set(FROND_EINVAL, "at open");
-    wall *c = wall_new();
+    wall *c = at_new(at);
     if (!c)
-        return FROND_ENOMEM;
-    c->next = at;
+        return frond_error_code();
     *w = &c->watcher;
     return 0;
 }
@@ -173,7 +198,7 @@ int frond_cron_open(uint64_t interval_ms, uint64_t offset_ms, frond_watcher **w)
         return frond_fail_set(FROND_EINVAL, "cron open");
     wall *c = wall_new();
     if (!c)
-        return FROND_ENOMEM;
+        return frond_error_code();
     c->interval = (int64_t)interval_ms * 1000000;
     c->offset = (int64_t)offset_ms * 1000000;
     c->next = first_after(c, frond_wall_now());
@@ -182,11 +207,10 @@ int frond_cron_open(uint64_t interval_ms, uint64_t offset_ms, frond_watcher **w)
 }
 
 int frond_at(int64_t at, frond_deadline d) {
-    frond_watcher *w;
-    int rc = frond_at_open(at, &w);
-    if (rc < 0)
-        return rc;
-    rc = frond__watcher_wait(w, &ops, &(frond__want){0}, d);
-    frond_watcher_free(w);
+    wall *c = at_new(at);
+    if (!c)
+        return frond_error_code();
+    int rc = frond__watcher_wait(&c->watcher, &ops, &(frond__want){0}, d);
+    frond_watcher_free(&c->watcher);
     return rc;
 }
