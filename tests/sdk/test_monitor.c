@@ -18,12 +18,12 @@ enum { DUMP_NUMBER = SIGTERM };
 enum { DUMP_NUMBER = SIGUSR1 };
 #endif
 
-/* What is there of a stack that a signal interrupts, and who sees signals at once. */
+/* Whether a stack is there as a whole where a signal has interrupted it: not with musl on x86-64, nor on CPUs whose
+ * code of the system says nothing of whoever called it.  And signals must be seen at once. */
 static bool whole_stacks(void) {
-#if defined(__linux__) && !defined(__GLIBC__) && defined(__x86_64__)
+#if defined(__linux__) && !defined(__aarch64__) &&                                       \
+    !(defined(__x86_64__) && defined(__GLIBC__))
     return false;
-#elif defined(__i386__) || defined(__riscv)
-    return false; /* the system's code that tells the time says nothing of whoever called it */
 #else
     return !under_thread_sanitizer();
 #endif
