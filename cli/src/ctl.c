@@ -2,6 +2,7 @@
 /* `frond ctl`: commands to a running program, through its backdoor. */
 #include "command.h"
 #include "line.h"
+#include "os.h"
 
 #include <frond/frond.h>
 #include <frond/impl/fail.h>
@@ -15,7 +16,8 @@ enum {
     CONNECT_MS = 10000,
     ANSWER_MS = 60000,
     LONGEST = 1 << 20, /* a line */
-    REFRESH_MS = 1000
+    REFRESH_MS = 1000,
+    KEYS_MS = 100 /* between two looks for keys */
 };
 
 typedef struct {
@@ -90,16 +92,38 @@ static int top_once(door *d, bool clears) {
     return status;
 }
 
-/* On a terminal again and again, until Ctrl-C; else once. */
+/* Until the next look; false: that is not wanted. */
+static bool rests(bool keys) {
+    for (int ms = 0; ms < REFRESH_MS; ms += KEYS_MS) {
+        char key;
+        if (frond_sleep(KEYS_MS) < 0)
+            return false;
+        while (keys && os_key(&key))
+            if (key == 'q' || key == 'Q')
+                return false;
+    }
+    return true;
+}
+
+/* On a terminal again and again, until q or Ctrl-C; else once. */
 static int top(door *d) {
     bool terminal = is_terminal(1);
     int status = top_once(d, terminal);
-    while (terminal && status == 0 && frond_sleep(REFRESH_MS) == 0)
+    if (!terminal || status != 0)
+        return status;
+    bool keys = is_terminal(0) && os_keys_begin();
+    while (status == 0 && rests(keys))
         status = top_once(d, true);
+    if (keys)
+        os_keys_end();
     return status;
 }
 
 /* ---- a conversation ---- */
+
+static bool is_farewell(const char *command) {
+    return strcmp(command, "quit") == 0 || strcmp(command, "exit") == 0;
+}
 
 static int converse(door *d) {
     frond_stream *input;
@@ -114,7 +138,7 @@ static int converse(door *d) {
             break;
         if (frond_reader_line(r, &text, FROND_NEVER) < 0)
             break;
-        if (strcmp(text, "quit") == 0 || strcmp(text, "exit") == 0)
+        if (is_farewell(text))
             break;
         if (text[strspn(text, " \t")] && strcmp(text, "top") != 0)
             status = obey(d, text);
@@ -162,6 +186,8 @@ static int run(door *d, const line *greeting, int argc, char **argv) {
     }
     if (argc == 1 && strcmp(argv[0], "top") == 0)
         return top(d);
+    if (argc == 1 && is_farewell(argv[0]))
+        return 0;
     char *command = joined(argc, argv);
     int status = command ? obey(d, command) : complain("no memory");
     frond_free(command);

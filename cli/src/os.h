@@ -24,4 +24,11 @@ bool os_is_separator(char c); /* of the names in a path */
 /* Makes room for so many descriptors; 0, or the limit that stands against it. */
 unsigned long long os_need_descriptors(unsigned long long n);
 
+/* Keys of the terminal at standard input, as they are pressed and unseen, until the end, or until a signal ends the
+ * program.  false: there is none, or it is another program's now. */
+bool os_keys_begin(void);
+void os_keys_end(void);
+/* Does not wait; false: none was pressed. */
+bool os_key(char *key);
+
 #endif

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <frond/impl/fail.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <termios.h>
 #include <unistd.h>
 
 /* A closed standard descriptor is taken by one that fails the same way, or the next file that is opened
@@ -53,4 +55,34 @@ bool os_tries_again(int error, int attempt) {
     (void)error;
     (void)attempt;
     return false;
+}
+
+static struct termios terminal_before;
+
+static void end_keys(int number) {
+    os_keys_end();
+    raise(number); /* once this has returned, as if it had not been handled */
+}
+
+bool os_keys_begin(void) {
+    static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    struct sigaction restore = {.sa_handler = end_keys, .sa_flags = (int)SA_RESETHAND},
+                     now;
+    if (tcgetpgrp(0) != getpgrp() || tcgetattr(0, &terminal_before) < 0)
+        return false;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+            sigaction(ends[i], &restore, NULL);
+    struct termios unseen = terminal_before;
+    unseen.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    return tcsetattr(0, TCSANOW, &unseen) == 0;
+}
+
+void os_keys_end(void) {
+    tcsetattr(0, TCSANOW, &terminal_before);
+}
+
+bool os_key(char *key) {
+    struct pollfd p = {.fd = 0, .events = POLLIN};
+    return poll(&p, 1, 0) > 0 && read(0, key, 1) == 1;
 }

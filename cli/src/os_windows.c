@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "os.h"
 
+#include <conio.h>
 #include <fcntl.h>
 #include <frond/error.h>
 #include <frond/impl/memory.h>
@@ -101,5 +102,20 @@ bool os_tries_again(int error, int attempt) {
         attempt == MOST)
         return false;
     Sleep((DWORD)(STEP_MS * (attempt + 1)));
+    return true;
+}
+
+bool os_keys_begin(void) {
+    DWORD mode;
+    return GetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), &mode) != 0;
+}
+
+void os_keys_end(void) {
+}
+
+bool os_key(char *key) {
+    if (!_kbhit())
+        return false;
+    *key = (char)_getch();
     return true;
 }

@@ -17,12 +17,13 @@ STATES = ["new", "ready", "running", "waiting", "suspended", "dead"]
 _NEW, _READY, RUNNING, WAITING, SUSPENDED, DEAD = range(6)
 MAIN, HUB = 2, 4  # of traits
 
-# Where frond__context_switch has saved what the ABI wants kept (context_*.S), and how far the stack goes then.
+# Where frond__context_switch has saved what the ABI wants kept (context_*.S), and how far the stack goes then.  Above
+# the bits of "code" an address that is returned to may be signed.
 SAVED = {
-    "i386:x86-64": {"sp": "rsp", "pc": "rip", "up": 64,
-                    "r15": 8, "r14": 16, "r13": 24, "r12": 32, "rbx": 40, "rbp": 48, "rip": 56},
-    "aarch64": {"sp": "sp", "pc": "pc", "up": 176,
-                **{"x%d" % n: (n - 19) * 8 for n in range(19, 31)}, "pc": 88},
+    "i386:x86-64": {"sp": "rsp", "pc": "rip", "up": 64, "code": 64, "saved": {
+        "r15": 8, "r14": 16, "r13": 24, "r12": 32, "rbx": 40, "rbp": 48, "rip": 56}},
+    "aarch64": {"sp": "sp", "pc": "pc", "up": 176, "code": 48, "saved": {
+        **{"x%d" % n: (n - 19) * 8 for n in range(19, 31)}, "pc": 88}},
 }
 
 
@@ -142,8 +143,8 @@ def label(greenlet, several):
 
 def find(word):
     all_hubs = hubs()
-    number, _, rest = word.partition(".")
-    if not number.isdigit() or (rest and not rest.isdigit()):
+    number, dot, rest = word.partition(".")
+    if not number.isdigit() or (dot and not rest.isdigit()):
         raise Trouble('"%s" is no greenlet: try `info greenlets`' % word)
     if rest:
         all_hubs = [hub for hub in all_hubs if hub.number == int(number)]
@@ -197,10 +198,11 @@ class Parked(gdb.unwinder.Unwinder):
         word = gdb.lookup_type("unsigned long")
         info = frame.create_unwind_info(
             FrameId(gdb.Value(sp).cast(word), gdb.Value(newest_pc).cast(word)))
-        for register, offset in rules.items():
-            if isinstance(offset, int) and register != "up":
-                saved = gdb.Value(sp + offset).cast(word.pointer()).dereference()
-                info.add_saved_register(register, saved)
+        for register, offset in rules["saved"].items():
+            saved = gdb.Value(sp + offset).cast(word.pointer()).dereference()
+            if register == rules["pc"]:
+                saved = gdb.Value(int(saved) & ((1 << rules["code"]) - 1)).cast(word)
+            info.add_saved_register(register, saved)
         info.add_saved_register(rules["sp"], gdb.Value(sp + rules["up"]).cast(word))
         return info
 

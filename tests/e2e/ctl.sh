@@ -49,6 +49,8 @@ says 'is told to end' kill "$id"
 wait "$fetcher" && fail "a request went well whose greenlet was killed"
 fails 'there is no such greenlet' "$door" bt "$id"
 fails 'there is no such command' "$door" nonsense
+"$program" ctl "$door" '' >"$tmp/answer" 2>&1 || fail "an empty command: $(cat "$tmp/answer")"
+"$program" ctl "$door" quit >"$tmp/answer" 2>&1 || fail "quit: $(cat "$tmp/answer")"
 printf 'ps\nstat\n' | "$program" ctl "$door" >"$tmp/answer" 2>&1 || fail "a conversation: $(cat "$tmp/answer")"
 grep -q 'greenlets (' "$tmp/answer" || fail "a conversation: $(cat "$tmp/answer")"
 
@@ -57,6 +59,23 @@ says 'recording has begun' trace "$tmp/trace.json"
 says ' main' ps
 says 'recording is over' trace off
 grep -q '"cat":"run"' "$tmp/trace.json" || fail "nothing was recorded"
+
+# On a terminal top goes on until q, which is not shown, and leaves the terminal as it was.
+if [ -z "${FROND_EMULATOR:-}" ] && script --version 2>/dev/null | grep -q util-linux; then
+    mkfifo "$tmp/keys"
+    script -qec "'$program' ctl '$door' top; stty -a" /dev/null <"$tmp/keys" >"$tmp/top" 2>&1 &
+    terminal=$!
+    pids="$pids $terminal"
+    exec 3>"$tmp/keys"
+    looked_twice() {
+        [ "$(grep -c 'HUB   COUNT' "$tmp/top")" -ge 2 ]
+    }
+    await looked_twice || fail "top on a terminal: $(cat "$tmp/top")"
+    printf q >&3
+    wait "$terminal" || fail "top did not end well: $(cat "$tmp/top")"
+    exec 3>&-
+    grep -q '[^-]icanon' "$tmp/top" && grep -q '[^-]echo ' "$tmp/top" || fail "the terminal stays: $(cat "$tmp/top")"
+fi
 
 fails 'refused\|no such file\|no backdoor' 127.0.0.1:1 ps
 "$program" ctl >"$tmp/answer" 2>&1

@@ -65,7 +65,9 @@ static void banner(void) {
         CHECK(ask(&s, "ps", text, sizeof text));
         CHECK_HAS(text, "STATE");
         CHECK_HAS(text, " main");
-        CHECK(ask(&s, "\r\n  bt 1.x", text, sizeof text));
+        CHECK(ask(&s, "\r", text, sizeof text));
+        CHECK_TEXT(text, "");
+        CHECK(ask(&s, "  bt 1.x\r", text, sizeof text));
         CHECK_TEXT(text, "error: bt: takes a greenlet's number, as ps shows it\n");
         leave(&s);
     }
@@ -169,6 +171,34 @@ static void long_lines(void) {
     frond_backdoor_free(b);
 }
 
+static int fails(frond_reply *out, int argc, const char *const *argv, void *arg) {
+    (void)argc, (void)argv, (void)arg;
+    frond_reply_print(out, "so far\n");
+    frond_fail(FROND_EPROTO, "line 3: no colon");
+}
+
+/* What a command does, and what is no line of text, does not end a session. */
+static void sessions_go_on(void) {
+    session s;
+    char text[4096];
+    const frond_command c = {.name = "fails", .fn = fails};
+    frond_backdoor *b = open_door(NULL);
+    CHECK_INT(frond_command_add(&c), 0);
+    if (enter(b, &s)) {
+        CHECK(hear(&s, text, sizeof text));
+        CHECK(ask(&s, "fails", text, sizeof text));
+        CHECK_TEXT(text, "so far\nerror: line 3: no colon\n");
+        CHECK_INT(frond_write(s.stream, "ps\0\n", 4, NULL, frond_in(20000)), 0);
+        CHECK(hear(&s, text, sizeof text));
+        CHECK_TEXT(text, "error: the line has a zero byte\n");
+        CHECK(ask(&s, "help ps", text, sizeof text));
+        CHECK_HAS(text, "all greenlets");
+        leave(&s);
+    }
+    frond_backdoor_free(b);
+    CHECK_INT(frond_command_remove("fails"), 1);
+}
+
 static void refused(void) {
     frond_backdoor *b = NULL;
     const frond_backdoor_options bad = {.reserved = {1}};
@@ -197,6 +227,7 @@ int main(int argc, char **argv) {
                                       {"case 57: many sessions", many_sessions},
                                       {"beside one that blocks", beside_one_that_blocks},
                                       {"long lines", long_lines},
+                                      {"case 57: sessions go on", sessions_go_on},
                                       {"refused", refused},
                                       {0}};
     return test_main("net/backdoor", tests, argc, argv);

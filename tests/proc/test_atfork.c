@@ -155,11 +155,44 @@ static void in_a_worker(void) {
 
 static const frond_entry entries[] = {{"look", look_main}, {0}};
 
+/* Threads whose hubs are made and ended meanwhile: their loops are in every state when the child comes to be. */
+static _Atomic int hubs_go_on;
+
+static void makes_and_ends_hubs(void *arg) {
+    (void)arg;
+    while (hubs_go_on) {
+        frond_sleep(0);
+        frond_hub_close(FROND_NOW);
+    }
+}
+
+static void forks_while_hubs_end(void) {
+    if (under_thread_sanitizer())
+        return; /* which is not told that libuv has closed a descriptor whose number another thread gets */
+    enum { THREADS = 3, FORKS = 200 };
+    test_thread *t[THREADS];
+    int bad = 0;
+    hubs_go_on = 1;
+    for (int i = 0; i < THREADS; i++)
+        t[i] = thread_start(makes_and_ends_hubs, NULL);
+    for (int i = 0; i < FORKS; i++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(0); /* sanitizers' allocators may be locked there */
+        bad += pid < 0 || reap(pid) != 0;
+    }
+    hubs_go_on = 0;
+    for (int i = 0; i < THREADS; i++)
+        thread_join(t[i]);
+    CHECK_INT(bad, 0);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {{"in order", the_order},
                                       {"demand 8: no suspending", no_suspending},
                                       {"case 91: after a plain fork", after_a_plain_fork},
                                       {"in a worker", in_a_worker},
+                                      {"while hubs end", forks_while_hubs_end},
                                       {0}};
     if (frond_init(&argc, &argv, entries) < 0)
         return 2;

@@ -67,11 +67,12 @@ tells_of_greenlets() {
     says '^several hubs have a greenlet 3: 1\.3, 2\.3$'
     says '^there is no greenlet 99$'
     says '^"x" is no greenlet'
+    says '^"1\." is no greenlet'
 }
 
 set -- -ex 'info greenlets' -ex 'greenlet 1.3 bt' -ex 'greenlet 2.3 bt' -ex 'greenlet 1.3' \
     -ex 'frame function goes_down' -ex 'up 2' -ex 'info locals' -ex 'greenlet off' -ex 'echo itself\n' -ex 'bt' \
-    -ex 'greenlet 6' -ex 'greenlet 3' -ex 'greenlet 99' -ex 'greenlet x'
+    -ex 'greenlet 6' -ex 'greenlet 3' -ex 'greenlet 99' -ex 'greenlet x' -ex 'greenlet 1.'
 
 cd "$tmp" || exit 1
 told -ex run "$@" "$debuggee"

@@ -52,7 +52,8 @@ static void about_greenlets(void) {
     frond_yield();
     RUNS("ps");
     SAYS("ID       STATE           FOR  WHAT\n");
-    SAYS(" running           -  main");
+    SAYS("  main  end of greenlet ");
+    SAYS(" running           -  carry_out \"command\"\n");
     SAYS("waits_for_door \"the waiter\"  event 0x");
     CHECK(id_of("the waiter", id));
     snprintf(line, sizeof line, "bt %s", id);
@@ -70,6 +71,12 @@ static void about_greenlets(void) {
     SAYS("\"the waiter\" waits_for_door(0x0) is told to end\n");
     CHECK_INT(frond_join(g, frond_in(20000)), 0);
     CHECK(!frond_successful(g));
+    frond_greenlet *odd = frond_spawn(waits_for_door, NULL);
+    frond_name_set(odd, "two\nlines");
+    RUNS("ps");
+    SAYS("waits_for_door \"two?lines\"");
+    frond_kill(odd, FROND_EXIT, FROND_NEVER);
+    frond_release(odd);
     CHECK_INT(run(line), FROND_EINVAL);
     CHECK_TEXT(frond_error_text(), "kill: there is no such greenlet");
     frond_release(g);
@@ -208,6 +215,7 @@ static void numbers(void) {
     check_metrics(answer);
     SAYS("state=\"running\"} 1\n");
     SAYS("frond_loop_lag_seconds_bucket{hub=\"");
+    SAYS(",le=\"1.0\"} ");
     SAYS(",le=\"+Inf\"} ");
     SAYS("frond_threadpool_jobs_total ");
     CHECK_INT(run("stat --xml"), FROND_EINVAL);
@@ -227,6 +235,48 @@ static int sleeps(frond_reply *out, int argc, const char *const *argv, void *arg
     (void)argc, (void)argv, (void)arg;
     frond_reply_print(out, "before\n");
     return frond_sleep(60000);
+}
+
+static int fails(frond_reply *out, int argc, const char *const *argv, void *arg) {
+    (void)argc, (void)argv, (void)arg;
+    frond_reply_print(out, "so far\n");
+    frond_fail(FROND_EPROTO, "line 3: no colon");
+}
+
+static void *runs_sleeps(void *arg) {
+    char *text = arg; /* not NULL */
+    int rc = frond_command_run("sleeps", &text, FROND_NEVER);
+    CHECK_INT(rc, FROND_ECANCELED);
+    CHECK_TEXT(text ? text : "", "before\n");
+    frond_free(text);
+    text = arg;
+    CHECK_INT(frond_command_run("sleeps", &text, FROND_NEVER), FROND_ECANCELED);
+    CHECK(text == NULL);
+    return NULL;
+}
+
+/* No command goes on for longer than its caller waits, nor does one that fails take it along. */
+static void ends_of_own(void) {
+    frond_command c[] = {{.name = "sleeps", .fn = sleeps},
+                         {.name = "fails", .fn = fails}};
+    CHECK_INT(frond_command_add(&c[0]), 0);
+    CHECK_INT(frond_command_add(&c[1]), 0);
+    size_t before = frond_hub_greenlets();
+    forget();
+    CHECK_INT(frond_command_run("sleeps", &answer, frond_in(5)), FROND_ETIMEDOUT);
+    SAYS("before\n");
+    CHECK_INT(run("fails"), FROND_EPROTO);
+    CHECK_TEXT(frond_error_text(), "line 3: no colon");
+    SAYS("so far\n");
+    frond_greenlet *g = frond_spawn(runs_sleeps, &before);
+    frond_yield();
+    CHECK_INT(frond_kill(g, FROND_EXIT, frond_in(20000)), 0);
+    frond_release(g);
+    frond_yield(); /* the commands clean up */
+    CHECK_INT((int64_t)frond_hub_greenlets(), (int64_t)before);
+    CHECK_INT(frond_command_remove("sleeps"), 1);
+    CHECK_INT(frond_command_remove("fails"), 1);
+    forget();
 }
 
 static void own(void) {
@@ -302,6 +352,7 @@ int main(int argc, char **argv) {
                                       {"a hub that blocks", a_hub_that_blocks},
                                       {"numbers", numbers},
                                       {"the program's own", own},
+                                      {"how the program's own end", ends_of_own},
                                       {"refused", refused},
                                       {0}};
     return test_main("sdk/command", tests, argc, argv);

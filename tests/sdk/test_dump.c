@@ -208,6 +208,7 @@ static void dump_tells_all(void) {
     CHECK_INT(frond_join(waits, FROND_NEVER), 0);
     frond_kill(later, FROND_EXIT, FROND_NEVER);
     CHECK_INT(frond_dump(-1), FROND_EIO);
+    CHECK_TEXT(frond_error_text(), "dump: input/output error");
     frond_release(waits);
     frond_release(later);
     frond_release(raw);

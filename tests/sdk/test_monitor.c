@@ -122,7 +122,7 @@ static void blocking_is_told_once(void) {
         CHECK(seen.amount >= LIMIT_MS);
     }
     const char *said = capture_end();
-    CHECK_HAS(said, " for 2");
+    CHECK_HAS(said, " ms so far\n");
     if (!under_thread_sanitizer()) {
         CHECK_HAS(said, "\"the blocker\" blocks_until_noticed(0x");
         CHECK_HAS(said, " keeps thread ");
@@ -205,8 +205,7 @@ static void every_thread(void) {
     watch("FROND_MAX_BLOCKING_MS", "200", 1);
     CHECK_INT(frond_sleep(1), 0);
     test_thread *t = thread_start(block_a_thread, NULL);
-    while (seen.ends < 1)
-        CHECK_INT(frond_sleep(1), 0);
+    CHECK(eventually(is_over, (void *)1));
     thread_join(t);
     CHECK_INT(seen.begins, 1);
     unwatch("FROND_MAX_BLOCKING_MS");

@@ -210,6 +210,16 @@ static void the_monitor_gets_no_signals(void) {
     unwatch();
 }
 
+/* No SIGPIPE ends the program. */
+static void dumps_that_nobody_reads(void) {
+    int ends[2];
+    CHECK_INT(pipe(ends), 0);
+    close(ends[0]);
+    CHECK_INT(frond_dump(ends[1]), FROND_EIO);
+    CHECK_INT(frond_config_print(ends[1]), FROND_EIO);
+    close(ends[1]);
+}
+
 int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"case 55: after frond_fork", after_frond_fork},
@@ -219,6 +229,7 @@ int main(int argc, char **argv) {
         {"signals of the program", signals_of_the_program},
         {"the signal for dumps is given back", the_signal_for_dumps_is_given_back},
         {"the monitor gets no signals", the_monitor_gets_no_signals},
+        {"dumps that nobody reads", dumps_that_nobody_reads},
         {0},
     };
     return test_main("monitor on POSIX", tests, argc, argv);

@@ -242,6 +242,7 @@ static void slices_and_names(void) {
     frond_switch(raw, NULL, NULL);
     CHECK_INT(frond_trace_stop(), 0);
     CHECK_INT(frond_trace_stop(), FROND_EINVAL);
+    CHECK_TEXT(frond_error_text(), "trace: there is no recording");
     frond_yield(); /* not told of */
     event *all = load(path("slices.json"), &n);
     check_rows(all, n);
@@ -379,6 +380,34 @@ static void two_processes(void) {
     free(all);
 }
 
+static bool has_a_sleep(void *arg) {
+    static char text[1 << 16];
+    (void)arg;
+    FILE *f = fopen(path("meanwhile.json"), "r");
+    size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
+    if (f)
+        fclose(f);
+    text[n] = '\0';
+    return strstr(text, "\"sleep\"") != NULL;
+}
+
+/* Whoever kills the program has what it did before. */
+static void written_meanwhile(void) {
+    CHECK_INT(frond_trace_start(path("meanwhile.json")), 0);
+    CHECK(eventually(has_a_sleep, NULL));
+    CHECK_INT(frond_trace_stop(), 0);
+}
+
+static void no_room(void) {
+    FILE *f = fopen("/dev/full", "w"); /* where there is such */
+    if (!f)
+        return;
+    fclose(f);
+    CHECK_INT(frond_trace_start("/dev/full"), 0);
+    CHECK_INT(frond_sleep(1), 0);
+    CHECK_INT(frond_trace_stop(), FROND_EIO);
+}
+
 static void refused(void) {
     CHECK_INT(frond_trace_start(NULL), FROND_EINVAL);
     CHECK_INT(frond_trace_start(""), FROND_EINVAL);
@@ -392,6 +421,8 @@ int main(int argc, char **argv) {
                                       {"several hubs", several_hubs},
                                       {"by the environment", by_the_environment},
                                       {"two processes", two_processes},
+                                      {"written meanwhile", written_meanwhile},
+                                      {"no room", no_room},
                                       {"refused", refused},
                                       {0}};
     if (argc > 1 && strcmp(argv[1], "--traced") == 0)

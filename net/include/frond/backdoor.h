@@ -5,7 +5,7 @@
  * Whoever can open the door can do to the program what its user can: a unix socket is opened by that user alone (mode 0600), a
  * port on loopback by everybody on the machine.
  *
- * A line is a command; its answer is lines, of which one that begins with a dot has that doubled, then one that is a dot alone.  An
+ * A line is a command (of an empty one the answer is empty); its answer is lines, of which one that begins with a dot has that doubled, then one that is a dot alone.  An
  * answer whose last line before that begins with "error: " is of one that failed.  The greeting is an answer, too.  `quit`
  * ends the session. */
 #ifndef FROND_BACKDOOR_H

@@ -3,7 +3,6 @@
  * (sendfile), without showing them to us. */
 #include "stream/copy.h"
 #include "os/os_socket.h"
-#include "os/sigpipe_linux.h"
 #include "os/socket_posix.h"
 #include "stream/stream.h"
 #include "stream/stream_limits.h"
@@ -12,6 +11,7 @@
 #include <fcntl.h>
 #include <frond/error.h>
 #include <frond/impl/fail.h>
+#include <frond/impl/sigpipe.h>
 #include <frond/impl/file.h>
 #include <frond/impl/memory.h>
 #include <frond/impl/process.h>
@@ -41,12 +41,12 @@ static int64_t try_in(frond_os_fd fd, void *call) {
 
 static int64_t try_out(frond_os_fd fd, void *call) {
     splice_call *c = call;
-    sigset_t before;
+    frond_sigpipe before;
     ssize_t n;
-    frond__sigpipe_hold(&before);
+    frond_sigpipe_hold(&before);
     FROND__RETRY(
         n, splice(c->out, NULL, fd, NULL, c->most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
-    frond__sigpipe_let(&before, n < (ssize_t)c->most);
+    frond_sigpipe_let(&before, n < (ssize_t)c->most);
     return n < 0 ? errno == EINVAL ? FROND_ENOTSUP : frond__socket_code() : n;
 }
 
@@ -138,10 +138,10 @@ static int64_t try_file(frond_os_fd fd, void *call) {
         most /= 2;
     if (!is_cached(file, c->offset))
         return FROND_ENOTSUP;
-    sigset_t before;
-    frond__sigpipe_hold(&before);
+    frond_sigpipe before;
+    frond_sigpipe_hold(&before);
     FROND__RETRY(n, sendfile(fd, file, &at, most));
-    frond__sigpipe_let(&before, n < (ssize_t)most);
+    frond_sigpipe_let(&before, n < (ssize_t)most);
     return n < 0 ? errno == EINVAL ? FROND_ENOTSUP : frond__socket_code() : n;
 }
 

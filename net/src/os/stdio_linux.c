@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "os/stdio_os.h"
 
-#include "os/sigpipe_linux.h"
 #include <fcntl.h>
+#include <frond/impl/sigpipe.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -24,10 +24,10 @@ int frond__stdio_set(int fd, bool reads) {
 }
 
 ssize_t frond__stdio_write(int fd, const void *buf, size_t n) {
-    sigset_t before;
-    frond__sigpipe_hold(&before);
+    frond_sigpipe before;
+    frond_sigpipe_hold(&before);
     ssize_t done = write(fd, buf, n);
-    frond__sigpipe_let(&before, done < (ssize_t)n);
+    frond_sigpipe_let(&before, done < (ssize_t)n);
     return done;
 }
 

@@ -85,7 +85,7 @@ static bool obey(frond_writer *w, const char *line) {
     if (strcmp(line, "quit") == 0 || strcmp(line, "exit") == 0)
         return false;
     if (!*line)
-        return true;
+        return answer(w, NULL, NULL) == 0;
     int rc = frond_command_run(line, &text, frond_in(COMMAND_MS));
     rc = answer(w, text, rc < 0 ? frond_error_text() : NULL);
     frond_free(text);
@@ -112,6 +112,8 @@ static void *session(frond_stream *s, void *arg) {
         n = next_line(r, &line);
         if (n == FROND_ELIMIT)
             goes_on = answer(w, NULL, "the line is too long") == 0;
+        else if (n >= 0 && (size_t)n != strlen(line))
+            goes_on = answer(w, NULL, "the line has a zero byte") == 0;
         else
             goes_on = n >= 0 && obey(w, line);
     }

@@ -18,8 +18,9 @@ typedef struct frond_reply frond_reply;
 FROND_API int frond_reply_print(frond_reply *out, const char *format, ...)
     FROND_PRINTF(2, 3);
 
-/* argv[0] is the command's name; words are told apart by blanks.  It runs in the greenlet that frond_command_run was called
- * in, and may suspend.  Returns 0, or a FROND_E* code: what it has printed is told all the same. */
+/* argv[0] is the command's name; words are told apart by blanks.  It runs in a greenlet of its own on the thread of
+ * frond_command_run, may suspend, and is killed when that does not wait any longer.  Returns 0, or a FROND_E* code, or
+ * ends by frond_fail: what it has printed is told all the same. */
 typedef int (*frond_command_fn)(frond_reply *out, int argc, const char *const *argv,
                                 void *arg);
 
@@ -45,10 +46,10 @@ FROND_API int frond_command_remove(const char *name);
 
 /* Runs the command of a line.  Suspends.  Returns 0, or
  *   FROND_EINVAL     no such command, or arguments that it does not take: the text says which
- *   FROND_ETIMEDOUT  d passed         FROND_ECANCELED  this greenlet was killed
- *   FROND_ENOMEM, FROND_ENOSUSPEND
- * or what the command returned.  *text (NULL where there is nothing) is what it has answered until then, owned by the caller
- * (frond_free).  Since 0.1. */
+ *   FROND_ETIMEDOUT  d passed         FROND_ECANCELED  this greenlet was killed, or the command's
+ *   FROND_ENOMEM     no memory        FROND_ENOSUSPEND called in a hub callback
+ * or what the command returned or failed with.  *text (NULL where there is nothing) is what it has answered until then,
+ * owned by the caller (frond_free).  Since 0.1. */
 FROND_API int frond_command_run(const char *line, char **text, frond_deadline d);
 
 FROND_END

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "core.h"
 #include "hub/registry.h"
+#include <frond/greenlet.h>
 #include <frond/impl/fail.h>
 #include <frond/impl/memory.h>
 #include <frond/trace.h>
@@ -206,36 +207,101 @@ static int split(char *line, const char *words[WORDS + 1]) {
     return n;
 }
 
-static int run(frond_reply *out, char *line) {
-    const char *words[WORDS + 1];
-    frond_command c;
-    int n = split(line, words);
-    if (n <= 0)
-        return frond__command_refuse("command", n ? "too many words" : "an empty line");
-    if (!find(words[0], &c))
-        return frond__command_refuse(words[0],
-                                     "there is no such command; help lists them");
-    int rc = c.fn(out, n, words, c.arg);
-    return rc < 0 && frond_error_code() != rc ? frond_fail_set(rc, c.name) : rc;
+/* What a line asks for.  It is its asker's until that has left without an answer, then its greenlet's. */
+typedef struct {
+    frond_reply reply;
+    frond_command command;
+    int argc;
+    const char *argv[WORDS + 1];
+    char line[LINE];
+    bool over, left;
+} order;
+
+static void order_free(order *o) {
+    frond__page_free(&o->reply.page);
+    frond_free(o);
+}
+
+static void *carry_out(void *arg) {
+    order *o = arg;
+    int rc = o->command.fn(&o->reply, o->argc, o->argv, o->command.arg);
+    if (rc >= 0)
+        return o;
+    return frond_error_code() == rc
+               ? frond_failed(rc, NULL)
+               : frond_failed(rc, "%s: %s", o->command.name, frond_error_message(rc));
+}
+
+static void ended(frond_greenlet *g, void *arg) {
+    order *o = arg;
+    (void)g;
+    o->over = true;
+    if (o->left)
+        order_free(o);
+}
+
+static int understand(order *o, const char *line) {
+    if (strlen(line) >= LINE)
+        return frond__command_refuse("command", "the line is too long");
+    snprintf(o->line, LINE, "%s", line);
+    o->argc = split(o->line, o->argv);
+    if (o->argc <= 0)
+        return frond__command_refuse("command",
+                                     o->argc ? "too many words" : "an empty line");
+    return find(o->argv[0], &o->command)
+               ? 0
+               : frond__command_refuse(o->argv[0],
+                                       "there is no such command; help lists them");
+}
+
+/* Has it carried out until d at most; 0, or its error. */
+static int obey(order *o, frond_greenlet *g, frond_deadline d) {
+    void *whole = NULL;
+    int rc = frond_link_raw(g, ended, o);
+    if (rc < 0) {
+        frond_kill(g, FROND_EXIT, FROND_NOW); /* it has not begun */
+        o->over = true;
+        return rc;
+    }
+    rc = frond_get(g, &whole, d);
+    return rc == 0 && !whole ? frond_fail_set(FROND_ECANCELED, o->command.name) : rc;
+}
+
+/* false: there was no memory for all of it. */
+static bool hand_over(frond__page *p, char **text) {
+    if (p->failed)
+        return false;
+    *text = p->text;
+    *p = (frond__page){0};
+    return true;
 }
 
 int frond_command_run(const char *line, char **text, frond_deadline d) {
-    char copy[LINE];
-    frond_reply out = {.deadline = d};
+    if (text)
+        *text = NULL;
     int rc = frond_wait_enter(d);
     if (rc < 0)
         return rc;
     if (!line || !text)
         return frond_fail_set(FROND_EINVAL, "command");
-    *text = NULL;
-    if (strlen(line) >= sizeof copy)
-        return frond__command_refuse("command", "the line is too long");
-    snprintf(copy, sizeof copy, "%s", line);
-    rc = run(&out, copy);
-    if (out.page.failed) {
-        frond__page_free(&out.page);
+    order *o = frond_calloc(1, sizeof *o);
+    if (!o)
         return frond_fail_set(FROND_ENOMEM, "command");
+    o->reply.deadline = d;
+    rc = understand(o, line);
+    const frond_spawn_options named = {.name = "command"};
+    frond_greenlet *g = rc == 0 ? frond_spawn_with(&named, carry_out, o) : NULL;
+    if (!g) {
+        order_free(o);
+        return rc < 0 ? rc : frond_error_code();
     }
-    *text = out.page.text;
+    rc = obey(o, g, d);
+    rc = hand_over(&o->reply.page, text) ? rc : frond_fail_set(FROND_ENOMEM, "command");
+    o->left = true;
+    if (o->over)
+        order_free(o);
+    else
+        frond_kill(g, FROND_EXIT, FROND_NOW);
+    frond_release(g);
     return rc;
 }

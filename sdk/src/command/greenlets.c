@@ -82,8 +82,9 @@ static void ps_line(frond__page *p, const frond_hub *h, const frond_greenlet *g)
         frond__print(p, "%9.3f  ", (double)(frond_now() - g->wait->since) / 1e9);
     else
         frond__print(p, "%9s  ", "-");
-    frond__print(p, "%s%s%s%s%s%s\n", entry, g->name ? " \"" : "", g->name ? g->name : "",
-                 g->name ? "\"" : "", *what ? "  " : "", what);
+    frond__print(p, "%s", entry);
+    frond__line_name(p, g);
+    frond__print(p, "%s%s\n", *what ? "  " : "", what);
 }
 
 static void ps_here(frond__visit *v) {

@@ -169,7 +169,7 @@ static void after_fork_parent(void) {
 }
 
 static void fork_loop(frond_hub *h) {
-    if (h->loop)
+    if (h->loop && !h->loop->ends)
         uv_loop_fork(&h->loop->uv);
 }
 

@@ -14,6 +14,7 @@
 #include "hub/loop.h"
 
 #include "hub/clock.h"
+#include "hub/registry.h"
 #include "ensure.h"
 #include "os/os.h"
 #include "report/report.h"
@@ -377,6 +378,9 @@ void frond__loop_close(frond_hub *h) {
     h->current = h->loop_greenlet;      /* close callbacks must not suspend */
     uv_run(&l->uv, UV_RUN_DEFAULT);
     h->current = &h->main;
+    frond__registry_lock();
+    l->ends = true;
+    frond__registry_unlock();
     FROND_ASSERT(uv_loop_close(&l->uv) == 0);
 }
 

@@ -33,6 +33,8 @@ struct frond__loop {
     struct frond__wall_guard
         *wall_guard; /* while there are some; NULL: none could be had */
     uint32_t naps;   /* how many of them: sources that no time is given to */
+    bool
+        ends; /* it is being taken down; the registry's lock, so that no fork finds it in between */
     uv_mutex_t lock; /* of what follows */
     frond_posted *posts, **posts_tail;
     bool closed;          /* the door is */

@@ -6,11 +6,14 @@
  * a guarded page, which must answer EFAULT: qemu's user mode accepts the advice and does nothing.
  * Everywhere else mprotect, at two mappings a stack. */
 #include "os/os.h"
+#include "os/os_posix.h"
 
 #include "context/sanitizer.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <frond/impl/sigpipe.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,4 +172,37 @@ size_t frond__os_resident(void) {
 
 uint64_t frond__os_thread_id(void) {
     return (uint64_t)syscall(SYS_gettid);
+}
+
+_Static_assert(sizeof(sigset_t) <= sizeof(frond_sigpipe), "there is room for it");
+
+static sigset_t broken_pipe(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    return set;
+}
+
+void frond_sigpipe_hold(frond_sigpipe *before) {
+    sigset_t broken = broken_pipe();
+    pthread_sigmask(SIG_BLOCK, &broken, (sigset_t *)before);
+}
+
+void frond_sigpipe_let(const frond_sigpipe *before, int fell_short) {
+    int error = errno, number;
+    const sigset_t *mask = (const sigset_t *)before;
+    sigset_t broken = broken_pipe(), pending;
+    if (fell_short && !sigismember(mask, SIGPIPE) && sigpending(&pending) == 0 &&
+        sigismember(&pending, SIGPIPE))
+        sigwait(&broken, &number);
+    pthread_sigmask(SIG_SETMASK, mask, NULL);
+    errno = error;
+}
+
+ssize_t frond__os_write_some(int fd, const void *data, size_t n) {
+    frond_sigpipe before;
+    frond_sigpipe_hold(&before);
+    ssize_t done = write(fd, data, n);
+    frond_sigpipe_let(&before, done < 0);
+    return done;
 }

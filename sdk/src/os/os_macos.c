@@ -2,7 +2,9 @@
 /* Memory and threads on macOS.  A guard splits its mapping there, which costs memory of the kernel's
  * but has no low limit. */
 #include "os/os.h"
+#include "os/os_posix.h"
 
+#include <fcntl.h>
 #include <mach/vm_inherit.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -76,4 +78,10 @@ uint64_t frond__os_thread_id(void) {
     uint64_t id = 0;
     pthread_threadid_np(NULL, &id);
     return id;
+}
+
+/* The signal would go to the whole process. */
+ssize_t frond__os_write_some(int fd, const void *data, size_t n) {
+    (void)fcntl(fd, F_SETNOSIGPIPE, 1);
+    return write(fd, data, n);
 }

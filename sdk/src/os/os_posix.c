@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory and threads, as Linux and macOS do them alike; os_linux.c and os_macos.c have the rest. */
 #include "os/os.h"
+#include "os/os_posix.h"
 
 #include "ensure.h"
 #include <errno.h>
@@ -117,7 +118,8 @@ int frond__os_open_alone(const char *path, int *fd) {
     frond_opening_end();
     if (made < 0)
         return frond_error_from_system(errno);
-    if (flock(made, LOCK_EX | LOCK_NB) == 0 && ftruncate(made, 0) == 0) {
+    if (flock(made, LOCK_EX | LOCK_NB) == 0 &&
+        (ftruncate(made, 0) == 0 || errno == EINVAL)) { /* no file that has a length */
         *fd = made;
         return 0;
     }
@@ -132,7 +134,7 @@ int frond__os_close(int fd) {
 
 int frond__os_write(int fd, const char *text, size_t n) {
     while (n > 0) {
-        ssize_t done = write(fd, text, n);
+        ssize_t done = frond__os_write_some(fd, text, n);
         if (done < 0 && errno == EAGAIN) {
             struct pollfd p = {.fd = fd, .events = POLLOUT};
             if (poll(&p, 1, 1000) <= 0)

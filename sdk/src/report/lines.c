@@ -23,10 +23,18 @@ void frond__lines_frames(frond__page *p, void *const *frames, int n) {
     }
 }
 
+void frond__line_name(frond__page *p, const frond_greenlet *g) {
+    if (!g->name)
+        return;
+    frond__print(p, " \"");
+    for (const char *c = g->name; *c; c++)
+        frond__print(p, "%c", (unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c);
+    frond__print(p, "\"");
+}
+
 void frond__line_title(frond__page *p, const frond_greenlet *g) {
     frond__print(p, "greenlet %llu", (unsigned long long)g->id);
-    if (g->name)
-        frond__print(p, " \"%s\"", g->name);
+    frond__line_name(p, g);
     if (g->traits & FROND__MAIN)
         frond__print(p, " (main)");
     else if (g->traits & FROND__HUB)

@@ -8,6 +8,9 @@
 
 enum { FROND__FRAMES = 64 };
 
+/* The name in quotes behind a blank, or nothing; what is no printable character is a question mark. */
+FROND_INTERNAL void frond__line_name(frond__page *p, const frond_greenlet *g);
+
 /* "greenlet 3 "name" function(0x...)", without the end of the line. */
 FROND_INTERNAL void frond__line_title(frond__page *p, const frond_greenlet *g);
 

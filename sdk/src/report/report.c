@@ -5,6 +5,7 @@
 #include "os/os.h"
 #include "report/lines.h"
 #include "report/tree.h"
+#include <frond/impl/fail.h>
 #include <frond/stack.h>
 
 void frond__report(frond__page *p, frond_notice n) {
@@ -32,7 +33,8 @@ FROND_NOINLINE int frond_dump(int fd) {
         return frond__no_hub();
     frond__page p = {0};
     frond__dump_print(&p, h, FROND_RETURN_ADDRESS());
-    return frond__page_write(&p, fd);
+    int rc = frond__page_write(&p, fd);
+    return rc < 0 ? frond_fail_set(rc, "dump") : 0;
 }
 
 static frond_notice about(frond_notice_kind kind, const frond_greenlet *g) {

@@ -144,12 +144,19 @@ static void tell_each(frond_reply *out, const stats *all, const char *name,
             *(const uint64_t *)(const void *)((const char *)&all->hubs[i] + offset));
 }
 
+/* Seconds in the form that OpenMetrics calls canonical. */
+static void write_bound(char *out, size_t cap, int64_t ns) {
+    int n = snprintf(out, cap, "%g", (double)ns / 1e9);
+    if (strspn(out, "0123456789") == (size_t)n)
+        snprintf(out + n, cap - (size_t)n, ".0");
+}
+
 static void tell_lag(frond_reply *out, const hub_stat *s) {
     uint64_t sum = 0;
     for (int i = 0; i < FROND__LAGS; i++) {
         char bound[24] = "+Inf";
         if (i < FROND__LAGS - 1)
-            snprintf(bound, sizeof bound, "%g", (double)frond__lag_bounds[i] / 1e9);
+            write_bound(bound, sizeof bound, frond__lag_bounds[i]);
         sum += s->lag.within[i];
         frond_reply_print(out,
                           "frond_loop_lag_seconds_bucket{hub=\"%" PRIu64

@@ -256,7 +256,7 @@ static void tell_others(const frond_hub *self) {
     frond_hub *h;
     frond__registry_lock();
     while ((h = frond__registry_next(id, &id, &thread)))
-        if (h != self && h->loop)
+        if (h != self && atomic_load(&h->watch.reachable))
             frond_post(h, join_in, NULL);
     frond__registry_unlock();
 }
@@ -264,7 +264,8 @@ static void tell_others(const frond_hub *self) {
 static void stop_at_exit(void) {
     if (frond__self)
         frond__record_end(frond__self);
-    frond__trace_file_close();
+    if (frond__trace_file_close() == FROND_EIO)
+        fprintf(stderr, "frond: the recording could not all be written\n");
 }
 
 static int start(const char *path) {
@@ -299,6 +300,8 @@ int frond_trace_stop(void) {
     if (h)
         join_in(h);
     tell_others(h);
+    if (rc == FROND_EINVAL)
+        return frond_fail_text(rc, "trace: there is no recording");
     return rc < 0 ? frond_fail_set(rc, "trace") : 0;
 }
 

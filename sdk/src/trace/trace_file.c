@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines are gathered, and written when there are many, at the end, and when the program exits; a program that crashes
- * leaves an array without its end, which the viewers read all the same. */
+/* Lines are gathered, and written when there are many or the first is old, at the end, and when the program exits; a
+ * program that crashes leaves an array without its end, which the viewers read all the same. */
 #include "trace/trace_file.h"
 
 #include "ensure.h"
+#include "hub/clock.h"
 #include "os/os.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <uv.h>
 
-enum { ROOM = 256 * 1024, PATH = 4096 };
+enum { ROOM = 256 * 1024, PATH = 4096, OLD_NS = 20000000 };
 
 static uv_once_t once = UV_ONCE_INIT;
 static uv_mutex_t lock;
@@ -23,6 +24,7 @@ static _Atomic unsigned current; /* 0: none is open */
 static int fd = -1;
 static char *room; /* owned while it is open, and in the child of a fork then */
 static size_t used;
+static int64_t written; /* the time of that */
 static bool first, failed;
 static unsigned last;
 
@@ -49,6 +51,7 @@ static void flush(void) {
     if (!failed && used && frond__os_write(fd, room, used) < 0)
         failed = true;
     used = 0;
+    written = frond__real_now();
 }
 
 static void put(const char *text, size_t n) {
@@ -83,6 +86,7 @@ static int begin(const char *path) {
         return rc;
     }
     used = 0;
+    written = 0;
     first = true;
     failed = false;
     put("[", 1);
@@ -117,6 +121,8 @@ void frond__trace_file_line(unsigned file, const char *line, size_t n) {
         put(first ? "\n" : ",\n", first ? 1 : 2);
         put(line, n);
         first = false;
+        if (frond__real_now() - written >= OLD_NS)
+            flush();
     }
     frond__trace_file_unlock();
 }
