@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* children [COUNT [ROUNDS [MIB]]]: programs that only exit, started and waited for: one by one, eight at a time, and one by
- * one from a process that has touched MIB MiB of memory; children per second, beside posix_spawn and
+/* children [COUNT [ROUNDS [MIB]]]: programs that only exit, started and waited for: one by one, eight at a time, and
+ * one by one from a process that has touched MIB MiB of memory; children per second, beside posix_spawn and
  * waitpid. */
 #include <frond/proc.h>
 #include <frond/sdk.h>

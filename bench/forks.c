@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* forks [COUNT [ROUNDS [GREENLETS]]]: a frond_fork whose child leaves at once and is waited for, beside nobody and beside
- * parked greenlets whose stacks are not copied; and a worker process started until it is ready, beside posix_spawn
- * and waitpid of a program that only exits. */
+/* forks [COUNT [ROUNDS [GREENLETS]]]: a frond_fork whose child leaves at once and is waited for, beside nobody and
+ * beside parked greenlets whose stacks are not copied; and a worker process started until it is ready, beside
+ * posix_spawn and waitpid of a program that only exits. */
 #include <frond/proc.h>
 #include <frond/sdk.h>
 

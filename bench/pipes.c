@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pipes [MILLISECONDS [ROUNDS]]: messages to a child on another CPU: round trips of 64 bytes, and one way, of 64 bytes and of
- * 64 KiB, per second.  raw: a socket pair and blocking calls, a length of four bytes before each message, one writev
- * a message, a buffer of 256 KiB to read into.  epoll: the same, but who reads waits by epoll_wait first, as every loop
- * does that waits for more than one thing. */
+/* pipes [MILLISECONDS [ROUNDS]]: messages to a child on another CPU: round trips of 64 bytes, and one way, of 64
+ * bytes and of 64 KiB, per second.  raw: a socket pair and blocking calls, a length of four bytes before each
+ * message, one writev a message, a buffer of 256 KiB to read into.  epoll: the same, but who reads waits by
+ * epoll_wait first, as every loop does that waits for more than one thing. */
 #include <frond/proc.h>
 #include <frond/sdk.h>
 

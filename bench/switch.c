@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* switch [SWITCHES [ROUNDS]]: one switch from a greenlet to another, in nanoseconds: by frond_switch
  * between two raw greenlets, by frond_yield between two scheduled ones, by plain assembly, and by
- * Boost's context library where that is there.  They take turns, so that whatever else the machine does meets them alike. */
+ * Boost's context library where that is there.  They take turns, so that whatever else the machine does meets them
+ * alike. */
 #include <frond/sdk.h>
 
 #include "bench.h"

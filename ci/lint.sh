@@ -115,6 +115,7 @@ check_size() {
     awk '
         FNR == 1 { if (file) end_file(); file = FILENAME; lines = 0; start = 0 }
         { lines = FNR }
+        length > 120 && /^ *(\/\*|\*) / { print file ":" FNR ": comment of " length " columns; 120 is the end"; bad = 1 }
         /^[a-zA-Z_].*\(/ && !/;$/ { head = FNR }
         /^[a-zA-Z_ ].*\) \{$/ && head && !start { start = head }
         /^}$/ && start {

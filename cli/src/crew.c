@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes that serve one site: each accepts from the same listeners, so that the system hands a connection to one
- * that has time.  A worker is told the options in words, and the certificate, which may have been made on the spot, over
- * its pipe; the end of the pipe ends it, whoever closes it. */
+ * that has time.  A worker is told the options in words, and the certificate, which may have been made on the spot,
+ * over its pipe; the end of the pipe ends it, whoever closes it. */
 #include "command.h"
 #include "serve.h"
 

@@ -12,8 +12,8 @@ typedef struct frond__cache frond__cache;
 
 enum { FROND__NAMES = -'P' };
 
-/* kind is a type's number or, below zero, '4', '6' or '*' of addresses, and FROND__NAMES, the names of an address, which
- * is the key's name then. */
+/* kind is a type's number or, below zero, '4', '6' or '*' of addresses, and FROND__NAMES, the names of an address,
+ * which is the key's name then. */
 typedef struct {
     const char *name;
     uint64_t hash; /* the name's */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Lookups by the system's getaddrinfo and getnameinfo, which block: on the hub's threads for that.  A job cannot be stopped, so
- * its argument is its own; nothing of the resolver is touched from there. */
+/* Lookups by the system's getaddrinfo and getnameinfo, which block: on the hub's threads for that.  A job cannot be
+ * stopped, so its argument is its own; nothing of the resolver is touched from there. */
 #include "compat.h"
 #include "inside.h"
 

@@ -76,8 +76,8 @@ void frond__os_hold(int64_t pid, frond__os_process *p);
 bool frond__os_ended(frond__os_process *p, int *status);
 /* Waits until it may have ended.  Suspends.  0 or an error. */
 int frond__os_await(frond__os_process *p, frond_deadline d);
-/* process.c: waits until it has ended, whatever the system is short of, and reaps it.  Suspends.  0 with its status, or why the wait
- * is over. */
+/* process.c: waits until it has ended, whatever the system is short of, and reaps it.  Suspends.  0 with its status,
+ * or why the wait is over. */
 int frond__process_await_end(frond__os_process *os, int *status, frond_deadline d);
 /* From now on this process is killed when the other end of the socket is closed. */
 int frond__os_end_with(intptr_t fd);

@@ -64,8 +64,8 @@ static int signal_descendants(pid_t root, int number) {
     return rc;
 }
 
-/* Those below it first: once it has ended they are nobody's children any more.  It is stopped meanwhile, when all are to
- * end: it would start others. */
+/* Those below it first: once it has ended they are nobody's children any more.  It is stopped meanwhile, when all are
+ * to end: it would start others. */
 int frond__os_signal_tree(frond__os_process *p, bool leads, int number) {
     if (leads)
         return kill((pid_t)-p->pid, number) < 0 ? frond_error_from_system(errno) : 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A conversation of two of ours, with somebody in between who drops, repeats, swaps, bends, cuts and splices records, in
- * both directions.  It ends within its deadlines, with errors that have words or without; what arrives is what was sent,
- * and an end is one only after all of it; nothing is left.  Input: a byte for the version, the transport and the size of
- * the pieces, then four bytes for each thing that is done. */
+/* A conversation of two of ours, with somebody in between who drops, repeats, swaps, bends, cuts and splices records,
+ * in both directions.  It ends within its deadlines, with errors that have words or without; what arrives is what was
+ * sent, and an end is one only after all of it; nothing is left.  Input: a byte for the version, the transport and
+ * the size of the pieces, then four bytes for each thing that is done. */
 #include "fuzz.h"
 
 #include "net/pipe.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* through listens PORT: fails unless somebody listens there.  through PROXY HOST [PORT]: connects by way of the proxy to
- * HOST, at a port of its own where it echoes, sends bytes both ways, and prints how many came back right, or the
+/* through listens PORT: fails unless somebody listens there.  through PROXY HOST [PORT]: connects by way of the proxy
+ * to HOST, at a port of its own where it echoes, sends bytes both ways, and prints how many came back right, or the
  * error's code; its text goes to standard error. */
 #include "net.h"
 

@@ -207,6 +207,8 @@ static void refused(void) {
     CHECK_INT(frond_backdoor_start("127.0.0.1:0", &bad, &b), FROND_EINVAL);
     CHECK_INT(frond_backdoor_start("here:and:there", NULL, &b), FROND_EINVAL);
     CHECK_INT(frond_backdoor_start("0.0.0.0:0", NULL, &b), FROND_EACCES);
+    CHECK_INT(frond_backdoor_start("192.0.2.1:99", NULL, &b),
+              FROND_EACCES); /* not tried */
     CHECK_HAS(frond_error_text(), " is not loopback's");
     CHECK(frond_backdoor_start("a.name.elsewhere.invalid:0", NULL, &b) < 0);
     CHECK_INT(frond_backdoor_start("localhost:0", NULL, &b),

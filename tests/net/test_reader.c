@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Readers of every kind of stream (streams.h): lengths, delimiters, lines, peeking, limits, and resuming after a deadline. */
+/* Readers of every kind of stream (streams.h): lengths, delimiters, lines, peeking, limits, and resuming after a
+ * deadline. */
 #include "streams.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is called around forks: in which order and where, what it may not do there, after a fork that was not frond's, in
- * a worker that was forked, and what was taken back. */
+/* What is called around forks: in which order and where, what it may not do there, after a fork that was not frond's,
+ * in a worker that was forked, and what was taken back. */
 #include "fork.h"
 
 #include <frond/proc.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every system call of starting, talking to and ending processes fails once, and so does every allocation: what was begun
- * ends with an error or gets through, nothing hangs or leaks, and nobody is left to be reaped. */
+/* Every system call of starting, talking to and ending processes fails once, and so does every allocation: what was
+ * begun ends with an error or gets through, nothing hangs or leaks, and nobody is left to be reaped. */
 #include "fail_points.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A thousand forks from among a thousand busy greenlets: streams, TLS, lookups, jobs on threads, timers (demand 1).  Nobody
- * but who has forked runs in a child, and in the parent every sequence goes on without a gap. */
+/* A thousand forks from among a thousand busy greenlets: streams, TLS, lookups, jobs on threads, timers (demand 1).
+ * Nobody but who has forked runs in a child, and in the parent every sequence goes on without a gap. */
 #include "proc/fork.h"
 #include "proc/traffic.h"
 #include "support/alone.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Children that have a terminal to themselves, on every system: this program, started again.  What a console shows is told by
- * sequences that draw it, so what children say has no blanks. */
+/* Children that have a terminal to themselves, on every system: this program, started again.  What a console shows is
+ * told by sequences that draw it, so what children say has no blanks. */
 #include "support.h"
 
 #include <frond/proc.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Peers of a handshake that are no TLS, another TLS, or stop: each is told apart, in an error that has a name and words,
- * within the deadline, and the stream beneath is left to whoever had it. */
+/* Peers of a handshake that are no TLS, another TLS, or stop: each is told apart, in an error that has a name and
+ * words, within the deadline, and the stream beneath is left to whoever had it. */
 #include "support.h"
 
 #include "link.h"

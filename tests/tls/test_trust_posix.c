@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The system's trust where it is files: what SSL_CERT_FILE and SSL_CERT_DIR name, and nothing else then; stores that are
- * missing, empty or broken trust nobody, which each handshake says. */
+/* The system's trust where it is files: what SSL_CERT_FILE and SSL_CERT_DIR name, and nothing else then; stores that
+ * are missing, empty or broken trust nobody, which each handshake says. */
 #include "support.h"
 
 #include "link.h"
@@ -143,8 +143,8 @@ static void beside_ones_own(void) {
     CHECK(!uses_system("/nowhere"));
 }
 
-/* A certificate that is none spoils the bundle it is in: the system's is silent about it until somebody is refused, one's
- * own says so at once. */
+/* A certificate that is none spoils the bundle it is in: the system's is silent about it until somebody is refused,
+ * one's own says so at once. */
 static void broken(void) {
     frond_tls_context *c = NULL;
     char text[2][500];

@@ -130,7 +130,8 @@ FROND_API int frond_getfqdn(frond_resolver *r, const char *host, char **out,
 FROND_API int frond_getservbyname(const char *name, const char *protocol);
 
 /* The name of a port's service.  Does not suspend.  Returns 0 with it in name, FROND_EDNS_SERVICE, FROND_EINVAL,
- * FROND_ENOBUFS when it does not fit, or FROND_ENOMEM, FROND_EMFILE, FROND_ENFILE, FROND_EIO.  Any thread.  protocol is borrowed.  Since 0.1. */
+ * FROND_ENOBUFS when it does not fit, or FROND_ENOMEM, FROND_EMFILE, FROND_ENFILE, FROND_EIO.  Any thread.  protocol
+ * is borrowed.  Since 0.1. */
 FROND_API int frond_getservbyport(int port, const char *protocol, char *name, size_t cap);
 
 FROND_END

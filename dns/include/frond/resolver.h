@@ -83,10 +83,10 @@ typedef struct {
 FROND_API int frond_resolver_new(const frond_resolver_options *o, frond_resolver **r);
 
 /* Resolves host to addresses in the order in which to try them (RFC 6724); a numeric address, as
- * frond_addr_parse takes it, needs no lookup (frond_getaddrinfo takes "127.1" and the like, too), and "localhost" and names below it are loopback whatever any server says (RFC 6761).  A name that
- * the hosts file has is not asked for.  r NULL: this hub's own, made as the settings say
- * (FROND_DNS_SERVERS and others: docs/guide/configuration.md).  family: FROND_UNSPEC for both.
- * Suspends.  Returns 0 with *out owned by the caller (frond_addrs_free), or
+ * frond_addr_parse takes it, needs no lookup (frond_getaddrinfo takes "127.1" and the like, too), and "localhost" and
+ * names below it are loopback whatever any server says (RFC 6761).  A name that the hosts file has is not asked for.
+ * r NULL: this hub's own, made as the settings say (FROND_DNS_SERVERS and others: docs/guide/configuration.md).
+ * family: FROND_UNSPEC for both.  Suspends.  Returns 0 with *out owned by the caller (frond_addrs_free), or
  *   FROND_EDNS_NOTFOUND  no such name               FROND_EDNS_NODATA   no address of this family
  *   FROND_EDNS_NOSERVER  no server answered         FROND_EDNS_SERVFAIL FROND_EDNS_REFUSED
  *   FROND_EDNS_BADNAME   host is not a name         FROND_EDNS_BADRESP  a malformed answer

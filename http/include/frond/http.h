@@ -64,8 +64,8 @@ typedef struct {
  * (frond_http_client_free), or FROND_EINVAL, FROND_ENOMEM.  Options are copied.  Since 0.1. */
 FROND_API int frond_http_client_new(const frond_http_options *o, frond_http_client **c);
 
-/* Frees a client and its idle connections; requests under way and responses still open go on.  NULL is allowed.  Does not
- * suspend.  The caller's ownership ends.  Since 0.1. */
+/* Frees a client and its idle connections; requests under way and responses still open go on.  NULL is allowed.  Does
+ * not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_http_client_free(frond_http_client *c);
 
 /* Sends a request and waits for the head of the final response, following redirects; the body is
@@ -128,8 +128,8 @@ FROND_API int64_t frond_http_length(const frond_http_response *r);
 /* Does not suspend.  Cannot fail.  Fills *t, which the caller owns.  Since 0.1. */
 FROND_API void frond_http_timing_get(const frond_http_response *r, frond_http_timing *t);
 
-/* Frees a response; one whose body was not read to its end costs its connection.  No call on it may be under way.  NULL is allowed.
- * Does not suspend.  The caller's ownership ends.  Since 0.1. */
+/* Frees a response; one whose body was not read to its end costs its connection.  No call on it may be under way.
+ * NULL is allowed.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_http_response_free(frond_http_response *r);
 
 /* ---- server ---- */

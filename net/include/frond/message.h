@@ -88,11 +88,11 @@ enum { FROND_MOST_FDS = 64 /* of one message */ };
  * trust.  They travel between the bytes there: whatever goes over the stream meanwhile is sent and received by these
  * two calls (n may be 0).
  *
- * Suspends.  Returns 0 once all are on their way, or FROND_ENOTSUP for another kind of stream, FROND_EINVAL for no bytes
- * or more than FROND_MOST_FDS, FROND_EBADF, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_EBUSY, FROND_EPIPE,
- * FROND_ETHREAD, FROND_EDEADLK, FROND_ENOSUSPEND, FROND_ECONNRESET, and on Windows FROND_EACCES for a process that
- * may not be given any, FROND_ENOMEM.  *written (may be NULL) says how many bytes went; with the first the descriptors
- * did.  All are borrowed until it returns.  Since 0.1. */
+ * Suspends.  Returns 0 once all are on their way, or FROND_ENOTSUP for another kind of stream, FROND_EINVAL for no
+ * bytes or more than FROND_MOST_FDS, FROND_EBADF, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_EBUSY,
+ * FROND_EPIPE, FROND_ETHREAD, FROND_EDEADLK, FROND_ENOSUSPEND, FROND_ECONNRESET, and on Windows FROND_EACCES for a
+ * process that may not be given any, FROND_ENOMEM.  *written (may be NULL) says how many bytes went; with the first
+ * the descriptors did.  All are borrowed until it returns.  Since 0.1. */
 FROND_API int frond_send_fds(frond_stream *s, const void *buf, size_t len,
                              const intptr_t *fds, size_t n, size_t *written,
                              frond_deadline d);

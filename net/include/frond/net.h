@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything of the module net: streams, TCP, UDP, unix sockets, options, readers, servers.  What suspends is said in each
- * header; each object belongs to the thread that made it. */
+/* Everything of the module net: streams, TCP, UDP, unix sockets, options, readers, servers.  What suspends is said in
+ * each header; each object belongs to the thread that made it. */
 #ifndef FROND_NET_H
 #define FROND_NET_H
 

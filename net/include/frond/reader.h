@@ -76,8 +76,8 @@ FROND_API int frond_reader_skip(frond_reader *r, size_t n);
  * Since 0.1. */
 FROND_API size_t frond_reader_buffered(const frond_reader *r);
 
-/* Frees the reader and what is in its buffer, not the stream.  No call on it may be under way.  NULL is allowed.  Does not suspend.  The
- * caller's ownership ends.  Since 0.1. */
+/* Frees the reader and what is in its buffer, not the stream.  No call on it may be under way.  NULL is allowed.
+ * Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_reader_free(frond_reader *r);
 
 FROND_END

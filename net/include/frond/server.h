@@ -147,9 +147,9 @@ FROND_API int frond_server_stop_on_signal(frond_server *server, int number,
 FROND_API int frond_server_join(frond_server *server, frond_deadline d);
 
 /* Begins again after a stop, with a listener, which becomes the server's, or with NULL where it was, by the
- * options of the listener it had (of one that was adopted, none).  Does not suspend.  Returns 0, FROND_EBUSY when it is not stopped, FROND_EINVAL,
- * FROND_ETHREAD, FROND_ENOMEM, and as frond_tcp_listen FROND_EADDRINUSE, FROND_EMFILE and so on.  The caller
- * still owns it.  Since 0.1. */
+ * options of the listener it had (of one that was adopted, none).  Does not suspend.  Returns 0, FROND_EBUSY when it
+ * is not stopped, FROND_EINVAL, FROND_ETHREAD, FROND_ENOMEM, and as frond_tcp_listen FROND_EADDRINUSE, FROND_EMFILE
+ * and so on.  The caller still owns it.  Since 0.1. */
 FROND_API int frond_server_restart(frond_server *server, frond_listener *l);
 
 /* ---- for handlers ---- */

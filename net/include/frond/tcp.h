@@ -121,11 +121,11 @@ FROND_API int frond_tcp_connect(const char *host, int port,
 FROND_API int frond_dial(const char *where, const frond_connect_options *o,
                          frond_stream **s, frond_deadline d);
 
-/* The same as frond_tcp_connect for addresses that were looked up before, in their order, the families taking turns; name (may be
- * NULL) is what they are called in errors.  Those of another family than o->local's are left out.  Without a proxy.
- * Suspends.  Returns 0 with *s owned by the caller, FROND_EINVAL for an empty list, FROND_EAFNOSUPPORT when all are
- * left out, or as frond_tcp_connect does: FROND_ECONNREFUSED, FROND_EHOSTUNREACH, FROND_ENETUNREACH,
- * FROND_EMFILE, FROND_ENOMEM, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ENOSUSPEND.  The list is
+/* The same as frond_tcp_connect for addresses that were looked up before, in their order, the families taking turns;
+ * name (may be NULL) is what they are called in errors.  Those of another family than o->local's are left out.
+ * Without a proxy.  Suspends.  Returns 0 with *s owned by the caller, FROND_EINVAL for an empty list,
+ * FROND_EAFNOSUPPORT when all are left out, or as frond_tcp_connect does: FROND_ECONNREFUSED, FROND_EHOSTUNREACH,
+ * FROND_ENETUNREACH, FROND_EMFILE, FROND_ENOMEM, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ENOSUSPEND.  The list is
  * borrowed until it returns.  Since 0.1. */
 FROND_API int frond_tcp_connect_any(const frond_addrs *addrs, const char *name,
                                     const frond_connect_options *o, frond_stream **s,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Datagrams: UDP, and unix datagram sockets.  A socket belongs to the thread that made it (FROND_ETHREAD elsewhere); one
- * greenlet may receive while another sends.  What suspends has a deadline. */
+/* Datagrams: UDP, and unix datagram sockets.  A socket belongs to the thread that made it (FROND_ETHREAD elsewhere);
+ * one greenlet may receive while another sends.  What suspends has a deadline. */
 #ifndef FROND_UDP_H
 #define FROND_UDP_H
 

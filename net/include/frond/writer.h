@@ -45,8 +45,8 @@ FROND_API int frond_writer_flush(frond_writer *w, frond_deadline d);
 /* Does not suspend.  Cannot fail.  Returns how many bytes are not sent.  w is borrowed.  Since 0.1. */
 FROND_API size_t frond_writer_buffered(const frond_writer *w);
 
-/* Frees the writer, not the stream; what was not flushed is lost.  No call on it may be under way.  NULL is allowed.  Does not suspend.  The
- * caller's ownership ends.  Since 0.1. */
+/* Frees the writer, not the stream; what was not flushed is lost.  No call on it may be under way.  NULL is allowed.
+ * Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_writer_free(frond_writer *w);
 
 FROND_END

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Handing descriptors over on Windows, where they cannot travel beside the bytes: each is copied into the process at the
- * other end, and a head in front of the bytes tells it which they are.  A head and its bytes are never torn: what the
- * system does not take at once is kept, and goes first the next time.  For unix sockets, of which the
+/* Handing descriptors over on Windows, where they cannot travel beside the bytes: each is copied into the process at
+ * the other end, and a head in front of the bytes tells it which they are.  A head and its bytes are never torn: what
+ * the system does not take at once is kept, and goes first the next time.  For unix sockets, of which the
  * system knows who made the other end, and pairs, whose both ends were made here. */
 #include "os/os_message.h"
 #include "os/socket_windows.h"

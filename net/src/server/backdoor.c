@@ -141,7 +141,10 @@ static int open_door(frond_backdoor *b, frond_server **server) {
     const frond_server_options so = {.max_connections = b->max_sessions};
     frond_listener *l;
     frond_addr a;
-    int rc = frond_listen(b->where, &lo, &l, FROND_NOW); /* no name is asked for */
+    bool is_address = frond_addr_parse_port(&a, b->where, -1) == 0;
+    int rc = is_address ? check(&a) : 0; /* a name is known when it is listened at */
+    if (rc == 0)
+        rc = frond_listen(b->where, &lo, &l, FROND_NOW); /* no name is asked for */
     if (rc < 0)
         return rc;
     rc = frond_listener_addr(l, &a);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Message pipes: whole messages between two ends, in this process or in two.  A message is delivered
  * whole or not at all; one deadline covers it, and time never breaks it.  With it handles may go: streams, listeners,
- * other pipes, files (handle.h).  What is longer than a message may be goes as a stream of its own.  An end belongs to the
- * thread that made it (FROND_ETHREAD elsewhere, FROND_EWRONGPROC in another process).  Any number of
+ * other pipes, files (handle.h).  What is longer than a message may be goes as a stream of its own.  An end belongs
+ * to the thread that made it (FROND_ETHREAD elsewhere, FROND_EWRONGPROC in another process).  Any number of
  * greenlets may send and receive: they take turns in the order in which they came.  What suspends has a
  * deadline.
  *
@@ -94,9 +94,10 @@ FROND_API int frond_pipe_send_message(frond_pipe *p, const frond_pipe_message *m
 
 /* Sends a message of any length in parts: *s takes what is written to it, frond_shutdown ends the message, and closing
  * it without gives it up (the receiver gets FROND_ECONNABORTED).  It is this greenlet's turn to send until then:
- * others that send wait.  Codecs do not concern it.  Suspends until it is its turn.  Returns 0 with *s owned by the caller
- * (frond_stream_free), or FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_ENOMEM, FROND_EINVAL, FROND_ETHREAD,
- * FROND_EWRONGPROC, FROND_EDEADLK, FROND_ENOSUSPEND.  p must not be freed before s, but may.  Since 0.1. */
+ * others that send wait.  Codecs do not concern it.  Suspends until it is its turn.  Returns 0 with *s owned by the
+ * caller (frond_stream_free), or FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_ENOMEM, FROND_EINVAL,
+ * FROND_ETHREAD, FROND_EWRONGPROC, FROND_EDEADLK, FROND_ENOSUSPEND.  p must not be freed before s, but may.  Since
+ * 0.1. */
 FROND_API int frond_pipe_send_stream(frond_pipe *p, frond_stream **s, frond_deadline d);
 
 /* Waits until all that was sent has been taken by the system.  Suspends.  Returns 0, FROND_ETIMEDOUT,
@@ -127,7 +128,8 @@ FROND_API int64_t frond_pipe_receive(frond_pipe *p, void **msg, frond_deadline d
  * FROND_EMSGSIZE, FROND_ECONNABORTED, FROND_EPROTO (also: handles that are not there, or for another process),
  * FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_ENOMEM, FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC,
  * FROND_EDEADLK, FROND_ENOSUSPEND, or FROND_EMFILE when this process can have no more handles.  A message with which
- * handles came that cannot be had, for that reason or another, is gone, and they are closed.  m is borrowed until it returns.  Since 0.1. */
+ * handles came that cannot be had, for that reason or another, is gone, and they are closed.  m is borrowed until it
+ * returns.  Since 0.1. */
 FROND_API int64_t frond_pipe_receive_message(frond_pipe *p, frond_pipe_message *m,
                                              frond_deadline d);
 
@@ -137,8 +139,8 @@ FROND_API int64_t frond_pipe_receive_message(frond_pipe *p, frond_pipe_message *
  * when the other end was closed.  It is this greenlet's turn to receive until *s is closed or has ended.  Handles that
  * came with it are closed; codecs do not concern it.  Suspends until there is one.  Returns 0 with *s owned by the
  * caller (frond_stream_free), or
- * FROND_EPIPE, FROND_EOF, FROND_ECONNRESET, FROND_EPROTO, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED, FROND_ENOMEM,
- * FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC, FROND_EDEADLK, FROND_ENOSUSPEND.  Since 0.1. */
+ * FROND_EPIPE, FROND_EOF, FROND_ECONNRESET, FROND_EPROTO, FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED,
+ * FROND_ENOMEM, FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC, FROND_EDEADLK, FROND_ENOSUSPEND.  Since 0.1. */
 FROND_API int frond_pipe_receive_stream(frond_pipe *p, frond_stream **s,
                                         frond_deadline d);
 
@@ -148,20 +150,21 @@ FROND_API int frond_pipe_receive_stream(frond_pipe *p, frond_stream **s,
  * p stays the caller's.  Since 0.1. */
 FROND_API int frond_pipe_skip(frond_pipe *p, frond_deadline d);
 
-/* p as something to wait for beside others (frond/wait.h): ready once a receive would not wait, since a whole message is there, the
- * end, or another error.  While another greenlet receives it is not ready.  What has come is read meanwhile,
- * one message at most.  Does not suspend.  Cannot fail.  Returns a value; waiting for it answers FROND_EINVAL when p is
- * NULL, FROND_ETHREAD on another thread, FROND_EWRONGPROC.  p is borrowed as long as it is used.  Since 0.1. */
+/* p as something to wait for beside others (frond/wait.h): ready once a receive would not wait, since a whole message
+ * is there, the end, or another error.  While another greenlet receives it is not ready.  What has come is read
+ * meanwhile, one message at most.  Does not suspend.  Cannot fail.  Returns a value; waiting for it answers
+ * FROND_EINVAL when p is NULL, FROND_ETHREAD on another thread, FROND_EWRONGPROC.  p is borrowed as long as it is
+ * used.  Since 0.1. */
 FROND_API frond_waitable frond_pipe_waitable(frond_pipe *p);
 
-/* The socket under it, for other loops to watch; what is read or written by others breaks the messages, and some may have been read already
- * (frond_pipe_waitable knows).  Does not suspend.  Returns 0 with *fd, which stays the pipe's, or FROND_EINVAL,
- * FROND_ECLOSED, FROND_ETHREAD, FROND_EWRONGPROC.  p stays the caller's.  Since 0.1. */
+/* The socket under it, for other loops to watch; what is read or written by others breaks the messages, and some may
+ * have been read already (frond_pipe_waitable knows).  Does not suspend.  Returns 0 with *fd, which stays the pipe's,
+ * or FROND_EINVAL, FROND_ECLOSED, FROND_ETHREAD, FROND_EWRONGPROC.  p stays the caller's.  Since 0.1. */
 FROND_API int frond_pipe_fd(const frond_pipe *p, intptr_t *fd);
 
 /* Gives p a codec, or NULL: none; for what comes and what is sent from now on.  Does not suspend.  Returns 0,
- * FROND_EINVAL (encode or decode is missing, or a reserved word is not zero), FROND_ETHREAD, FROND_EWRONGPROC, FROND_ECLOSED.  c is borrowed as long as p has it.
- * Since 0.1. */
+ * FROND_EINVAL (encode or decode is missing, or a reserved word is not zero), FROND_ETHREAD, FROND_EWRONGPROC,
+ * FROND_ECLOSED.  c is borrowed as long as p has it.  Since 0.1. */
 FROND_API int frond_pipe_set_codec(frond_pipe *p, const frond_codec *c);
 
 /* Closes: wakes who sends and receives with FROND_ECLOSED; what is still to be sent is sent as far as
@@ -178,12 +181,13 @@ FROND_API int frond_pipe_try_close(frond_pipe *p);
  * first error there was, or 0: FROND_ETHREAD, FROND_EWRONGPROC.  The caller still owns both.  Since 0.1. */
 FROND_API int frond_pipe_close2(frond_pipe *a, frond_pipe *b);
 
-/* frond_pipe_try_close, of two: the second even if the first is busy.  NULL stands for none.  Does not suspend.  Returns the
- * first error there was, or 0: FROND_EBUSY, FROND_ETHREAD, FROND_EWRONGPROC.  The caller still owns both.
+/* frond_pipe_try_close, of two: the second even if the first is busy.  NULL stands for none.  Does not suspend.
+ * Returns the first error there was, or 0: FROND_EBUSY, FROND_ETHREAD, FROND_EWRONGPROC.  The caller still owns both.
  * Since 0.1. */
 FROND_API int frond_pipe_try_close2(frond_pipe *a, frond_pipe *b);
 
-/* Closes, and frees once those have left that it wakes; NULL is allowed.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
+/* Closes, and frees once those have left that it wakes; NULL is allowed.  Does not suspend.  The caller's ownership
+ * ends.  Since 0.1. */
 FROND_API void frond_pipe_free(frond_pipe *p);
 
 FROND_END

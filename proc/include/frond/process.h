@@ -94,8 +94,8 @@ FROND_API const char *frond_process_name(const frond_process *p);
 
 /* Sends a signal (a number of <signal.h>); never to a number that was reaped.  On Windows SIGTERM, SIGINT
  * and SIGBREAK are a Ctrl-Break (a child without our console is ended instead), 9 ends the child, and
- * others are FROND_EINVAL.  Does not suspend.  Returns 0, FROND_ESRCH when it has ended, FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC,
- * FROND_EPERM.  p stays owned by the caller.  Since 0.1. */
+ * others are FROND_EINVAL.  Does not suspend.  Returns 0, FROND_ESRCH when it has ended, FROND_EINVAL, FROND_ETHREAD,
+ * FROND_EWRONGPROC, FROND_EPERM.  p stays owned by the caller.  Since 0.1. */
 FROND_API int frond_process_signal(frond_process *p, int number);
 
 /* Asks it to end (SIGTERM).  Does not suspend.  Returns as frond_process_signal does: 0, FROND_ESRCH,
@@ -108,8 +108,8 @@ FROND_API int frond_process_terminate(frond_process *p);
  * Since 0.1. */
 FROND_API int frond_process_kill(frond_process *p);
 
-/* Frees the object; the process goes on, and is reaped when it ends, and who joins it waits on.  NULL is allowed.  Does not
- * suspend.  The caller's ownership ends.  Since 0.1. */
+/* Frees the object; the process goes on, and is reaped when it ends, and who joins it waits on.  NULL is allowed.
+ * Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_process_free(frond_process *p);
 
 /* ---- orphans ---- */
@@ -134,9 +134,9 @@ FROND_API const void *frond_child_args(const frond_child *self, size_t *len);
  * child; NULL beyond the last.  Since 0.1. */
 FROND_API frond_pipe *frond_child_pipe(const frond_child *self, size_t i);
 
-/* Does not suspend.  Cannot fail.  Returns the i-th handle that was handed over, borrowed from the child, which frees what
- * it names when the entry returns (who wants to keep that sets its kind to FROND_HANDLE_NONE); NULL beyond the last.
- * Since 0.1. */
+/* Does not suspend.  Cannot fail.  Returns the i-th handle that was handed over, borrowed from the child, which frees
+ * what it names when the entry returns (who wants to keep that sets its kind to FROND_HANDLE_NONE); NULL beyond the
+ * last.  Since 0.1. */
 FROND_API frond_handle *frond_child_handle(frond_child *self, size_t i);
 
 FROND_END

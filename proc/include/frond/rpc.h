@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Remote procedure calls over a message pipe: a question, and an answer or an error by a deadline that goes along.
- * Both ends may call and serve, any number of calls at a time, which are answered in any order.  Each call is served by a
- * greenlet of its own; who gives one up, or whose deadline passes, has it killed over there.  When the other end
+ * Both ends may call and serve, any number of calls at a time, which are answered in any order.  Each call is served
+ * by a greenlet of its own; who gives one up, or whose deadline passes, has it killed over there.  When the other end
  * is gone all calls under way fail.
  *
  * All that comes over the pipe is read here: no other greenlet may receive from it.  An object belongs to the thread
@@ -20,8 +20,8 @@ typedef struct frond_rpc_request frond_rpc_request;
 
 /* Serves one call, in a greenlet of its own.  Its waits end with the call's deadline (FROND_ETIMEDOUT), and with
  * FROND_ECANCELED when the caller has given the call up, is gone, or the frond_rpc is freed.
- * What it returns: 0 for the answer that frond_rpc_answer was given, which is empty if it was not, or a FROND_E*, which the caller
- * gets with the text of frond_error_text. */
+ * What it returns: 0 for the answer that frond_rpc_answer was given, which is empty if it was not, or a FROND_E*,
+ * which the caller gets with the text of frond_error_text. */
 typedef int (*frond_rpc_fn)(frond_rpc_request *r, void *arg);
 
 typedef struct {
@@ -39,8 +39,8 @@ typedef struct {
  * Since 0.1. */
 FROND_API int frond_rpc_new(frond_pipe *p, const frond_rpc_options *o, frond_rpc **rpc);
 
-/* Asks the other end, and waits for the answer.  Suspends.  Returns the answer's length, with *answer (never NULL) owned by the
- * caller (frond_free) and a NUL behind it, or
+/* Asks the other end, and waits for the answer.  Suspends.  Returns the answer's length, with *answer (never NULL)
+ * owned by the caller (frond_free) and a NUL behind it, or
  *   FROND_ETIMEDOUT  d passed; the other end is told   FROND_ECANCELED  this greenlet was killed; it is told
  *   FROND_ECONNRESET the other end is gone             FROND_ECLOSED    this one was closed or freed
  *   FROND_EMSGSIZE   longer than the pipe's limit      FROND_ENOTSUP    nobody serves calls there
@@ -53,16 +53,17 @@ FROND_API int64_t frond_call(frond_rpc *rpc, const void *question, size_t len,
                              void **answer, frond_deadline d);
 
 /* Waits until the other end is gone, and the calls that were served for it have ended: what a worker does that only
- * serves.  Suspends.  Returns 0, also when it is so already, or FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED (rpc was freed),
- * FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC, FROND_EDEADLK, FROND_ENOSUSPEND, or what has ended it: FROND_EPROTO,
- * FROND_ENOMEM.  rpc stays the caller's.  Since 0.1. */
+ * serves.  Suspends.  Returns 0, also when it is so already, or FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED (rpc
+ * was freed), FROND_EINVAL, FROND_ETHREAD, FROND_EWRONGPROC, FROND_EDEADLK, FROND_ENOSUSPEND, or what has ended it:
+ * FROND_EPROTO, FROND_ENOMEM.  rpc stays the caller's.  Since 0.1. */
 FROND_API int frond_rpc_wait(frond_rpc *rpc, frond_deadline d);
 
-/* Calls under way, made and served.  Does not suspend.  Cannot fail.  Returns how many.  rpc is borrowed.  Since 0.1. */
+/* Calls under way, made and served.  Does not suspend.  Cannot fail.  Returns how many.  rpc is borrowed.  Since
+ * 0.1. */
 FROND_API size_t frond_rpc_calls(const frond_rpc *rpc);
 
-/* Ends it: calls that were made answer FROND_ECLOSED, those that are served are killed.  The pipe stays open, and may be freed at once.
- * NULL is allowed.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
+/* Ends it: calls that were made answer FROND_ECLOSED, those that are served are killed.  The pipe stays open, and may
+ * be freed at once.  NULL is allowed.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_rpc_free(frond_rpc *rpc);
 
 /* ---- in the serving function ---- */
@@ -71,8 +72,8 @@ FROND_API void frond_rpc_free(frond_rpc *rpc);
  * Since 0.1. */
 FROND_API const void *frond_rpc_question(const frond_rpc_request *r, size_t *len);
 
-/* The caller's deadline, less what it took to get here: for calls of one's own.  Does not suspend.  Cannot fail.  Returns a value.  r stays owned by frond.
- * Since 0.1. */
+/* The caller's deadline, less what it took to get here: for calls of one's own.  Does not suspend.  Cannot fail.
+ * Returns a value.  r stays owned by frond.  Since 0.1. */
 FROND_API frond_deadline frond_rpc_deadline(const frond_rpc_request *r);
 
 /* Gives the answer, which is sent once the function returns 0; the last one counts.  Does not suspend.  Returns 0,

@@ -94,8 +94,8 @@ FROND_API int frond_subprocess_start(const char *const *argv,
                                      frond_deadline d);
 
 /* Our end of the pipe that the child's standard input comes from, or of its terminal (.pty).  Closing it (frond_close)
- * tells the child its end.  A terminal is one stream for all three, on Windows one to write and one to read; closing what is
- * written hangs up.
+ * tells the child its end.  A terminal is one stream for all three, on Windows one to write and one to read; closing
+ * what is written hangs up.
  * Does not suspend.  Cannot fail.  Returns the stream, borrowed from p, or NULL: there is none.  Since 0.1. */
 FROND_API frond_stream *frond_process_stdin(const frond_process *p);
 
@@ -146,7 +146,8 @@ FROND_API void frond_output_free(frond_output *out);
  * that are pipes, also after a failure.  Suspends.  Returns 0, whatever its status, or
  *   FROND_ETIMEDOUT  d passed                    FROND_ECANCELED  this greenlet was killed
  *   FROND_ELIMIT     it wrote more than 64 MiB   FROND_ENOENT     no such program
- * and the other errors of frond_subprocess_start and frond_process_communicate.  out is the caller's (frond_output_free).  Since 0.1. */
+ * and the other errors of frond_subprocess_start and frond_process_communicate.  out is the caller's
+ * (frond_output_free).  Since 0.1. */
 FROND_API int frond_subprocess_run(const char *const *argv,
                                    const frond_subprocess_options *o, const void *input,
                                    size_t len, frond_output *out, frond_deadline d);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Starting programs on Windows.  A child inherits an exact list of handles: copies of those for its standard streams, and
- * those that are passed to it, which are marked as inherited while it is created. */
+/* Starting programs on Windows.  A child inherits an exact list of handles: copies of those for its standard streams,
+ * and those that are passed to it, which are marked as inherited while it is created. */
 #include "launch/launch.h"
 #include "error_windows.h"
 

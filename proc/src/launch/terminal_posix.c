@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pseudo terminals: the master is ours, for reading, writing and the size; it ends by our closing it, which hangs up. */
+/* Pseudo terminals: the master is ours, for reading, writing and the size; it ends by our closing it, which hangs
+ * up. */
 #include "launch/terminal.h"
 
 #include <errno.h>

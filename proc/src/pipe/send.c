@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Sending.  The first message of a greenlet's turn goes straight to the system; those that it sends in the same turn are
- * gathered, and go together when they are many, when another greenlet runs, or with the next flush.  What the system
- * would not take at once is not gathered upon: who sends more waits. */
+/* Sending.  The first message of a greenlet's turn goes straight to the system; those that it sends in the same turn
+ * are gathered, and go together when they are many, when another greenlet runs, or with the next flush.  What the
+ * system would not take at once is not gathered upon: who sends more waits. */
 #include "pipe/pipe.h"
 
 #include <frond/error.h>

@@ -46,8 +46,8 @@ FROND_API int frond_addr_unix(frond_addr *a, const char *path);
  * FROND_ENAMETOOLONG.  Text is borrowed.  Since 0.1. */
 FROND_API int frond_addr_parse_port(frond_addr *a, const char *text, int default_port);
 
-/* Writes "127.0.0.1:80", "[::1]:80" or "unix:/run/some.socket" into out.  Does not suspend.  Cannot fail.  Returns out, which
- * stays owned by the caller; what does not fit is cut.  Since 0.1. */
+/* Writes "127.0.0.1:80", "[::1]:80" or "unix:/run/some.socket" into out.  Does not suspend.  Cannot fail.  Returns
+ * out, which stays owned by the caller; what does not fit is cut.  Since 0.1. */
 FROND_API char *frond_addr_format(const frond_addr *a, char *out, size_t cap);
 
 /* Writes the address without its port.  Does not suspend.  Cannot fail.  Returns out, which stays

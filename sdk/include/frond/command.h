@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands: questions to a running program, and orders, as lines of text.  `help` lists them: ps, bt, kill, dump, stat, config,
- * trace, and the program's own.  They reach all hubs of the process.  frond/backdoor.h answers them over a socket, for
- * `frond ctl`. */
+/* Commands: questions to a running program, and orders, as lines of text.  `help` lists them: ps, bt, kill, dump,
+ * stat, config, trace, and the program's own.  They reach all hubs of the process.  frond/backdoor.h answers them
+ * over a socket, for `frond ctl`. */
 #ifndef FROND_COMMAND_H
 #define FROND_COMMAND_H
 
@@ -14,7 +14,8 @@ FROND_BEGIN
 /* What a command answers. */
 typedef struct frond_reply frond_reply;
 
-/* Adds to the answer, which stays the command's caller's own.  Does not suspend.  Returns 0 or FROND_ENOMEM, and then all of the answer is lost.  Since 0.1. */
+/* Adds to the answer, which stays the command's caller's own.  Does not suspend.  Returns 0 or FROND_ENOMEM, and then
+ * all of the answer is lost.  Since 0.1. */
 FROND_API int frond_reply_print(frond_reply *out, const char *format, ...)
     FROND_PRINTF(2, 3);
 
@@ -39,8 +40,8 @@ typedef struct {
  * The texts and arg are borrowed until it is taken back.  Since 0.1. */
 FROND_API int frond_command_add(const frond_command *c);
 
-/* Takes it back; one that is under way goes on.  Any thread.  Does not suspend.  Cannot fail.  Returns 1 when it was there, else 0; the texts are
- * the caller's again.
+/* Takes it back; one that is under way goes on.  Any thread.  Does not suspend.  Cannot fail.  Returns 1 when it was
+ * there, else 0; the texts are the caller's again.
  * Since 0.1. */
 FROND_API int frond_command_remove(const char *name);
 

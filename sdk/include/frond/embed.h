@@ -32,9 +32,9 @@ FROND_API int frond_run_once(frond_deadline d);
  * there is none (Windows: make turns that wait), FROND_EINVAL, FROND_ENOMEM.  Since 0.1. */
 FROND_API int frond_backend_fd(intptr_t *fd);
 
-/* How long the next turn can wait for the descriptor: to be asked right before that, since whatever the other loop calls
- * may change it.  Does not suspend.  Cannot fail.  Returns nanoseconds: 0 when a turn is due, INT64_MAX when nothing
- * but the descriptor tells of one.  Since 0.1. */
+/* How long the next turn can wait for the descriptor: to be asked right before that, since whatever the other loop
+ * calls may change it.  Does not suspend.  Cannot fail.  Returns nanoseconds: 0 when a turn is due, INT64_MAX when
+ * nothing but the descriptor tells of one.  Since 0.1. */
 FROND_API int64_t frond_backend_timeout(void);
 
 FROND_END

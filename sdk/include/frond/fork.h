@@ -37,9 +37,9 @@ FROND_API int64_t frond_fork(const frond_fork_options *o, frond_deadline d);
 
 typedef void (*frond_atfork_fn)(void *arg);
 
-/* Has prepare called before each frond_fork of this process, that of FROND_FORK too, parent after it in the parent, also
- * when it has failed, and child in the child; each may be NULL.  prepare is called for the last one first, the others
- * in the order of these calls, all in the greenlet that forks, where suspending, and this call, are refused with
+/* Has prepare called before each frond_fork of this process, that of FROND_FORK too, parent after it in the parent,
+ * also when it has failed, and child in the child; each may be NULL.  prepare is called for the last one first, the
+ * others in the order of these calls, all in the greenlet that forks, where suspending, and this call, are refused with
  * FROND_EFORKHOOK.  After a fork() that was not frond's, child is called by the child's first call of frond that
  * needs a hub.  On Windows, where nothing forks, none is ever called.  Any thread.  Does not suspend.  Returns 0,
  * FROND_EINVAL when all are NULL, FROND_EFORKHOOK, FROND_ENOMEM.  arg is borrowed until frond_atfork_remove.

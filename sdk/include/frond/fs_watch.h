@@ -19,8 +19,8 @@ enum {                         /* news->what of frond_fs_watch_open */
  * file's own.  The same entry that changes again before somebody waits for it counts once more; at most a
  * thousand entries are remembered.  It is the path that is watched: when what has it is renamed, removed or replaced,
  * that is FROND_FS_RENAMED with its own name, and what has the path then is watched; while nothing has it, that is
- * looked for each second, while somebody waits.  Does not suspend.  Returns 0 with *w owned by the caller (frond_watcher_free),
- * or
+ * looked for each second, while somebody waits.  Does not suspend.  Returns 0 with *w owned by the caller
+ * (frond_watcher_free), or
  *   FROND_EINVAL     path or w is NULL               FROND_ENOMEM     no memory
  *   FROND_EMFILE, FROND_ENOSPC  no watch is left     FROND_ENOENT, FROND_EACCES and others of the system's
  * path is copied.  Since 0.1. */

@@ -260,8 +260,8 @@ typedef void (*frond_error_fn)(frond_greenlet *failed, void *arg);
 
 /* Has fn(g, arg) called, instead of a report to standard error, for each greenlet of this thread that fails and that
  * nobody waits for or is linked to; NULL: reports again.  It is called in a greenlet of its own, and may wait; when it
- * fails itself, or there is no memory to call it with, there is a report.  (frond_notice_subscribe is told of the reports
- * of all threads.)  frond_get(g) gives the error and its text.
+ * fails itself, or there is no memory to call it with, there is a report.  (frond_notice_subscribe is told of the
+ * reports of all threads.)  frond_get(g) gives the error and its text.
  * g is borrowed until fn returns.  Does not suspend.  Returns 0, or FROND_ENOMEM at the thread's first call.  arg is
  * borrowed until another takes its place, or the hub ends.  Since 0.1. */
 FROND_API int frond_on_error(frond_error_fn fn, void *arg);

@@ -29,8 +29,9 @@ FROND_API int frond_guards_set(frond_guards guards);
  * greenlets, have no guard.  Since 0.1. */
 FROND_API size_t frond_stacks_unguarded(void);
 
-/* Gives the memory of this thread's stacks that nobody uses back to the system, now.  A hub that has nothing to do does so
- * by itself, little by little.  Takes about a microsecond for each.  Does not suspend.  Cannot fail.  Since 0.1. */
+/* Gives the memory of this thread's stacks that nobody uses back to the system, now.  A hub that has nothing to do
+ * does so by itself, little by little.  Takes about a microsecond for each.  Does not suspend.  Cannot fail.  Since
+ * 0.1. */
 FROND_API void frond_trim(void);
 
 FROND_END

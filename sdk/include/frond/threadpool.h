@@ -77,8 +77,8 @@ FROND_API int frond_job_get(frond_job *j, int *result, frond_deadline d);
  * owned by the caller.  Since 0.1. */
 FROND_API int frond_job_cancel(frond_job *j);
 
-/* Lets go of a handle; its job goes on, and is dropped at its end, and who waits for it still gets its result.  NULL is allowed.  Any thread.  Does not
- * suspend.  The caller's ownership ends.  Since 0.1. */
+/* Lets go of a handle; its job goes on, and is dropped at its end, and who waits for it still gets its result.  NULL
+ * is allowed.  Any thread.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_job_free(frond_job *j);
 
 /* Changes how many threads there may be.  More are started at once for what is queued; fewer stay as
@@ -88,7 +88,8 @@ FROND_API void frond_job_free(frond_job *j);
 FROND_API int frond_threadpool_resize(frond_threadpool *pool, size_t max_threads);
 
 /* Waits until no job is queued or running.  Suspends.  Returns 0, FROND_ETIMEDOUT, FROND_ECANCELED,
- * FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND, or FROND_ECLOSED: freed before it began to wait.  The pool stays owned by the caller.  Since 0.1. */
+ * FROND_ETHREAD, FROND_EINVAL, FROND_ENOSUSPEND, or FROND_ECLOSED: freed before it began to wait.  The pool stays
+ * owned by the caller.  Since 0.1. */
 FROND_API int frond_threadpool_join(frond_threadpool *pool, frond_deadline d);
 
 /* Does not suspend.  Cannot fail.  Returns how many jobs are queued or running.  It is borrowed.

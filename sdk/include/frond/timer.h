@@ -41,8 +41,8 @@ FROND_API int frond_timer_stop(frond_watcher *w);
 FROND_API int64_t frond_wall_now(void);
 
 /* For tests: moves the wall clock of this thread by so many nanoseconds, as if somebody had set the system's.  It
- * stays so, beyond its hub too, until it is moved back.  Does not suspend.  Returns 0, FROND_EINVAL when it were moved by
- * more than 63 bits can tell, all in all, or FROND_ENOMEM at the thread's first call.  Since 0.1. */
+ * stays so, beyond its hub too, until it is moved back.  Does not suspend.  Returns 0, FROND_EINVAL when it were
+ * moved by more than 63 bits can tell, all in all, or FROND_ENOMEM at the thread's first call.  Since 0.1. */
 FROND_API int frond_wall_jump(int64_t ns);
 
 /* Waits until the wall clock says at, in nanoseconds since 1970; at once when it says so already.  Suspends.

@@ -32,11 +32,11 @@ typedef struct {
  * arg is borrowed until another is set, or the hub ends.  Since 0.1. */
 FROND_API int frond_trace_set(frond_trace_fn fn, void *arg, frond_tracer *before);
 
-/* Begins to record what all greenlets of the process do, for a viewer: a file of the Trace Event Format (JSON), as Perfetto
- * (ui.perfetto.dev) and Chrome (chrome://tracing) show it, with a row for each greenlet and its waits by name.
- * The same as FROND_TRACE=path in the environment, which records from the first hub on.  While another process records into
- * that file, this one's number is appended to its name: so do workers and forked children.  It is whole after frond_trace_stop, or
- * when the program exits.  Does not suspend.  Returns 0, or
+/* Begins to record what all greenlets of the process do, for a viewer: a file of the Trace Event Format (JSON), as
+ * Perfetto (ui.perfetto.dev) and Chrome (chrome://tracing) show it, with a row for each greenlet and its waits by name.
+ * The same as FROND_TRACE=path in the environment, which records from the first hub on.  While another process
+ * records into that file, this one's number is appended to its name: so do workers and forked children.  It is whole
+ * after frond_trace_stop, or when the program exits.  Does not suspend.  Returns 0, or
  *   FROND_EINVAL  path is NULL or ""     FROND_EBUSY  a recording is under way
  *   FROND_ENOMEM, FROND_EACCES, FROND_ENOENT and what else the system says of the file
  * path is copied.  Since 0.1. */

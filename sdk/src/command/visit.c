@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A visit's state belongs to the asker until the post is made, then to whoever is last: an asker that does not wait any longer
- * leaves it to the answer's way back. */
+/* A visit's state belongs to the asker until the post is made, then to whoever is last: an asker that does not wait
+ * any longer leaves it to the answer's way back. */
 #include "command/visit.h"
 
 #include "ensure.h"

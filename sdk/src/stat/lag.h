@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How long what has happened waits until a hub looks for it: the time from one look at the loop to the next, of which the
- * hub's greenlets had all.  Measured from the first time that somebody asks. */
+/* How long what has happened waits until a hub looks for it: the time from one look at the loop to the next, of which
+ * the hub's greenlets had all.  Measured from the first time that somebody asks. */
 #ifndef FROND_SRC_LAG_H
 #define FROND_SRC_LAG_H
 

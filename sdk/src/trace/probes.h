@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Probes for bpftrace, SystemTap, perf and gdb (USDT).  Who looks at one counts itself in there; the hub sees at its turns whether
- * anybody does, so that while nobody does nothing is any slower.  Greenlets are told by their numbers. */
+/* Probes for bpftrace, SystemTap, perf and gdb (USDT).  Who looks at one counts itself in there; the hub sees at its
+ * turns whether anybody does, so that while nobody does nothing is any slower.  Greenlets are told by their numbers. */
 #ifndef FROND_PROBES_H
 #define FROND_PROBES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What happens on a hub, as events of the Trace Event Format, which Perfetto and Chrome show: a process for each hub, and a
- * row for each greenlet, which is at each moment in one slice: it runs, is ready to, waits for something, or is
+/* What happens on a hub, as events of the Trace Event Format, which Perfetto and Chrome show: a process for each hub,
+ * and a row for each greenlet, which is at each moment in one slice: it runs, is ready to, waits for something, or is
  * suspended. */
 #include "trace/record.h"
 

@@ -6,8 +6,8 @@
 #include "compat.h"
 #include <stddef.h>
 
-/* Makes it, or empties it; where another process writes to that one, its name gets this process's number.  0, FROND_EBUSY: one
- * is open, FROND_ENOMEM, or what the system says. */
+/* Makes it, or empties it; where another process writes to that one, its name gets this process's number.  0,
+ * FROND_EBUSY: one is open, FROND_ENOMEM, or what the system says. */
 FROND_INTERNAL int frond__trace_file_open(const char *path);
 /* The number of the one that is open, which no other has had; 0: none. */
 FROND_INTERNAL unsigned frond__trace_file(void);

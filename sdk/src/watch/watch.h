@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What watchers have in common inside sdk.  A kind of watcher stores its news and calls frond__watcher_tell, which hands
- * it to those who wait; `wanted` tells it when the first begins to wait and when the last has ceased to, so that it
- * need not keep the loop turning for nobody. */
+/* What watchers have in common inside sdk.  A kind of watcher stores its news and calls frond__watcher_tell, which
+ * hands it to those who wait; `wanted` tells it when the first begins to wait and when the last has ceased to, so
+ * that it need not keep the loop turning for nobody. */
 #ifndef FROND_SRC_WATCH_H
 #define FROND_SRC_WATCH_H
 

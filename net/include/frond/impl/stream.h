@@ -66,8 +66,8 @@ FROND_API void frond_stream_undo(frond_stream *s);
 FROND_API void frond_stream_hold(frond_stream *s);
 FROND_API void frond_stream_let_go(frond_stream *s);
 
-/* The socket of a stream that is nothing but one (frond_stream_fd is the same for users).  Does not suspend.  Returns 0, FROND_ENOTSUP,
- * FROND_ECLOSED.  The socket stays owned by the stream.  Since 0.1. */
+/* The socket of a stream that is nothing but one (frond_stream_fd is the same for users).  Does not suspend.  Returns
+ * 0, FROND_ENOTSUP, FROND_ECLOSED.  The socket stays owned by the stream.  Since 0.1. */
 FROND_API int frond_stream_descriptor(const frond_stream *s, intptr_t *fd);
 
 FROND_END

@@ -70,8 +70,8 @@ typedef enum { FROND_SETTINGS(FROND__SETTING) FROND_SETTING_COUNT } frond_settin
 #undef FROND__SETTING
 
 /* The number that a setting is: of a FLAG, NUMBER or SIZE, the place of a CHOICE among its words, from 0, or
- * the SIGNAL's (0: none).  Valid while there is a hub.  Does not suspend.  Cannot fail.  Returns 1, or 0 when nobody has set it,
- * and *value (may be NULL) is the default, if there is one, else 0.  Since 0.1. */
+ * the SIGNAL's (0: none).  Valid while there is a hub.  Does not suspend.  Cannot fail.  Returns 1, or 0 when nobody
+ * has set it, and *value (may be NULL) is the default, if there is one, else 0.  Since 0.1. */
 FROND_API int frond_config_number(frond_setting s, uint64_t *value);
 
 /* The text that a setting is.  Does not suspend.  Cannot fail.  Returns it, borrowed for as long as there is a

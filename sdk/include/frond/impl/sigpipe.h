@@ -16,7 +16,8 @@ typedef struct {
 FROND_API void frond_sigpipe_hold(frond_sigpipe *before);
 
 /* After it.  fell_short: it failed, or has moved less than it was to, since sendfile may tell what it moved before the
- * signal and no error.  errno stays.  Signal safe.  Does not suspend.  Cannot fail.  before stays the caller's.  Since 0.1. */
+ * signal and no error.  errno stays.  Signal safe.  Does not suspend.  Cannot fail.  before stays the caller's.
+ * Since 0.1. */
 FROND_API void frond_sigpipe_let(const frond_sigpipe *before, int fell_short);
 
 FROND_END
