@@ -112,6 +112,9 @@ function(frond_runnable target out)
   if(NOT WIN32) # where the emulator starts children by itself
     set(children "FROND_EXECUTABLE='${script}'\nexport FROND_EXECUTABLE\n")
   endif()
+  if(FROND_QEMU)
+    string(APPEND children "FROND_TEST_MACHINE=qemu\nexport FROND_TEST_MACHINE\n")
+  endif()
   file(GENERATE OUTPUT "${script}" CONTENT "#!/bin/sh
 ${children}exec '${emulator}' '$<TARGET_FILE:${target}>' \"$@\"
 " FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ WORLD_READ)

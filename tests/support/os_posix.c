@@ -59,7 +59,8 @@ long socket_receive(uv_os_sock_t s, void *data, size_t n) {
 }
 
 const char *os_emulator(void) {
-    return getenv("FROND_TEST_MACHINE"); /* ci/cross/machine.sh */
+    return getenv(
+        "FROND_TEST_MACHINE"); /* ci/cross/machine.sh; what starts tests in qemu's user mode */
 }
 
 void make_folder(const char *path) {
