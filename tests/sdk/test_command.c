@@ -231,9 +231,12 @@ static int echo(frond_reply *out, int argc, const char *const *argv, void *arg) 
     return argc == 1 ? FROND_EPROTO : 0;
 }
 
+static int begun; /* commands that sleep */
+
 static int sleeps(frond_reply *out, int argc, const char *const *argv, void *arg) {
     (void)argc, (void)argv, (void)arg;
     frond_reply_print(out, "before\n");
+    begun++;
     return frond_sleep(60000);
 }
 
@@ -268,11 +271,13 @@ static void ends_of_own(void) {
     CHECK_INT(run("fails"), FROND_EPROTO);
     CHECK_TEXT(frond_error_text(), "line 3: no colon");
     SAYS("so far\n");
+    begun = 0;
     frond_greenlet *g = frond_spawn(runs_sleeps, &before);
-    frond_yield();
+    while (!begun)
+        CHECK_INT(frond_yield(), 0);
     CHECK_INT(frond_kill(g, FROND_EXIT, frond_in(20000)), 0);
     frond_release(g);
-    frond_yield(); /* the commands clean up */
+    CHECK_INT(frond_idle(), 0); /* the commands clean up */
     CHECK_INT((int64_t)frond_hub_greenlets(), (int64_t)before);
     CHECK_INT(frond_command_remove("sleeps"), 1);
     CHECK_INT(frond_command_remove("fails"), 1);
