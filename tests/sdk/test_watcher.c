@@ -243,6 +243,33 @@ static void other_threads(void) {
     each_kind(used_from_afar);
 }
 
+/* ---- freed before who was woken has run ---- */
+
+static int first_answer;
+
+static void *waits_until_closed(void *w) {
+    int rc = first_answer = frond_watcher_wait(w, NULL, FROND_NEVER);
+    while (rc == 0)
+        rc = frond_watcher_wait(w, NULL, FROND_NEVER);
+    CHECK_INT(rc, FROND_ECLOSED);
+    return NULL;
+}
+
+/* The sleep was begun first, so it ends first, and the tick wakes the greenlet in the same pass. */
+static void freed_after_its_news(void) {
+    frond_watcher *w;
+    int was = frond_clock_virtual(1);
+    CHECK_INT(frond_timer_open(10, 10, &w), 0);
+    frond_greenlet *g = frond_spawn(waits_until_closed, w);
+    frond_sleep(10);
+    frond_watcher_free(w);
+    CHECK_INT(frond_join(g, FROND_NEVER), 0);
+    frond_release(g);
+    frond_clock_virtual(was);
+    if (!getenv("FROND_SHUFFLE")) /* which lets it run before */
+        CHECK_INT(first_answer, FROND_ECLOSED);
+}
+
 /* ---- handlers ---- */
 
 static void notes(frond_watcher *w, const frond_news *news, void *arg) {
@@ -478,6 +505,7 @@ int main(int argc, char **argv) {
         {"the hub goes first", the_hub_goes_first},
         {"the hub ends waits", the_hub_ends_waits},
         {"other threads", other_threads},
+        {"freed after its news", freed_after_its_news},
         {"handlers may wait", handlers_may_wait},
         {"a handler frees its watcher", a_handler_frees_its_watcher},
         {"a handler that fails", a_handler_that_fails},

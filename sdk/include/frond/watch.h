@@ -71,8 +71,8 @@ FROND_API int frond_watcher_ref(frond_watcher *w, int keeps);
  * Returns 0, FROND_EINVAL, FROND_ETHREAD or FROND_EWRONGPROC.  w stays owned by the caller.  Since 0.1. */
 FROND_API int frond_watcher_close(frond_watcher *w);
 
-/* Closes and frees it; those who still wait get FROND_ECLOSED.  NULL is allowed.  Any thread.  Does not suspend.
- * The caller's ownership ends.  Since 0.1. */
+/* Closes and frees it; those who still wait get FROND_ECLOSED, and so do those whom news has woken and who have not
+ * run since.  NULL is allowed.  Any thread.  Does not suspend.  The caller's ownership ends.  Since 0.1. */
 FROND_API void frond_watcher_free(frond_watcher *w);
 
 /* ---- descriptors ---- */

@@ -150,6 +150,8 @@ static int await_news(frond_watcher *w, const frond__want *wish, bool handler,
         rc = frond_wait(&waiter, &w->waiters, &w->ops->wait, w, d);
         w->handler_waits = w->handler_waits && !handler;
     }
+    if (rc == 0 && w->freed)
+        rc = FROND_ECLOSED; /* it is not to come again, whatever has woken it */
     if (!frond_home_closed(&w->home))
         unwant(w, handler);
     const char *did = w->ops->doing;
