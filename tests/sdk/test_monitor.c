@@ -85,10 +85,10 @@ static void unwatch(const char *name) {
 
 /* ---- blocking ---- */
 
-/* Keeps the thread until *what is n, at most for LONG_MS. */
+/* Keeps the thread until *what is n, or for very long.  It calls nothing: not of everything that one can be in when a
+ * signal comes unwinders know who called it. */
 static void blocks_until(atomic_int *what, int n) {
-    for (int64_t end = (int64_t)LONG_MS; atomic_load(what) != n && end > 0; end--)
-        busy_ms(1);
+    for (uint64_t i = 0; atomic_load(what) != n && i < UINT64_C(1) << 34; i++) {}
 }
 
 static void *blocks_until_noticed(void *n) {
@@ -271,12 +271,21 @@ static bool has_text(void *part) {
 
 static char blocked_line[100];
 
-static void *blocks_until_dumped(void *arg) {
+static atomic_int is_dumped;
+
+static void looks_for_dump(void *arg) {
     (void)arg;
-    raise_signal(DUMP_NUMBER);
     for (int i = 0; i < LONG_MS && !has_text(blocked_line); i++)
-        busy_ms(1);
-    return NULL;
+        block_ms(1);
+    atomic_store(&is_dumped, 1);
+}
+
+static void *blocks_until_dumped(void *arg) {
+    test_thread *t = thread_start(looks_for_dump, NULL);
+    raise_signal(DUMP_NUMBER);
+    blocks_until(&is_dumped, 1);
+    thread_join(t);
+    return arg;
 }
 
 /* A hub that turns dumps itself; of one that does not it is said what it runs. */
