@@ -74,7 +74,7 @@ static inline int64_t net_read_checked(frond_stream *s, size_t from, size_t most
 }
 
 /* Writes without end until the transport takes no more; how much it took. */
-static inline size_t net_fill(frond_stream *s, size_t from) {
+static inline size_t net_fill_at_once(frond_stream *s, size_t from) {
     size_t total = 0, n = 0;
     char part[4096];
     int rc;
@@ -85,6 +85,16 @@ static inline size_t net_fill(frond_stream *s, size_t from) {
         total += n;
     } while (rc == 0);
     CHECK_INT(rc, FROND_ETIMEDOUT);
+    return total;
+}
+
+/* And so that it stays full: what TCP has taken it may pass on a little later, and then it takes more. */
+static inline size_t net_fill(frond_stream *s, size_t from) {
+    size_t total = 0, n;
+    while ((n = net_fill_at_once(s, from + total)) > 0) {
+        total += n;
+        block_ms(50);
+    }
     return total;
 }
 
