@@ -61,6 +61,7 @@ int main(void) {
     }
     printf("the same three times: %s\n", same ? "yes" : "no");
 
+    frond_clock_virtual(1); /* exact, and in no time */
     int64_t begin = frond_now();
     for (int i = 0; i < TASKS; i++)
         waits(in[i]);

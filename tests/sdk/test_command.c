@@ -146,7 +146,8 @@ static void blocks(void *arg) {
     (void)arg;
     there = frond_hub_ref(frond_hub_current());
     stage = 1;
-    block_ms(1500);
+    while (stage < 2)
+        block_ms(1);
     frond_hub_free(there);
     frond_sleep(50);
 }
@@ -161,6 +162,7 @@ static void a_hub_that_blocks(void) {
     SAYS(" main");
     forget();
     CHECK_INT(frond_command_run("ps", &answer, frond_in(5)), FROND_ETIMEDOUT);
+    stage = 2;
     thread_join(t);
     frond_sleep(5);
     forget();
@@ -266,7 +268,9 @@ static void ends_of_own(void) {
     CHECK_INT(frond_command_add(&c[1]), 0);
     size_t before = frond_hub_greenlets();
     forget();
+    int was = frond_clock_virtual(1); /* it has begun by then */
     CHECK_INT(frond_command_run("sleeps", &answer, frond_in(5)), FROND_ETIMEDOUT);
+    frond_clock_virtual(was);
     SAYS("before\n");
     CHECK_INT(run("fails"), FROND_EPROTO);
     CHECK_TEXT(frond_error_text(), "line 3: no colon");
@@ -305,10 +309,12 @@ static void own(void) {
     c = (frond_command){.name = "sleeps", .fn = sleeps};
     CHECK_INT(frond_command_add(&c), 0);
     frond_timeout t = {0};
+    int was = frond_clock_virtual(1); /* it has begun by then */
     frond_timeout_start(&t, 5);
     CHECK_INT(run("sleeps"), FROND_ETIMEDOUT);
     SAYS("before\n");
     frond_timeout_stop(&t);
+    frond_clock_virtual(was);
     CHECK_INT(frond_command_remove("sleeps"), 1);
     c.name = "ps";
     CHECK_INT(frond_command_add(&c), FROND_EEXIST);

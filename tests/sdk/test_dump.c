@@ -67,7 +67,7 @@ static void a_tree(void) {
     spawn_named(spawns_two, "child");
     spawn_named(spawns_and_ends, "gone");
     spawn_named(waits, "other child");
-    frond_sleep(1);
+    frond_idle();
     const char *all = dump();
     CHECK_INT(indent_of(all, "(main)"), 0);
     CHECK_INT(indent_of(all, "\"child\""), 2);
@@ -292,7 +292,7 @@ static void joins_and_locks(void) {
     frond_greenlet *wants, *holds = frond_spawn(holds_and_joins, &wants);
     wants = frond_spawn(wants_the_lock, NULL);
     frond_greenlet *outside = frond_spawn(joins, &holds);
-    frond_sleep(1);
+    frond_yield(); /* all wait */
     snprintf(
         cycle, sizeof cycle,
         "\ncycle: greenlet %llu waits for end of greenlet %llu, which waits for lock "

@@ -123,9 +123,10 @@ static void idle_makes_no_wakeups(void) {
     frond_sleep(1);
     long before = voluntary_switches();
     uint64_t switches = frond_hub_switches();
-    frond_sleep(300);
+    frond_sleep(1000);
     if (!under_thread_sanitizer()) /* which has a thread of its own */
-        CHECK(voluntary_switches() - before <= 10);
+        CHECK(voluntary_switches() - before <=
+              30); /* a page may have to come from disk */
     CHECK(frond_hub_switches() - switches <= 10);
 }
 

@@ -74,7 +74,7 @@ static void given_up_while_it_reads(void) {
     feed("lost");
     until_empty();
     feed("kept");
-    CHECK_INT(frond_file_read(f, buf, 8, frond_in(5000)), 4);
+    CHECK_INT(frond_file_read(f, buf, 8, frond_in(20000)), 4);
     CHECK_TEXT(buf, "kept");
     CHECK_TEXT(log_text(), "FROND_ECANCELED");
     CHECK_INT(frond_file_seek(f, 0), FROND_ESPIPE);
@@ -143,7 +143,7 @@ static void thread_ends_before_its_read(void) {
     thread_run(leave_reading, NULL);
     frond_file_free(left);
     feed("x");
-    for (int ms = 0; ms < 5000 && descriptors_open() != before; ms++)
+    for (int ms = 0; ms < 20000 && descriptors_open() != before; ms++)
         block_ms(1);
     CHECK_INT(descriptors_open(), before);
     unlink(pipe_path);

@@ -200,9 +200,11 @@ static char *path(const char *name) {
 }
 
 static frond_event door = FROND_EVENT_INIT;
+static bool slept; /* it waits at the door as soon as others run */
 
 static void *waits(void *arg) {
     frond_sleep(1);
+    slept = true;
     frond_event_wait(&door, FROND_NEVER);
     return arg;
 }
@@ -226,6 +228,7 @@ static void *switches(void *arg) {
 static void slices_and_names(void) {
     size_t n;
     frond_event_clear(&door);
+    slept = false;
     frond_greenlet *before = frond_spawn(waits_at_once, NULL);
     frond_yield();
     CHECK_INT(frond_trace_start(path("slices.json")), 0);
@@ -236,7 +239,9 @@ static void slices_and_names(void) {
     frond_greenlet *raw = frond_greenlet_new(switches, NULL);
     frond_name_set(waiter, "the \"one\"");
     frond_switch(raw, NULL, NULL);
-    frond_sleep(10);
+    do
+        frond_sleep(10);
+    while (!slept || !frond_dead(yielder) || !frond_dead(another));
     frond_event_set(&door);
     CHECK_INT(frond_join(waiter, frond_in(20000)), 0);
     frond_switch(raw, NULL, NULL);

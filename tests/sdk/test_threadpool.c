@@ -69,7 +69,7 @@ static frond_threadpool *shared;
 static int sum;
 
 static void *runs_one(void *arg) {
-    order o = {.value = (int)(intptr_t)arg, .block_ms = arg ? 0 : 1};
+    order o = {.value = (int)(intptr_t)arg, .block_ms = arg ? 0 : 1, .go_on = &gate};
     sum += frond_threadpool_run(shared, work, &o, NULL, NULL, FROND_NEVER);
     return NULL;
 }
@@ -78,12 +78,14 @@ static void many_jobs(void) {
     frond_threadpool_options o = {.max_threads = 4};
     shared = frond_threadpool_new(&o);
     frond_group *group = frond_group_new();
+    reset();
     sum = 0;
     for (intptr_t i = 0; i < 500; i++)
         frond_group_spawn(group, runs_one, (void *)i);
     frond_yield();
     CHECK_INT(frond_threadpool_jobs(shared), 500);
     CHECK(frond_threadpool_threads(shared) <= 4);
+    atomic_store(&gate, 1);
     CHECK_INT(frond_group_join(group, FROND_NEVER), 0);
     CHECK_INT(sum, 499 * 250);
     CHECK_INT(frond_threadpool_jobs(shared), 0);
@@ -93,6 +95,8 @@ static void many_jobs(void) {
 
 static void the_hub_goes_on(void) {
     order o = {.block_ms = 20};
+    reset();
+    atomic_store(&gate, 1);
     shared = frond_threadpool_class(FROND_THREADS_CPU);
     CHECK(shared != NULL);
     CHECK(frond_threadpool_class(FROND_THREADS_CPU) == shared);

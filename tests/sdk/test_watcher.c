@@ -114,6 +114,7 @@ static void wait_in_all_ways(frond_watcher *w, void (*release)(frond_watcher *))
     answers[0] = answers[1] = answers[2] = 1;
     frond_greenlet *g[] = {frond_spawn(waits, &two[0]), frond_spawn(waits, &two[1]),
                            frond_spawn(waits_beside, &two[2])};
+    frond_yield(); /* all wait */
     frond_sleep(2);
     CHECK_INT(answers[0] + answers[1] + answers[2], 3);
     release(w);
@@ -157,6 +158,7 @@ static void ends_by_time_and_kill(frond_watcher *w) {
     CHECK_INT(frond_wait_any(&one, 1, NULL, frond_in(1)), FROND_ETIMEDOUT);
     waiting first = {w, 0};
     frond_greenlet *g = frond_spawn(waits, &first);
+    frond_yield(); /* it waits */
     frond_sleep(1);
     CHECK_INT(frond_kill(g, FROND_EXIT, FROND_NEVER), 0);
     CHECK_INT(answers[0], FROND_ECANCELED);
@@ -179,6 +181,7 @@ static void the_hub_goes_first(void) {
     for (size_t i = 0; i < KINDS; i++) {
         waiting one = {w[i] = open_kind(i), 0};
         frond_greenlet *g = frond_spawn(waits, &one);
+        frond_yield();
         frond_sleep(1);
         frond_kill(g, FROND_EXIT, FROND_NEVER);
         frond_release(g);
@@ -205,6 +208,7 @@ static void the_hub_ends_waits(void) {
         frond_go(waits, &all[i]);
         CHECK_INT(frond_watcher_handle(w[i], (frond_watch_fn)abort, NULL), 0);
     }
+    frond_yield();
     frond_sleep(1);
     CHECK_INT(frond_hub_close(FROND_NEVER), 0);
     for (size_t i = 0; i < KINDS; i++)
@@ -231,6 +235,7 @@ static void used_from_afar(frond_watcher *w) {
         CHECK_INT(foreign[i], FROND_ETHREAD);
     waiting one = {w, 0};
     frond_greenlet *g = frond_spawn(waits, &one);
+    frond_yield();
     frond_sleep(1);
     test_thread *t = thread_start(free_from_afar, w);
     CHECK_INT(frond_join(g, frond_in(20000)), 0);
@@ -272,31 +277,36 @@ static void freed_after_its_news(void) {
 
 /* ---- handlers ---- */
 
+static frond_event goes_on = FROND_EVENT_INIT;
+
 static void notes(frond_watcher *w, const frond_news *news, void *arg) {
     char text[64];
     snprintf(text, sizeof text, "%s%llu", (const char *)arg,
              (unsigned long long)news->count);
     log_add(text);
     CHECK(w != NULL);
-    frond_sleep(5); /* it may wait */
+    frond_event_wait(&goes_on, FROND_NEVER); /* it may wait */
     log_add("done");
 }
 
-static bool noted_twice(void *unused) {
-    (void)unused;
-    return strcmp(log_text(), "a1 done a3 done") == 0;
+static bool logged(void *text) {
+    return strcmp(log_text(), text) == 0;
 }
 
 static void handlers_may_wait(void) {
     frond_watcher *w;
+    frond_event_clear(&goes_on);
     CHECK_INT(frond_async_open(&w), 0);
     CHECK_INT(frond_watcher_handle(w, notes, "a"), 0);
     CHECK_INT(frond_watcher_handle(w, notes, "b"), FROND_EBUSY);
     CHECK_INT(frond_async_send(w), 0);
-    frond_sleep(2);
+    CHECK(eventually(logged, "a1"));
     for (int i = 0; i < 3; i++)
         CHECK_INT(frond_async_send(w), 0); /* told together, afterwards */
-    CHECK(eventually(noted_twice, NULL));
+    frond_sleep(1);
+    CHECK_TEXT(log_text(), "a1");
+    frond_event_set(&goes_on);
+    CHECK(eventually(logged, "a1 done a3 done"));
     frond_watcher_free(w);
 }
 

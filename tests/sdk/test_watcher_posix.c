@@ -70,6 +70,7 @@ static void fork_with(pid_t (*forks)(void)) {
         frond_go(waits, w[i]);
         CHECK_INT(frond_watcher_handle(w[i], nothing, NULL), 0);
     }
+    frond_yield(); /* all wait */
     frond_sleep(2);
     pid_t pid = forks();
     if (pid == 0)

@@ -43,7 +43,7 @@ static int look_around(uint64_t generation) {
     }
     if (frond_hub_greenlets() != 0)
         return CROWDED;
-    return frond_hub_close(frond_in(5000)) == 0 ? 0 : UNCLOSED;
+    return frond_hub_close(frond_in(20000)) == 0 ? 0 : UNCLOSED;
 }
 
 /* ---- the parent ---- */
@@ -62,7 +62,7 @@ static void fork_here(void) {
     int status = 0, before = errno;
     pid_t pid = fork();
     if (pid == 0) {
-        alarm(20);
+        alarm(60);
         signal(SIGALRM, SIG_DFL);
         _exit(look_around(generation));
     }

@@ -198,9 +198,16 @@ long memory_live(void) {
 
 /* Threads of a pool end by themselves, a little later. */
 static long live_settled(long before) {
-    for (int i = 0; i < 5000 && memory_live() != before; i++)
+    for (int i = 0; i < 20000 && memory_live() != before; i++)
         block_ms(1);
     return memory_live() - before;
+}
+
+/* As do the files that those still have to close. */
+static int descriptors_settled(int before) {
+    for (int i = 0; i < 20000 && descriptors_open() != before; i++)
+        block_ms(1);
+    return descriptors_open();
 }
 
 void memory_sweep(void (*part)(void)) {
@@ -367,7 +374,7 @@ static void run_one(void) {
     CHECK_INT(frond_hub_greenlets(), 0);
     CHECK_INT(frond_hub_close(frond_in(20000)), 0);
     CHECK_INT(live_settled(blocks), 0);
-    CHECK_INT(descriptors_open(), open);
+    CHECK_INT(descriptors_settled(open), open);
     const char *what;
     if (audit_failures(&what))
         CHECK_TEXT(what, "a child as it should be");

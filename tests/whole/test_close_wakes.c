@@ -6,6 +6,7 @@
 #include <frond/frond.h>
 #include <frond/proc.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 
 typedef struct {
@@ -108,18 +109,21 @@ static void free_hub(void *h) {
 
 /* ---- pools ---- */
 
-static void *sleeps(void *unused) {
-    frond_sleep(5);
+static frond_event over = FROND_EVENT_INIT; /* of what keeps pools busy */
+static atomic_int thread_over;
+
+static void *stays(void *unused) {
+    frond_event_wait(&over, FROND_NEVER);
     return unused;
 }
 
 static void make_pool(thing *t) {
     t->it = frond_pool_new(1);
-    CHECK_INT(frond_pool_spawn(t->it, sleeps, NULL, FROND_NOW), 0);
+    CHECK_INT(frond_pool_spawn(t->it, stays, NULL, FROND_NOW), 0);
 }
 
 static int pool_spawn(thing *t) {
-    return frond_pool_spawn(t->it, sleeps, NULL, FROND_NEVER);
+    return frond_pool_spawn(t->it, stays, NULL, FROND_NEVER);
 }
 
 static int pool_join(thing *t) {
@@ -132,7 +136,7 @@ static void free_pool(void *p) {
 
 static void make_group(thing *t) {
     t->it = frond_group_new();
-    CHECK_INT(frond_group_spawn(t->it, sleeps, NULL), 0);
+    CHECK_INT(frond_group_spawn(t->it, stays, NULL), 0);
 }
 
 static int group_join(thing *t) {
@@ -145,7 +149,8 @@ static void free_group(void *g) {
 
 static int blocks(void *unused) {
     (void)unused;
-    block_ms(10);
+    while (!atomic_load(&thread_over))
+        block_ms(1);
     return 7;
 }
 
@@ -191,7 +196,10 @@ static void make_async(thing *t) {
 }
 
 static void make_fs_watch(thing *t) {
-    CHECK_INT(frond_fs_watch_open("..", (frond_watcher **)&t->it), 0);
+    char folder[1000];
+    test_path(folder, sizeof folder, "watched"); /* where nobody else does anything */
+    make_folder(folder);
+    CHECK_INT(frond_fs_watch_open(folder, (frond_watcher **)&t->it), 0);
 }
 
 static void make_stat_watch(thing *t) {
@@ -363,12 +371,17 @@ static void *waits(void *arg) {
 /* What is wrong is told by its name. */
 static void one(const row *r, void (*end)(void *)) {
     waiting w = {.row = r};
+    frond_event_clear(&over);
+    atomic_store(&thread_over, 0);
     r->make(&w.thing);
     frond_greenlet *g = frond_spawn(waits, &w);
+    frond_yield(); /* it waits */
     frond_sleep(2);
     CHECK_INT(frond_dead(g), 0);
     end(w.thing.it);
     CHECK_INT(frond_join(g, frond_in(20000)), 0);
+    frond_event_set(&over);
+    atomic_store(&thread_over, 1);
     if (w.answer != (r->answer == OVER ? 0 : FROND_ECLOSED)) {
         log_add(r->name);
         log_add(frond_error_name(w.answer));
