@@ -281,7 +281,7 @@ static bool run_once(void (*part)(void), int n) {
     if (frond_hub_close(frond_in(20000)) < 0)
         complain("the hub does not close");
     /* fewer blocks than before: a thread of what came before this has ended meanwhile */
-    for (int i = 0; i < 2000 && (memory_live() > blocks || descriptors_open() != open);
+    for (int i = 0; i < 20000 && (memory_live() > blocks || descriptors_open() != open);
          i++)
         block_ms(1); /* threads, and peers on them, end a little later */
     if (memory_live() > blocks)

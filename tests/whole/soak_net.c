@@ -28,6 +28,7 @@ typedef struct {
 static uint64_t seconds = 5, seed;
 static int64_t until;
 static level warm;
+static size_t resting; /* greenlets of the servers, with no client */
 
 static level level_now(void) {
     level l = {.greenlets = frond_hub_greenlets(),
@@ -61,7 +62,8 @@ static void mix(uint64_t ms, uint64_t part) {
 
 static bool is_quiet(void *arg) {
     (void)arg;
-    return soak_connections() == 0 && soak.dns.late == 0;
+    return soak_connections() == 0 && soak.dns.late == 0 &&
+           frond_hub_greenlets() == resting;
 }
 
 /* Nothing is being answered, and no query waits for its time to be over, any more. */
@@ -97,6 +99,8 @@ static void compare(void) {
 
 static void soak_it(void) {
     soak_world_start();
+    CHECK_INT(frond_idle(), 0);
+    resting = frond_hub_greenlets();
     mix(seconds * 100, 0);
     settle();
     warm = level_now();
