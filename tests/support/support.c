@@ -5,6 +5,7 @@
 #include "os.h"
 #include "skips.h"
 #include <CUnit/Basic.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -389,6 +390,7 @@ static void open_for_good(void) { /* what libuv keeps for the process */
 int test_main(const char *name, const test_case *tests, int argc, char **argv) {
     static const frond_allocator counting = {.resize = resize, .release = release};
     setvbuf(stdout, NULL, _IONBF, 0);
+    signal(SIGINT, SIG_DFL); /* which shells have their background jobs ignore */
     if (frond_allocator_set(&counting) < 0 || CU_initialize_registry() != CUE_SUCCESS)
         return 2;
     cases = tests;
