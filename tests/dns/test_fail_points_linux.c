@@ -65,7 +65,7 @@ static frond_resolver *resolver(frond_resolver_options o) {
     o.servers = server.address;
     o.hosts = hosts_path;
     o.timeout_ms = 100; /* for what is lost; and enough of them for a slow server's thread */
-    o.tries = 6;
+    o.tries = 4;
     return WORKS(frond_resolver_new(&o, &r)) ? r : NULL;
 }
 
