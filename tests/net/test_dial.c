@@ -275,15 +275,12 @@ static void silent_ones_are_joined(void) {
 }
 
 static void families_take_turns(void) {
-    frond_addr at;
     frond_stream *s;
-    frond_listener *l = net_listen(&at); /* its port, once it is closed, refuses */
-    frond_listener_free(l);
     frond_addrs *list = frond_addrs_new();
     static const char *const ips[] = {"::1", "::1", "127.0.0.1", "127.0.0.1"};
     for (int i = 0; i < 4; i++) {
         frond_addr a;
-        frond_addr_parse(&a, ips[i], at.port);
+        frond_addr_parse(&a, ips[i], 1); /* where nobody listens */
         frond_addrs_add(list, &a);
     }
     CHECK(frond_tcp_connect_any(list, "four", NULL, &s, frond_in(10000)) < 0);
@@ -301,17 +298,14 @@ static void families_take_turns(void) {
 /* ---- failures ---- */
 
 static void errors_tell_of_every_attempt(void) {
-    frond_addr at;
     frond_stream *s;
-    frond_listener *l = net_listen(&at);
-    frond_listener_free(l);
     names_start((reply){{"127.0.0.1", "127.0.0.2"}, 0}, (reply){{NULL}, 0});
-    CHECK(connect_name(at.port, &s, frond_in(10000)) < 0);
+    CHECK(connect_name(1, &s, frond_in(10000)) < 0);
     CHECK_HAS(frond_error_text(), "some.test.: connect 127.0.0.");
     CHECK_HAS(frond_error_text(), "; connect 127.0.0.");
     names_stop();
     names_start((reply){{NULL}, 0}, (reply){{NULL}, 0});
-    CHECK_INT(connect_name(at.port, &s, frond_in(10000)), FROND_EDNS_NODATA);
+    CHECK_INT(connect_name(1, &s, frond_in(10000)), FROND_EDNS_NODATA);
     CHECK_HAS(frond_error_text(), "some.test.");
     names_stop();
 }
