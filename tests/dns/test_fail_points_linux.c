@@ -64,7 +64,8 @@ static frond_resolver *resolver(frond_resolver_options o) {
     frond_resolver *r = NULL;
     o.servers = server.address;
     o.hosts = hosts_path;
-    o.timeout_ms = 100; /* for what is lost; and enough of them for a slow server's thread */
+    o.timeout_ms =
+        100; /* for what is lost; and enough of them for a slow server's thread */
     o.tries = 4;
     return WORKS(frond_resolver_new(&o, &r)) ? r : NULL;
 }

@@ -489,11 +489,10 @@ static void test_system_after_ares(void) {
     int asked = fake_system_asked;
     test_clock_real();
     fake_dns_start(&server);
-    frond_resolver *r = resolver((frond_resolver_options){
-        .policy = FROND_DNS_ARES_SYSTEM,
-        .timeout_ms = 20000,
-        .tries = 1,
-        .no_hosts_file = 1});
+    frond_resolver *r = resolver((frond_resolver_options){.policy = FROND_DNS_ARES_SYSTEM,
+                                                          .timeout_ms = 20000,
+                                                          .tries = 1,
+                                                          .no_hosts_file = 1});
     CHECK_INT(look_up(r, "v4.test.", FROND_IPV4), 0);
     CHECK_INT(look_up(r, "nx.test.", FROND_IPV4), FROND_EDNS_NOTFOUND);
     int queries = server.queries;
@@ -541,7 +540,7 @@ static void test_environment(void) {
     fake_dns_stop(&server);
     CHECK_INT(frond_hub_close(frond_in(20000)), 0);
     static const char *const good[][2] = {
-        {"FROND_DNS_TIMEOUT_MS", "20000"},   {"FROND_DNS_TRIES", "2"},
+        {"FROND_DNS_TIMEOUT_MS", "20000"}, {"FROND_DNS_TRIES", "2"},
         {"FROND_DNS_POLICY", "ares"},      {"FROND_DNS_NDOTS", "0"},
         {"FROND_DNS_ROTATE", "1"},         {"FROND_DNS_CACHE", "2"},
         {"FROND_DNS_SEARCH", "x.test"},    {"FROND_DNS_EDNS", "1232"},

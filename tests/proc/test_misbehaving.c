@@ -13,9 +13,9 @@
 
 typedef struct {
     const char *name;
-    const char *does; /* a line for the shell */
-    size_t input;     /* bytes for it */
-    int grace_ms;     /* pipe grace */
+    const char *does;  /* a line for the shell */
+    size_t input;      /* bytes for it */
+    int grace_ms;      /* pipe grace */
     int rc;            /* of frond_process_communicate */
     const char *out;   /* what it has written until then */
     size_t out_len;    /* if not as long as that */
