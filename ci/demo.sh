@@ -20,7 +20,7 @@ trap 'exit 1' HUP INT TERM
 
 "$program" serve --http 0 --https 0 --dns 0 --pages $pages --ca-dir "$work" >"$work/site" &
 server=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for _ in $(seq 600); do
     [ -s "$work/site" ] && break
     sleep 0.1
 done

@@ -18,6 +18,13 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
 set(CMAKE_SHARED_LINKER_FLAGS_INIT -static)
 set(OPENSSL_USE_STATIC_LIBS TRUE)
+# Wine has to have a page at 0x7ffe0000, where the kernel may have put a program's heap at random; a sandbox may forbid
+# to ask it not to.
+set(fixed_addresses "")
+execute_process(COMMAND setarch -R true RESULT_VARIABLE setarch OUTPUT_QUIET ERROR_QUIET)
+if(setarch EQUAL 0)
+  set(fixed_addresses setarch -R)
+endif()
 # A program that crashes ends at once: no debugger looks at it.
 set(CMAKE_CROSSCOMPILING_EMULATOR env "WINEPREFIX=${FROND_CROSS_DIR}/wine" WINEDEBUG=-all,err+module,err+process,err+virtual
-  WINEDLLOVERRIDES=winedbg.exe=d DISPLAY= LC_ALL=C.UTF-8 wine)
+  WINEDLLOVERRIDES=winedbg.exe=d DISPLAY= LC_ALL=C.UTF-8 ${fixed_addresses} wine)

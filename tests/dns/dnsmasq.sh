@@ -38,7 +38,7 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
         --ptr-record=9.0.0.10.in-addr.arpa,nine.frond.test --log-facility="$tmp/log" \
         >"$tmp/err" 2>&1 &
     server=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
+    for _ in $(seq 200); do
         "$1" "127.0.0.1:$port" n11.frond.test. 2>/dev/null | grep -q 10.0.1.1 && break 2
         kill -0 $server 2>/dev/null || break
         sleep 0.1

@@ -213,12 +213,12 @@ static void test_nameinfo_errors(void) {
     frond_resolver *r = resolver(NULL);
     frond_addr_parse(&a, "192.0.2.77", 60999);
     CHECK_INT(frond_getnameinfo(r, &a, 0, host, sizeof host, service, sizeof service,
-                                frond_in(5000)),
+                                frond_in(20000)),
               0);
     CHECK_TEXT(host, "192.0.2.77");
     CHECK_TEXT(service, "60999");
     CHECK_INT(frond_getnameinfo(r, &a, FROND_NI_NAMEREQD, host, sizeof host, NULL, 0,
-                                frond_in(5000)),
+                                frond_in(20000)),
               FROND_EDNS_NOSERVER);
     CHECK_INT(frond_getnameinfo(r, &a, FROND_NI_NAMEREQD | FROND_NI_NUMERICHOST, host,
                                 sizeof host, NULL, 0, FROND_NOW),
@@ -250,10 +250,10 @@ static void test_nameinfo_errors(void) {
 static void test_fqdn_of_nobody(void) {
     char *name = NULL;
     frond_resolver *r = resolver(NULL);
-    CHECK_INT(frond_getfqdn(r, "nobody.frond.test", &name, frond_in(5000)), 0);
+    CHECK_INT(frond_getfqdn(r, "nobody.frond.test", &name, frond_in(20000)), 0);
     CHECK_TEXT(name, "nobody.frond.test");
     frond_free(name);
-    CHECK_INT(frond_getfqdn(r, NULL, &name, frond_in(5000)), 0);
+    CHECK_INT(frond_getfqdn(r, NULL, &name, frond_in(20000)), 0);
     CHECK(name && name[0]);
     frond_free(name);
     frond_resolver_free(r);

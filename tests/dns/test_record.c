@@ -218,19 +218,23 @@ static void test_errors(void) {
                 {"rec.test", 65536, FROND_EINVAL},
                 {NULL, 1, FROND_EINVAL}};
     fake_dns_start(&server);
-    frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 300, .tries = 2});
+    frond_resolver *hasty =
+        resolver((frond_resolver_options){.timeout_ms = 100, .tries = 2});
+    frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 300, .tries = 8});
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        CHECK_INT(code_of(r, rows[i].name, rows[i].type), rows[i].code);
+        bool in_vain = rows[i].code == FROND_EDNS_NOSERVER;
+        CHECK_INT(code_of(in_vain ? hasty : r, rows[i].name, rows[i].type), rows[i].code);
         if (rows[i].name && rows[i].name[0] && rows[i].code < FROND_EINVAL)
             CHECK_HAS(frond_error_text(), rows[i].name);
     }
     CHECK_INT(code_of(r, "nodata.test", FROND_DNS_MX), FROND_EDNS_NODATA);
     CHECK_HAS(frond_error_text(), "no such record");
-    int code = code_of(r, "garbage.test", FROND_DNS_A);
+    int code = code_of(hasty, "garbage.test", FROND_DNS_A);
     CHECK(code == FROND_EDNS_BADRESP || code == FROND_EDNS_NOSERVER ||
           code == FROND_EDNS_SERVFAIL);
     CHECK_INT(code_of(r, "rec.test", FROND_DNS_MX), 0);
     CHECK_INT(frond_dns_query(r, "rec.test", 1, NULL, FROND_NOW), FROND_EINVAL);
+    frond_resolver_free(hasty);
     frond_resolver_free(r);
     fake_dns_stop(&server);
 }
@@ -240,7 +244,7 @@ static void test_cname_loops_end(void) {
     fake_dns_start(&server);
     frond_resolver *r = resolver((frond_resolver_options){.search = ""});
     CHECK_INT(frond_resolver_resolve(r, "cnameloop.test", 1, FROND_UNSPEC, &found,
-                                     frond_in(5000)),
+                                     frond_in(20000)),
               FROND_EDNS_NODATA);
     frond_resolver_free(r);
     fake_dns_stop(&server);

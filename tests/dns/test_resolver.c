@@ -45,22 +45,22 @@ static void test_families(void) {
     char text[300];
     fake_dns_start(&server);
     frond_resolver *r = resolver((frond_resolver_options){0});
-    CHECK_INT(look_up(r, "v4.test.", FROND_UNSPEC, text, frond_in(5000)), 0);
+    CHECK_INT(look_up(r, "v4.test.", FROND_UNSPEC, text, frond_in(20000)), 0);
     CHECK_TEXT(text, "192.0.2.1:80");
-    CHECK_INT(look_up(r, "v6.test.", FROND_UNSPEC, text, frond_in(5000)), 0);
+    CHECK_INT(look_up(r, "v6.test.", FROND_UNSPEC, text, frond_in(20000)), 0);
     CHECK_TEXT(text, "[2001:db8::1]:80");
-    CHECK_INT(look_up(r, "both.test.", FROND_UNSPEC, text, frond_in(5000)), 0);
+    CHECK_INT(look_up(r, "both.test.", FROND_UNSPEC, text, frond_in(20000)), 0);
     CHECK_HAS(text, "192.0.2.1:80");
     CHECK_HAS(text, "[2001:db8::1]:80");
     int aaaa = server.aaaa;
-    CHECK_INT(look_up(r, "both.test.", FROND_IPV4, text, frond_in(5000)), 0);
+    CHECK_INT(look_up(r, "both.test.", FROND_IPV4, text, frond_in(20000)), 0);
     CHECK_TEXT(text, "192.0.2.1:80");
     CHECK_INT(server.aaaa, aaaa);
-    CHECK_INT(look_up(r, "both.test.", FROND_IPV6, text, frond_in(5000)), 0);
+    CHECK_INT(look_up(r, "both.test.", FROND_IPV6, text, frond_in(20000)), 0);
     CHECK_TEXT(text, "[2001:db8::1]:80");
-    CHECK_INT(look_up(r, "v4.test.", FROND_IPV6, text, frond_in(5000)),
+    CHECK_INT(look_up(r, "v4.test.", FROND_IPV6, text, frond_in(20000)),
               FROND_EDNS_NODATA);
-    CHECK_INT(look_up(r, "alias.test.", FROND_IPV4, text, frond_in(5000)), 0);
+    CHECK_INT(look_up(r, "alias.test.", FROND_IPV4, text, frond_in(20000)), 0);
     CHECK_TEXT(text, "192.0.2.1:80");
     frond_resolver_free(r);
     fake_dns_stop(&server);
@@ -81,7 +81,8 @@ static void test_refusals(void) {
          "resolve refused.test.: name server refused"},
     };
     fake_dns_start(&server);
-    frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 100, .tries = 2});
+    frond_resolver *r =
+        resolver((frond_resolver_options){.timeout_ms = 20000, .tries = 2});
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         CHECK_INT(code_of(r, rows[i].name), rows[i].code);
         CHECK_TEXT(frond_error_text(), rows[i].text);
@@ -95,15 +96,19 @@ static void test_refusals(void) {
 static void test_truncated(void) {
     frond_addrs *found = NULL;
     fake_dns_start(&server);
-    frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 200, .tries = 2});
+    frond_resolver *hasty =
+        resolver((frond_resolver_options){.timeout_ms = 200, .tries = 2});
+    frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 20000});
     CHECK_INT(
-        frond_resolver_resolve(r, "big.test.", 9, FROND_IPV4, &found, frond_in(5000)), 0);
+        frond_resolver_resolve(r, "big.test.", 9, FROND_IPV4, &found, frond_in(20000)),
+        0);
     CHECK_INT(frond_addrs_count(found), 40);
     CHECK_INT(server.over_tcp, 1);
     frond_addrs_free(found);
-    int code = code_of(r, "torn.test.");
+    int code = code_of(hasty, "torn.test.");
     CHECK(code == FROND_EDNS_NOSERVER || code == FROND_EDNS_BADRESP);
     CHECK_INT(code_of(r, "v4.test."), 0);
+    frond_resolver_free(hasty);
     frond_resolver_free(r);
     fake_dns_stop(&server);
 }
@@ -111,16 +116,19 @@ static void test_truncated(void) {
 static void test_malformed(void) {
     static const char *const names[] = {"garbage.test.", "short.test.", "pointer.test."};
     fake_dns_start(&server);
-    frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 50, .tries = 2});
+    frond_resolver *hasty =
+        resolver((frond_resolver_options){.timeout_ms = 50, .tries = 2});
+    frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 20000});
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        int code = code_of(r, names[i]);
+        int code = code_of(hasty, names[i]);
         CHECK(code == FROND_EDNS_BADRESP || code == FROND_EDNS_NOSERVER ||
               code == FROND_EDNS_SERVFAIL);
         CHECK_HAS(frond_error_text(), names[i]);
         CHECK_INT(code_of(r, "v4.test."), 0);
         CHECK_INT(frond_resolver_flush(r), 0);
     }
-    CHECK_INT(code_of(r, "wrongid.test."), FROND_EDNS_NOSERVER);
+    CHECK_INT(code_of(hasty, "wrongid.test."), FROND_EDNS_NOSERVER);
+    frond_resolver_free(hasty);
     frond_resolver_free(r);
     fake_dns_stop(&server);
 }
@@ -152,7 +160,7 @@ static void test_ports(void) {
     static const int ports[] = {0, 1, 443, 65535};
     for (size_t i = 0; i < 4; i++) {
         CHECK_INT(frond_resolver_resolve(r, "v4.test.", ports[i], FROND_UNSPEC, &found,
-                                         frond_in(5000)),
+                                         frond_in(20000)),
                   0);
         CHECK_INT(frond_addrs_at(found, 0)->port, ports[i]);
         frond_addrs_free(found);
@@ -191,7 +199,7 @@ static void test_hosts_file(void) {
     char text[300];
     fake_dns_start(&server);
     frond_resolver *r = resolver((frond_resolver_options){0});
-    CHECK_INT(look_up(r, "localhost", FROND_IPV4, text, frond_in(5000)), 0);
+    CHECK_INT(look_up(r, "localhost", FROND_IPV4, text, frond_in(20000)), 0);
     CHECK_TEXT(text, "127.0.0.1:80");
     CHECK_INT(server.queries, 0);
     frond_resolver_free(r);
@@ -204,7 +212,7 @@ static void test_unreachable_server(void) {
     frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 100, .tries = 2});
     int64_t start = frond_now();
     CHECK_INT(code_of(r, "v4.test."), FROND_EDNS_NOSERVER);
-    CHECK(frond_now() - start < INT64_C(5000000000));
+    CHECK(frond_now() - start < INT64_C(20000000000));
     frond_resolver_free(r);
 }
 
@@ -478,7 +486,7 @@ static void test_hub_closed_during_lookup(void) {
     CHECK_INT(
         frond_resolver_resolve(r, "silent.test.", 0, FROND_UNSPEC, &found, frond_in(20)),
         FROND_ETIMEDOUT);
-    CHECK_INT(frond_resolve("localhost", 1, FROND_IPV4, &found, frond_in(5000)), 0);
+    CHECK_INT(frond_resolve("localhost", 1, FROND_IPV4, &found, frond_in(20000)), 0);
     frond_addrs_free(found); /* the hub's own resolver goes with the hub */
     frond_resolver_free(r);
     fake_dns_stop(&server);
@@ -497,12 +505,12 @@ static void test_connect_by_name(void) {
     frond_addr_parse(&second, "127.0.0.2", 0);
     CHECK_INT(frond_tcp_listen(&second, NULL, &l), 0);
     frond_listener_addr(l, &bound);
-    CHECK_INT(frond_tcp_connect("loop3.test.", bound.port, &o, &s, frond_in(5000)), 0);
+    CHECK_INT(frond_tcp_connect("loop3.test.", bound.port, &o, &s, frond_in(20000)), 0);
     CHECK_INT(frond_stream_peer(s, &second), 0);
     CHECK(frond_addr_equal(&second, &bound));
     frond_stream_free(s);
     frond_listener_free(l);
-    CHECK_INT(frond_tcp_connect("loop3.test.", bound.port, &o, &s, frond_in(5000)),
+    CHECK_INT(frond_tcp_connect("loop3.test.", bound.port, &o, &s, frond_in(20000)),
               FROND_ECONNREFUSED);
     for (int i = 1; i <= 3; i++) {
         char attempt[80];
@@ -511,7 +519,7 @@ static void test_connect_by_name(void) {
         CHECK_HAS(frond_error_text(), attempt);
     }
     CHECK_HAS(frond_error_text(), "loop3.test.: ");
-    CHECK_INT(frond_tcp_connect("nx.test.", 80, &o, &s, frond_in(5000)),
+    CHECK_INT(frond_tcp_connect("nx.test.", 80, &o, &s, frond_in(20000)),
               FROND_EDNS_NOTFOUND);
     CHECK_INT(frond_tcp_connect("silent.test.", 80, &o, &s, frond_in(50)),
               FROND_ETIMEDOUT);

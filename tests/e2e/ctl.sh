@@ -21,7 +21,7 @@ fails() {
     grep -q -- "$text" "$tmp/answer" || fail "ctl $*: no \"$text\" in: $(cat "$tmp/answer")"
 }
 
-"$program" serve --http 0 --pages 10 --delay 20000 --backdoor 127.0.0.1:0 >"$tmp/site" 2>"$tmp/site.err" &
+"$program" serve --http 0 --pages 10 --delay 600000 --backdoor 127.0.0.1:0 >"$tmp/site" 2>"$tmp/site.err" &
 server=$!
 pids="$pids $server"
 await [ -s "$tmp/site" ] || fail "no server: $(cat "$tmp/site.err")"
@@ -29,7 +29,7 @@ port=$(sed 's/.*"http":\([0-9]*\).*/\1/' "$tmp/site")
 door=$(sed -n 's/^frond: backdoor at //p' "$tmp/site.err" | tr -d '\r')
 [ -n "$door" ] || fail "no backdoor: $(cat "$tmp/site.err")"
 
-"$program" fetch --retries 0 "http://127.0.0.1:$port/page/1" >"$tmp/fetched" 2>&1 &
+"$program" fetch --retries 0 --timeout 600 "http://127.0.0.1:$port/page/1" >"$tmp/fetched" 2>&1 &
 fetcher=$!
 pids="$pids $fetcher"
 sleeps() {

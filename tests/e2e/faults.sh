@@ -24,8 +24,9 @@ start_tls() {
         openssl s_server -accept "127.0.0.1:$port" -cert "$2/$1.pem" -key "$2/$1.key" -www \
             >"$work/$1.log" 2>&1 </dev/null &
         server=$!
-        for _ in 1 2 3 4 5 6 7 8 9 10; do
+        for _ in $(seq 200); do
             grep -q ACCEPT "$work/$1.log" && break
+            kill -0 $server 2>/dev/null || break
             sleep 0.05
         done
         if grep -q ACCEPT "$work/$1.log"; then
@@ -45,6 +46,8 @@ await [ -s "$work/ports" ] || fail "no server"
 read -r site nobody <"$work/ports"
 base=http://127.0.0.1:$site
 
+expiry=$(openssl x509 -in "$work/ca/expired.pem" -noout -enddate | sed 's/.*=//')
+expiry=$(date -u -d "$expiry" +%Y-%m-%d)
 reset="connection reset by peer"
 tells reset || reset="body ended early"
 # URL, then the words of its error ("-": it succeeds)
@@ -71,7 +74,7 @@ $base/barecr malformed head:
 $base/garbage malformed head:
 $base/scheme redirect:
 https://localhost:$good/ -
-https://localhost:$expired/ certificate expired $(date -u -d yesterday +%Y-%m-%d)
+https://localhost:$expired/ certificate expired $expiry
 https://localhost:$wrong/ certificate is for another name, depth 0
 https://localhost:$untrusted/ unable to get local issuer certificate
 https://127.0.0.1:$site/ tls handshake
@@ -85,12 +88,12 @@ n=$(wc -l <"$work/urls" | tr -d ' ')
 [ "$n" -ge 200 ] || fail "$n URLs"
 
 start=$(date +%s)
-"$program" fetch --json -c 250 --per-host 250 -r 1 -t 4 --cacert "$work/ca/ca.pem" \
+"$program" fetch --json -c 250 --per-host 250 -r 1 -t 8 --cacert "$work/ca/ca.pem" \
     -i "$work/urls" >"$work/out" 2>"$work/err"
 status=$?
 took=$(($(date +%s) - start))
 [ $status -eq 1 ] || fail "exit status $status: $(tail -n 3 "$work/err")"
-[ "$took" -le 30 ] || fail "it took $took s"
+[ "$took" -le 60 ] || fail "it took $took s"
 [ "$(wc -l <"$work/out" | tr -d ' ')" -eq "$n" ] || fail "not one line a URL"
 
 errors=0
@@ -110,9 +113,9 @@ done <"$work/table"
     fail "a URL that is well did not succeed"
 tail -n 1 "$work/err" | grep -q "^$n urls, $((n - errors)) ok, $errors failed, " ||
     fail "summary: $(tail -n 1 "$work/err")"
-# no URL outlives its 4 seconds by much
+# no URL outlives its 8 seconds by much
 sed 's/.*"total_ms":\([0-9]*\).*/\1/' "$work/out" | sort -n | tail -n 1 >"$work/longest"
-[ "$(cat "$work/longest")" -le 12000 ] || fail "the longest took $(cat "$work/longest") ms"
+[ "$(cat "$work/longest")" -le 30000 ] || fail "the longest took $(cat "$work/longest") ms"
 
 # a busy server is asked again, as often as told
 "$program" fetch --json -r 2 "$base/busy" >"$work/out" 2>/dev/null

@@ -87,7 +87,7 @@ start_nginx() {
             "${2:-$FROND_SOURCE_DIR/tests/e2e/nginx.conf.in}" >"$1/nginx.conf"
         "$nginx" -p "$1" -c "$1/nginx.conf" >"$1/nginx.log" 2>&1 &
         nginx_pid=$!
-        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        for _ in $(seq 200); do
             if curl -s -o /dev/null --noproxy '*' "http://127.0.0.1:$http/"; then
                 pids="$pids $nginx_pid"
                 return

@@ -83,7 +83,7 @@ use() {
 
     "$root/usr/bin/frond" serve --http 0 --pages 20 >"$out/site" &
     server=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    for _ in $(seq 600); do
         [ -s "$out/site" ] && break
         sleep 0.1
     done

@@ -56,7 +56,7 @@ static int go(char **argv, int port) {
 
 static int is_listened_at(int port) {
     frond_stream *s;
-    int rc = frond_tcp_connect("127.0.0.1", port, NULL, &s, frond_in(5000));
+    int rc = frond_tcp_connect("127.0.0.1", port, NULL, &s, frond_in(20000));
     if (rc == 0)
         frond_stream_free(s);
     return rc < 0;
@@ -78,7 +78,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     go(argv + 1, where.port);
-    frond_server_stop(server, frond_in(5000));
+    frond_server_stop(server, frond_in(20000));
     frond_server_free(server);
-    return frond_hub_close(frond_in(5000)) < 0;
+    return frond_hub_close(frond_in(20000)) < 0;
 }

@@ -13,7 +13,7 @@ starts() {
         "$through" listens "$port" && continue # it is somebody else's
         "$@" >"$tmp/log" 2>&1 &
         started=$!
-        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        for _ in $(seq 200); do
             kill -0 $started 2>/dev/null || break
             if "$through" listens "$port"; then
                 pids="$pids $started"

@@ -146,9 +146,7 @@ static void asks_alone(void *door) {
 static void beside_one_that_blocks(void) {
     frond_sleep(1);
     frond_backdoor *b = open_door(NULL);
-    test_thread *t = thread_start(asks_alone, b);
-    block_ms(1600);
-    thread_join(t);
+    thread_join(thread_start(asks_alone, b)); /* which blocks this one, hub and all */
     frond_backdoor_free(b);
     CHECK_INT(frond_hub_join(frond_in(20000)), 0); /* nor does it keep a hub */
 }

@@ -84,7 +84,8 @@ static void names_start(reply a, reply aaaa) {
     frond_addr_loopback(&where, FROND_IPV4, 0);
     CHECK_INT(frond_udp_open(&where, &names.udp), 0);
     frond_udp_addr(names.udp, &where);
-    frond_resolver_options o = {.servers = frond_addr_format(&where, text, sizeof text)};
+    frond_resolver_options o = {.servers = frond_addr_format(&where, text, sizeof text),
+                                .timeout_ms = 60000}; /* nothing is asked twice */
     CHECK_INT(frond_resolver_new(&o, &names.resolver), 0);
     names.greenlet = frond_spawn(serve_names, NULL);
 }
@@ -144,7 +145,7 @@ static void demand_29_slow_aaaa_holds_back_nothing(void) {
     int64_t start = frond_now();
     CHECK_INT(connect_name(at.port, &s, frond_in(10000)), 0);
     int64_t ms = (frond_now() - start) / 1000000;
-    CHECK(ms >= 50 && ms < 1500); /* the first try at the server alone takes 2000 */
+    CHECK_INT(ms, 50);
     check_peer(s, "127.0.0.1");
     CHECK_INT(names.asked_a, 1);
     CHECK_INT(names.asked_aaaa, 1);
@@ -263,7 +264,7 @@ static void silent_ones_are_joined(void) {
     int64_t start = frond_now();
     CHECK_INT(frond_tcp_connect_any(list, "two", &o, &s, frond_in(10000)), 0);
     int64_t ms = (frond_now() - start) / 1000000;
-    CHECK(n == 16 || (ms >= 30 && ms < 1000));
+    CHECK(n == 16 || ms == 30);
     frond_stream_free(s);
     CHECK(descriptors_open() <= before + 1); /* an epoll of the loop's, perhaps */
     frond_addrs_free(list);
@@ -274,15 +275,12 @@ static void silent_ones_are_joined(void) {
 }
 
 static void families_take_turns(void) {
-    frond_addr at;
     frond_stream *s;
-    frond_listener *l = net_listen(&at); /* its port, once it is closed, refuses */
-    frond_listener_free(l);
     frond_addrs *list = frond_addrs_new();
     static const char *const ips[] = {"::1", "::1", "127.0.0.1", "127.0.0.1"};
     for (int i = 0; i < 4; i++) {
         frond_addr a;
-        frond_addr_parse(&a, ips[i], at.port);
+        frond_addr_parse(&a, ips[i], 1); /* where nobody listens */
         frond_addrs_add(list, &a);
     }
     CHECK(frond_tcp_connect_any(list, "four", NULL, &s, frond_in(10000)) < 0);
@@ -300,17 +298,14 @@ static void families_take_turns(void) {
 /* ---- failures ---- */
 
 static void errors_tell_of_every_attempt(void) {
-    frond_addr at;
     frond_stream *s;
-    frond_listener *l = net_listen(&at);
-    frond_listener_free(l);
     names_start((reply){{"127.0.0.1", "127.0.0.2"}, 0}, (reply){{NULL}, 0});
-    CHECK(connect_name(at.port, &s, frond_in(10000)) < 0);
+    CHECK(connect_name(1, &s, frond_in(10000)) < 0);
     CHECK_HAS(frond_error_text(), "some.test.: connect 127.0.0.");
     CHECK_HAS(frond_error_text(), "; connect 127.0.0.");
     names_stop();
     names_start((reply){{NULL}, 0}, (reply){{NULL}, 0});
-    CHECK_INT(connect_name(at.port, &s, frond_in(10000)), FROND_EDNS_NODATA);
+    CHECK_INT(connect_name(1, &s, frond_in(10000)), FROND_EDNS_NODATA);
     CHECK_HAS(frond_error_text(), "some.test.");
     names_stop();
 }
@@ -404,5 +399,6 @@ int main(int argc, char **argv) {
         {"killed at any time", killed_at_any_time},
         {"without memory", sweep},
         {NULL, NULL}};
+    test_clock_virtual();
     return test_main("dial", tests, argc, argv);
 }

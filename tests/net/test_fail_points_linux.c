@@ -475,7 +475,7 @@ static void udp_server_part(void) {
     if (u && client &&
         WORKS(frond_udp_server_start(u, echo_packet, NULL, NULL, &server))) {
         u = NULL;
-        for (int i = 0; i < 5 && !got; i++) {
+        for (int i = 0; i < 50 && !got; i++) {
             WORKS(frond_udp_send(client, &c, 1, &at, SOON));
             got = frond_udp_receive(client, &c, 1, NULL, frond_in(100)) == 1;
         }

@@ -226,7 +226,7 @@ static void close_slow(bool writes, bool close_first, bool release) {
             frond_stream_free(a[which]);
         else
             frond_close(a[which]);
-        CHECK_INT(frond_join(g[which], frond_in(3000)), 0);
+        CHECK_INT(frond_join(g[which], frond_in(20000)), 0);
         CHECK_INT(ended_with, FROND_ECLOSED);
         if (!release)
             frond_stream_free(a[which]);

@@ -100,7 +100,7 @@ static void open_watchers(frond_watcher *w[4]) {
 /* The first seconds, in which stacks are looked at, are not counted.  The kernel may make a thread wait for something
  * of its own, a page say; what ticks does so in any five seconds. */
 static void *quiet(void *woken) {
-    enum { TRIES = 3 };
+    enum { TRIES = 10 };
     frond_sleep(3000);
     for (int i = 0; i < TRIES && *(long *)woken != 1; i++) {
         long before = switches();

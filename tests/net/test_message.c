@@ -202,7 +202,7 @@ static void cut_into_datagrams(size_t segment, int receive_offload) {
     size_t got = 0;
     while (got < ALL) {
         frond_message r = {.parts = &in, .n_parts = 1};
-        int64_t n = frond_udp_receive_message(b, &r, 0, frond_in(5000));
+        int64_t n = frond_udp_receive_message(b, &r, 0, frond_in(20000));
         CHECK(n > 0);
         if (n <= 0)
             break;

@@ -35,7 +35,7 @@ static void pass_on(frond_stream *s) {
     frond_stream *t;
     if (frond_tcp_connect_addr(&proxy.target_at, NULL, &t, FROND_NEVER) < 0)
         return;
-    frond_relay(s, t, NULL, NULL, frond_in(5000));
+    frond_relay(s, t, NULL, NULL, frond_in(20000));
     frond_stream_free(t);
 }
 
@@ -135,14 +135,14 @@ static int through(const char *scheme, const char *user, const char *host,
     snprintf(url, sizeof url, "%s%s127.0.0.1:%d", scheme, user, proxy.at.port);
     frond_connect_options o = {.proxy = url};
     *s = NULL;
-    return frond_tcp_connect(host, 8042, &o, s, frond_in(10000));
+    return frond_tcp_connect(host, 8042, &o, s, frond_in(20000));
 }
 
 static void exchange(frond_stream *s, const char *early) {
     char buf[64];
     size_t n = strlen(early) + 5;
     CHECK_INT(frond_write(s, "hello", 5, NULL, FROND_NEVER), 0);
-    CHECK_INT(frond_read_exact(s, buf, n, NULL, frond_in(5000)), 0);
+    CHECK_INT(frond_read_exact(s, buf, n, NULL, frond_in(20000)), 0);
     CHECK(memcmp(buf, early, n - 5) == 0);
     CHECK(memcmp(buf + n - 5, "hello", 5) == 0);
     frond_stream_free(s);
@@ -312,11 +312,11 @@ static void other_addresses(void) {
     snprintf(url, sizeof url, "Socks5://127.0.0.1:%d", proxy.at.port);
     proxy.refuses = 5;
     proxy.refuses_first = 2;
-    CHECK_INT(frond_tcp_connect("many.test", 8042, &o, &s, frond_in(10000)), 0);
+    CHECK_INT(frond_tcp_connect("many.test", 8042, &o, &s, frond_in(20000)), 0);
     exchange(s, "");
     proxy.refuses = 5;
     proxy.refuses_first = 3;
-    CHECK_INT(frond_tcp_connect("many.test", 8042, &o, &s, frond_in(10000)),
+    CHECK_INT(frond_tcp_connect("many.test", 8042, &o, &s, frond_in(20000)),
               FROND_ECONNREFUSED);
     CHECK_INT(proxy.refuses_first, 0); /* all three were asked for */
     CHECK_HAS(frond_error_text(), "192.0.2.");

@@ -36,7 +36,7 @@ static void *replies(frond_stream *s, void *arg) {
 }
 
 static void *stops(void *result) {
-    *(int *)result = frond_server_stop(server, frond_in(1000));
+    *(int *)result = frond_server_stop(server, FROND_NEVER);
     return NULL;
 }
 

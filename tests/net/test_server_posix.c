@@ -111,7 +111,7 @@ static void begin_with_signal(uint64_t drain_ms) {
 
 static void demand_52_sigterm_drains(void) {
     char reply[8];
-    begin_with_signal(1000);
+    begin_with_signal(20000);
     CHECK_INT(frond_server_start_accepting(server), 0);
     frond_stream *s = client();
     CHECK_INT(frond_write(s, "q", 1, NULL, FROND_NEVER), 0);

@@ -43,13 +43,17 @@ static int child_close(void) {
 static int child_stuck(void) {
     static char data[1 << 20];
     frond_stream *out;
-    size_t written;
+    size_t all = 0, written;
     if (frond_stdio_open(FROND_STDOUT, &out) < 0)
         return 10;
-    if (frond_write(out, data, sizeof data, &written, frond_in(100)) != FROND_ETIMEDOUT)
-        return 11;
+    do {
+        if (frond_write(out, data + all, sizeof data - all, &written, frond_in(100)) !=
+            FROND_ETIMEDOUT)
+            return 11;
+        all += written;
+    } while (all == 0); /* it may take a while to begin */
     frond_stream_free(out);
-    return written > 0 && written < sizeof data ? 0 : 12;
+    return all < sizeof data ? 0 : 12;
 }
 
 static bool shows(HANDLE console, const wchar_t *text) {

@@ -9,6 +9,7 @@
 #include <frond/impl/stream.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -494,13 +495,36 @@ static void *runs_slow_job(void *arg) {
     return NULL;
 }
 
-static void waits_for_jobs(void) {
-    frond_greenlet *g = frond_spawn(runs_slow_job, NULL);
+static atomic_bool job_has_begun, job_may_end;
+
+static int waiting_job(void *arg) {
+    job_has_begun = true;
+    while (!job_may_end)
+        usleep(1000);
+    return arg != NULL;
+}
+
+static void *runs_waiting_job(void *arg) {
+    frond_threadpool_run(frond_threadpool_class(FROND_THREADS_CPU), waiting_job, arg,
+                         NULL, NULL, FROND_NEVER);
+    return NULL;
+}
+
+static void *lets_it_end(void *arg) {
     frond_sleep(20);
+    job_may_end = true;
+    return arg;
+}
+
+static void waits_for_jobs(void) {
+    frond_greenlet *g = frond_spawn(runs_waiting_job, NULL);
+    while (!job_has_begun)
+        frond_sleep(1);
     CHECK_INT(frond_fork(NULL, FROND_NOW), FROND_ETIMEDOUT);
+    frond_go(lets_it_end, NULL);
     int64_t pid = do_fork(); /* when it is over */
     if (pid == 0)
-        _exit(0);
+        _exit(job_may_end ? 0 : 1);
     CHECK_INT(reap(pid), 0);
     CHECK_INT(frond_join(g, FROND_NEVER), 0);
     frond_release(g);

@@ -104,6 +104,11 @@ static int short_main(frond_child *self) {
     return 0;
 }
 
+/* Until it is told to end, or has nobody to be told by. */
+static int waiting_main(frond_child *self) {
+    return next_is(frond_child_pipe(self, 0), "end") ? 0 : 1;
+}
+
 static int one_main(frond_child *self) {
     (void)self;
     return 1;
@@ -133,15 +138,19 @@ static int nested_main(frond_child *self) {
 
 static void case_95_alive_and_exit_codes(void) {
     int status = -1;
-    frond_process *p = start_pipes("short", NULL, 0);
+    CHECK_INT(frond_pipe_pair(NULL, &r, &w), 0);
+    frond_process *p = start_pipes("waiting", &r, 1);
     CHECK_INT(frond_process_alive(p), 1);
     CHECK(frond_process_pid(p) > 0);
     CHECK_INT(frond_process_join(p, &status, FROND_NOW), FROND_ETIMEDOUT);
     CHECK_INT(frond_process_alive(p), 1);
+    send_text(w, "end");
     CHECK_INT(frond_process_join(p, &status, frond_in(SOON)), 0);
     CHECK_INT(status, 0);
     CHECK_INT(frond_process_alive(p), 0);
     frond_process_free(p);
+    frond_pipe_free(r);
+    frond_pipe_free(w);
     CHECK_INT(join_it(start_pipes("one", NULL, 0)), 1);
     p = start_pipes("short", NULL, 0); /* the end is seen without a join */
     for (int i = 0; i < SOON && frond_process_alive(p); i++)
@@ -639,6 +648,7 @@ static void demand_23_time_limits_between_processes(void) {
 }
 
 static const frond_entry entries[] = {{"short", short_main},
+                                      {"waiting", waiting_main},
                                       {"one", one_main},
                                       {"killed", killed_main},
                                       {"nested", nested_main},

@@ -15,11 +15,20 @@
 #include <io.h>
 #include <windows.h>
 
+static void heed_keys(void) {
+}
+
 static bool under_wine(void) {
     return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") != NULL;
 }
 #else
 #include <unistd.h>
+
+/* Who started us may have ignored what a terminal's keys and end send, as shells do for what they run beside. */
+static void heed_keys(void) {
+    signal(SIGINT, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+}
 
 static bool under_wine(void) {
     return false;
@@ -383,5 +392,6 @@ int main(int argc, char **argv) {
                                       {0}};
     if (argc > 1 && strncmp(argv[1], "--", 2) == 0)
         return be_child(argv[1]);
+    heed_keys();
     return test_main("proc/terminal", tests, argc, argv);
 }

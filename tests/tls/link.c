@@ -62,8 +62,8 @@ static void open_tcp(frond_stream **a, frond_stream **b) {
     frond_addr_loopback(&where, FROND_IPV4, 0);
     CHECK_INT(frond_tcp_listen(&where, NULL, &l), 0);
     frond_listener_addr(l, &where);
-    CHECK_INT(frond_tcp_connect_addr(&where, NULL, a, frond_in(5000)), 0);
-    CHECK_INT(frond_accept(l, b, frond_in(5000)), 0);
+    CHECK_INT(frond_tcp_connect_addr(&where, NULL, a, frond_in(20000)), 0);
+    CHECK_INT(frond_accept(l, b, frond_in(20000)), 0);
     frond_listener_free(l);
 }
 

@@ -22,13 +22,17 @@ start_server() {
         openssl s_server -accept "127.0.0.1:$port" -cert "$tmp/ca/$key.pem" \
             -key "$tmp/ca/$key.key" -rev "$@" >"$tmp/server" 2>&1 </dev/null &
         server=$!
-        for _ in 1 2 3 4 5 6 7 8 9 10; do
-            grep -q ACCEPT "$tmp/server" && break 2
+        for _ in $(seq 200); do
+            if grep -q ACCEPT "$tmp/server"; then
+                pids="$pids $server"
+                return
+            fi
+            kill -0 $server 2>/dev/null || break
             sleep 0.05
         done
         kill $server 2>/dev/null
     done
-    pids="$pids $server"
+    fail "openssl s_server $* does not start: $(cat "$tmp/server")"
 }
 
 for version in -tls1_2 -tls1_3; do
@@ -134,10 +138,26 @@ grep -q '^Reused' "$tmp/out" || fail "session not reused: $(cat "$tmp/out" "$tmp
 
 # K asks the other side for a new key as well
 start_peer
-(sleep 0.2; echo one; sleep 0.2; echo K; sleep 0.2; echo two; sleep 0.2; echo k; sleep 0.2
-    echo three; sleep 0.3; echo Q) |
-    openssl s_client -connect "127.0.0.1:$port" -CAfile "$tmp/ca/ca.pem" \
-        -tls1_3 >"$tmp/out" 2>"$tmp/log"
+openssl s_client -connect "127.0.0.1:$port" -CAfile "$tmp/ca/ca.pem" -tls1_3 <"$tmp/input" \
+    >"$tmp/out" 2>"$tmp/log" &
+client=$!
+exec 8>"$tmp/input"
+new_keys() {
+    [ "$(grep -c KEYUPDATE "$tmp/log")" -ge "$1" ]
+}
+echo one >&8
+await grep -q '^one' "$tmp/out"
+echo K >&8
+await new_keys 1 || fail "no key update: $(cat "$tmp/log")"
+echo two >&8
+await grep -q '^two' "$tmp/out"
+echo k >&8
+await new_keys 2 || fail "no second key update: $(cat "$tmp/log")"
+echo three >&8
+await grep -q '^three' "$tmp/out"
+echo Q >&8
+exec 8>&-
+wait $client
 wait $server || fail "server, key update: $(cat "$tmp/err")"
 for word in one two three; do
     grep -q "^$word" "$tmp/out" || fail "key update: no \"$word\" in: $(cat "$tmp/out" "$tmp/log")"

@@ -19,7 +19,7 @@ static void *send_input(void *stream) {
         if (frond_write(stream, buf, (size_t)n, NULL, frond_in(20000)) < 0)
             return frond_failed(frond_error_code(), NULL);
     frond_stream_free(in);
-    if (frond_shutdown(stream, frond_in(5000)) < 0)
+    if (frond_shutdown(stream, frond_in(20000)) < 0)
         return frond_failed(frond_error_code(), NULL);
     return NULL;
 }
@@ -32,7 +32,7 @@ static int client(const char *ca, int port) {
     int64_t n;
     int rc = frond_tls_context_new(&o, &c);
     if (rc == 0)
-        rc = frond_tls_connect("localhost", port, c, &s, frond_in(10000));
+        rc = frond_tls_connect("localhost", port, c, &s, frond_in(20000));
     if (rc < 0) {
         frond_tls_context_free(c);
         return rc;
@@ -52,12 +52,12 @@ static int echo(frond_listener *l, frond_tls_context *c) {
     char buf[30000];
     int64_t n;
     int rc = frond_accept(l, &under, frond_in(20000));
-    if (rc < 0 || (rc = frond_tls_server(under, c, &s, frond_in(10000))) < 0)
+    if (rc < 0 || (rc = frond_tls_server(under, c, &s, frond_in(20000))) < 0)
         return rc;
     while ((n = frond_read(s, buf, sizeof buf, frond_in(20000))) > 0)
         if (frond_write(s, buf, (size_t)n, NULL, frond_in(20000)) < 0)
             break;
-    frond_shutdown(s, frond_in(5000));
+    frond_shutdown(s, frond_in(20000));
     frond_stream_free(s);
     return (int)n;
 }

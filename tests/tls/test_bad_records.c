@@ -310,7 +310,7 @@ static void much_at_once(flood f, int kind) {
     CHECK_INT(frond_join(g, FROND_NEVER), 0);
     frond_release(g);
     m.honest_end->room = PIPE_ALL; /* what was kept goes with the next write */
-    CHECK_INT(frond_write(m.tls, "x", 1, NULL, frond_in(1000)), 0);
+    CHECK_INT(frond_write(m.tls, "x", 1, NULL, frond_in(20000)), 0);
     CHECK(m.bad_end->len - m.bad_end->at < ANSWERS);
     if (n < 0)
         CHECK_INT(frond_read(m.tls, buf, sizeof buf, frond_in(20000)), 5);
@@ -334,7 +334,7 @@ static void no_end(flood f, int kind) {
     frond_greenlet *g = frond_spawn(say_on_and_on, &f);
     int64_t start = frond_now();
     CHECK_INT(frond_read(m.tls, buf, sizeof buf, frond_in(50)), FROND_ETIMEDOUT);
-    CHECK((frond_now() - start) / 1000000 < 5000);
+    CHECK((frond_now() - start) / 1000000 < 20000);
     f.stopped = true;
     CHECK_INT(frond_join(g, FROND_NEVER), 0);
     frond_release(g);

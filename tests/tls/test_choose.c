@@ -159,6 +159,7 @@ static void test_refused(void) {
 /* Deadline and kill reach into it, and other handshakes do not wait for one that does. */
 static void test_takes_its_time(void) {
     scene s;
+    frond_clock_virtual(1);
     open_scene(&s);
     s.house.ms = 60000;
     for (int i = 0; i < 2 * LINKS; i++) {
@@ -172,7 +173,7 @@ static void test_takes_its_time(void) {
         frond_sleep(15);
         CHECK_INT(s.house.calls, i + 1);
         if (i % 2)
-            frond_kill(b, FROND_EXIT, frond_in(5000));
+            frond_kill(b, FROND_EXIT, frond_in(20000));
         frond_join(b, FROND_NEVER);
         CHECK_INT(server.rc, i % 2 ? FROND_ECANCELED : FROND_ETIMEDOUT);
         frond_join(a, FROND_NEVER);
@@ -193,8 +194,8 @@ static void test_let_go(void) {
     link_tls(LINK_TCP, &client, &server);
     CHECK_INT(client.rc, 0);
     close_scene(&s);
-    CHECK_INT(frond_write(client.tls, "x", 1, NULL, frond_in(5000)), 0);
-    CHECK_INT(frond_read(server.tls, &byte, 1, frond_in(5000)), 1);
+    CHECK_INT(frond_write(client.tls, "x", 1, NULL, frond_in(20000)), 0);
+    CHECK_INT(frond_read(server.tls, &byte, 1, frond_in(20000)), 1);
     end(&client);
     end(&server);
 }

@@ -248,8 +248,8 @@ static void test_ktls(void) {
     for (int kind = 0; kind < LINKS; kind++) {
         link_tls(kind, &client, &server);
         CHECK_INT(client.rc, 0);
-        CHECK_INT(frond_write(client.tls, "hello", 5, NULL, frond_in(5000)), 0);
-        CHECK_INT(frond_read(server.tls, buf, sizeof buf, frond_in(5000)), 5);
+        CHECK_INT(frond_write(client.tls, "hello", 5, NULL, frond_in(20000)), 0);
+        CHECK_INT(frond_read(server.tls, buf, sizeof buf, frond_in(20000)), 5);
         CHECK_INT(frond_tls_get_info(client.tls, &info), 0);
         if (kind != LINK_TCP)
             CHECK(!info.ktls_send && !info.ktls_receive);
@@ -258,11 +258,11 @@ static void test_ktls(void) {
             CHECK(info.ktls_send);
         if (info.ktls_send) { /* what the kernel cannot do breaks nothing */
             frond_stream *under = NULL;
-            CHECK_INT(frond_tls_new_keys(client.tls, 0, frond_in(5000)), FROND_ENOTSUP);
-            CHECK_INT(frond_tls_unwrap(client.tls, &under, frond_in(5000)),
+            CHECK_INT(frond_tls_new_keys(client.tls, 0, frond_in(20000)), FROND_ENOTSUP);
+            CHECK_INT(frond_tls_unwrap(client.tls, &under, frond_in(20000)),
                       FROND_ENOTSUP);
-            CHECK_INT(frond_write(client.tls, "again", 5, NULL, frond_in(5000)), 0);
-            CHECK_INT(frond_read(server.tls, buf, sizeof buf, frond_in(5000)), 5);
+            CHECK_INT(frond_write(client.tls, "again", 5, NULL, frond_in(20000)), 0);
+            CHECK_INT(frond_read(server.tls, buf, sizeof buf, frond_in(20000)), 5);
         }
         end(&client);
         end(&server);
@@ -414,8 +414,8 @@ static void test_replaced(void) {
         CHECK_INT(frond_tls_context_set(server.context, &o), 0);
         link_tls(kind, &later, &renewed);
         CHECK_INT(later.rc, 0);
-        CHECK_INT(frond_write(client.tls, "x", 1, NULL, frond_in(5000)), 0);
-        CHECK_INT(frond_read(server.tls, &byte, 1, frond_in(5000)), 1);
+        CHECK_INT(frond_write(client.tls, "x", 1, NULL, frond_in(20000)), 0);
+        CHECK_INT(frond_read(server.tls, &byte, 1, frond_in(20000)), 1);
         end(&client);
         end(&server);
         end(&later);

@@ -52,19 +52,19 @@ static void together(void *(*run)(void *), ending *a, ending *b) {
 /* ---- given back ---- */
 
 static void unwraps(frond_stream *client, frond_stream *server) {
-    ending a = {.tls = client, .deadline = frond_in(5000)};
-    ending b = {.tls = server, .deadline = frond_in(5000)};
+    ending a = {.tls = client, .deadline = frond_in(20000)};
+    ending b = {.tls = server, .deadline = frond_in(20000)};
     char buf[100];
-    CHECK_INT(frond_write(server, "left over", 9, NULL, frond_in(1000)), 0);
+    CHECK_INT(frond_write(server, "left over", 9, NULL, frond_in(20000)), 0);
     together(unwrap, &a, &b);
     CHECK_INT(a.rc, 0);
     CHECK_INT(b.rc, 0);
     CHECK_INT(frond_read(client, buf, 1, FROND_NOW), FROND_ECLOSED);
     CHECK_INT(frond_tls_unwrap(client, &a.under, FROND_NOW), FROND_ECLOSED);
-    CHECK_INT(frond_write(a.under, "plain", 5, NULL, frond_in(1000)), 0);
-    CHECK_INT(frond_read(b.under, buf, sizeof buf, frond_in(1000)), 5);
-    CHECK_INT(frond_write(b.under, "text", 4, NULL, frond_in(1000)), 0);
-    CHECK_INT(frond_read(a.under, buf, sizeof buf, frond_in(1000)), 4);
+    CHECK_INT(frond_write(a.under, "plain", 5, NULL, frond_in(20000)), 0);
+    CHECK_INT(frond_read(b.under, buf, sizeof buf, frond_in(20000)), 5);
+    CHECK_INT(frond_write(b.under, "text", 4, NULL, frond_in(20000)), 0);
+    CHECK_INT(frond_read(a.under, buf, sizeof buf, frond_in(20000)), 4);
     CHECK(memcmp(buf, "text", 4) == 0);
     frond_stream_free(a.under);
     frond_stream_free(b.under);
@@ -78,14 +78,14 @@ static void *unwrap_and_talk(void *arg) {
     ending *e = arg;
     unwrap(e);
     if (e->rc == 0)
-        e->rc = frond_write(e->under, "at once", 7, NULL, frond_in(1000));
+        e->rc = frond_write(e->under, "at once", 7, NULL, frond_in(20000));
     return NULL;
 }
 
 /* What follows the goodbye at once, perhaps in one segment with it, is not lost. */
 static void plain_at_once(frond_stream *client, frond_stream *server) {
-    ending a = {.tls = client, .deadline = frond_in(5000)};
-    ending b = {.tls = server, .deadline = frond_in(5000)};
+    ending a = {.tls = client, .deadline = frond_in(20000)};
+    ending b = {.tls = server, .deadline = frond_in(20000)};
     char buf[100] = "";
     frond_greenlet *g = frond_spawn(unwrap, &a);
     frond_yield(); /* the client has said its goodbye, and waits */
@@ -95,7 +95,7 @@ static void plain_at_once(frond_stream *client, frond_stream *server) {
     CHECK_INT(a.rc, 0);
     CHECK_INT(b.rc, 0);
     if (a.rc == 0)
-        CHECK_INT(frond_read(a.under, buf, sizeof buf, frond_in(1000)), 7);
+        CHECK_INT(frond_read(a.under, buf, sizeof buf, frond_in(20000)), 7);
     CHECK_TEXT(buf, "at once");
     frond_release(g);
     frond_release(h);
@@ -110,7 +110,7 @@ static void test_plain_at_once(void) {
 /* A peer that says nothing, one that goes away, and one that does answer in the end. */
 static void unwrap_waits(frond_stream *client, frond_stream *server) {
     ending a = {.tls = client, .deadline = frond_in(10)};
-    ending b = {.tls = server, .deadline = frond_in(5000)};
+    ending b = {.tls = server, .deadline = frond_in(20000)};
     unwrap(&a);
     CHECK_INT(a.rc, FROND_ETIMEDOUT);
     CHECK_TEXT(a.text, "tls goodbye of good.test: timed out");
@@ -121,10 +121,10 @@ static void unwrap_waits(frond_stream *client, frond_stream *server) {
     CHECK_INT(frond_read(client, &byte, 1, FROND_NOW), FROND_EBUSY);
     CHECK_INT(frond_tls_close(client, FROND_NOW), FROND_EBUSY);
     frond_kill_once(g);
-    CHECK_INT(frond_join(g, frond_in(5000)), 0);
+    CHECK_INT(frond_join(g, frond_in(20000)), 0);
     CHECK_INT(a.rc, FROND_ECANCELED);
     frond_release(g);
-    a.deadline = frond_in(5000);
+    a.deadline = frond_in(20000);
     together(unwrap, &a, &b);
     CHECK_INT(a.rc, 0);
     CHECK_INT(b.rc, 0);
@@ -137,7 +137,7 @@ static void test_unwrap_waits(void) {
 }
 
 static void cut_off(frond_stream *client, frond_stream *server) {
-    ending a = {.tls = client, .deadline = frond_in(5000)};
+    ending a = {.tls = client, .deadline = frond_in(20000)};
     frond_greenlet *g = frond_spawn(unwrap, &a);
     frond_sleep(2);
     frond_close(server); /* which says goodbye by itself */
@@ -154,8 +154,8 @@ static void test_peer_closes(void) {
 /* ---- closed within a deadline ---- */
 
 static void closes(frond_stream *client, frond_stream *server) {
-    ending a = {.tls = client, .deadline = frond_in(5000)};
-    ending b = {.tls = server, .deadline = frond_in(5000)};
+    ending a = {.tls = client, .deadline = frond_in(20000)};
+    ending b = {.tls = server, .deadline = frond_in(20000)};
     together(close_both, &a, &b);
     CHECK_INT(a.rc, 0);
     CHECK_INT(b.rc, 0);
@@ -174,10 +174,10 @@ static void closes_alone(frond_stream *client, frond_stream *server) {
     } while (rc == 0);
     CHECK_INT(rc, FROND_ETIMEDOUT);
     CHECK_INT(frond_tls_close(client, frond_in(20)), FROND_ETIMEDOUT);
-    CHECK(frond_now() - start < INT64_C(2000000000));
+    CHECK(frond_now() - start < INT64_C(20000000000));
     CHECK_INT(frond_read(client, &byte, 1, FROND_NOW), FROND_ECLOSED);
     int64_t n;
-    while ((n = frond_read(server, much, sizeof much, frond_in(5000))) > 0)
+    while ((n = frond_read(server, much, sizeof much, frond_in(20000))) > 0)
         got += (size_t)n;
     if (n == 0) /* the system had room in the end, for all */
         CHECK_INT(got, sent);
@@ -267,7 +267,7 @@ static void flows(flow *f) {
         CHECK_INT(frond_join(g[i], FROND_NEVER), 0);
     for (int i = 0; i < 4; i++) {
         CHECK(eventually(is_done, &f[i]));
-        CHECK_INT(frond_kill(g[i], FROND_EXIT, frond_in(5000)), 0);
+        CHECK_INT(frond_kill(g[i], FROND_EXIT, frond_in(20000)), 0);
         frond_release(g[i]);
         CHECK_INT(f[i].rc, i % 2 ? FROND_ECANCELED : 0);
         CHECK_INT(f[i].done, f[i].total);
@@ -321,13 +321,13 @@ static void test_keys_refused(void) {
     char byte;
     CHECK_INT(frond_tls_context_new(&o, &client.context), 0);
     link_tls(LINK_TCP, &client, &server);
-    CHECK_INT(frond_tls_new_keys(client.tls, 1, frond_in(5000)), FROND_ENOTSUP);
+    CHECK_INT(frond_tls_new_keys(client.tls, 1, frond_in(20000)), FROND_ENOTSUP);
     CHECK_TEXT(frond_error_text(),
                "tls new keys with good.test: TLS 1.2, without .renegotiation");
-    CHECK_INT(frond_write(client.tls, "x", 1, NULL, frond_in(5000)), 0);
-    CHECK_INT(frond_read(server.tls, &byte, 1, frond_in(5000)), 1);
-    CHECK_INT(frond_shutdown(client.tls, frond_in(5000)), 0);
-    CHECK_INT(frond_tls_new_keys(client.tls, 1, frond_in(5000)), FROND_EPIPE);
+    CHECK_INT(frond_write(client.tls, "x", 1, NULL, frond_in(20000)), 0);
+    CHECK_INT(frond_read(server.tls, &byte, 1, frond_in(20000)), 1);
+    CHECK_INT(frond_shutdown(client.tls, frond_in(20000)), 0);
+    CHECK_INT(frond_tls_new_keys(client.tls, 1, frond_in(20000)), FROND_EPIPE);
     frond_stream_free(client.tls);
     frond_stream_free(server.tls);
     frond_tls_context_free(client.context);

@@ -239,13 +239,13 @@ static void test_silent_peer(void) {
         CHECK_INT(side.rc, FROND_ETIMEDOUT);
         CHECK_HAS(side.text, "tls handshake with ");
         CHECK_HAS(side.text, "timed out");
-        CHECK(frond_now() - start < INT64_C(2000000000));
+        CHECK(frond_now() - start < INT64_C(20000000000));
         frond_stream_free(b);
         link_open(i / 2, &side.under, &b);
         side.deadline = FROND_NEVER;
         frond_greenlet *g = frond_spawn(link_handshake, &side);
         frond_sleep(5);
-        CHECK_INT(frond_kill(g, FROND_EXIT, frond_in(1000)), 0);
+        CHECK_INT(frond_kill(g, FROND_EXIT, frond_in(20000)), 0);
         CHECK_INT(side.rc, FROND_ECANCELED);
         frond_release(g);
         frond_stream_free(b);
@@ -256,7 +256,7 @@ static void test_silent_peer(void) {
         frond_stream_ref(side.under);
         frond_stream *mine = side.under;
         frond_close(mine); /* by somebody else, in the middle */
-        CHECK_INT(frond_join(g, frond_in(1000)), 0);
+        CHECK_INT(frond_join(g, frond_in(20000)), 0);
         CHECK_INT(side.rc, FROND_ECLOSED);
         frond_stream_free(mine);
         frond_release(g);
@@ -301,7 +301,7 @@ static void over_trickle(int kind, uint64_t pause_every, uint64_t ms, link_side 
     end(client);
     end(server);
     for (int i = 0; i < 4; i++) {
-        frond_kill(g[i], FROND_EXIT, frond_in(5000));
+        frond_kill(g[i], FROND_EXIT, frond_in(20000));
         frond_release(g[i]);
     }
     frond_stream_free(a);
@@ -321,7 +321,7 @@ static void test_trickling_peer(void) {
         over_trickle(kind, 1, 50, &client, &server);
         CHECK_INT(client.rc, FROND_ETIMEDOUT);
         CHECK_INT(server.rc, FROND_ETIMEDOUT);
-        CHECK(frond_now() - start < INT64_C(2000000000));
+        CHECK(frond_now() - start < INT64_C(20000000000));
     }
     frond_tls_context_free(trusting);
     frond_tls_context_free(serving);
@@ -340,7 +340,7 @@ static void test_idle_handshake_delays_nobody(void) {
         int64_t start = frond_now();
         link_tls(i % LINKS, &client, &server);
         CHECK_INT(client.rc, 0);
-        CHECK(frond_now() - start < INT64_C(2000000000));
+        CHECK(frond_now() - start < INT64_C(20000000000));
         end(&client);
         end(&server);
     }

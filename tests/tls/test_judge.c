@@ -612,6 +612,7 @@ static void test_opinion(void) {
 
 /* Deadline and kill reach into it. */
 static void test_opinion_ends_early(void) {
+    frond_clock_virtual(1);
     frond_tls_context *at = link_serving(&link_good);
     static const int codes[] = {FROND_ETIMEDOUT, FROND_ECANCELED, FROND_ECLOSED};
     opinion o = {.answer = 1, .ms = 60000};
@@ -628,7 +629,7 @@ static void test_opinion_ends_early(void) {
         frond_stream *mine = frond_stream_ref(client.under);
         frond_sleep(15);
         if (i % 3 == 1)
-            frond_kill(a, FROND_EXIT, frond_in(5000));
+            frond_kill(a, FROND_EXIT, frond_in(20000));
         if (i % 3 == 2) {
             frond_close(mine);
             frond_kill_once(a);

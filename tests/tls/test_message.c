@@ -64,10 +64,10 @@ static void connection(int kind, const char *host, frond_tls_context *c,
     char byte;
     link_tls(kind, &client, &server);
     if (client.rc == 0 && server.rc == 0) {
-        CHECK_INT(frond_write(server.tls, "x", 1, NULL, frond_in(5000)), 0);
-        CHECK_INT(frond_read(client.tls, &byte, 1, frond_in(5000)), 1);
-        CHECK_INT(frond_shutdown(client.tls, frond_in(5000)), 0);
-        CHECK_INT(frond_read(server.tls, &byte, 1, frond_in(5000)), 0);
+        CHECK_INT(frond_write(server.tls, "x", 1, NULL, frond_in(20000)), 0);
+        CHECK_INT(frond_read(client.tls, &byte, 1, frond_in(20000)), 1);
+        CHECK_INT(frond_shutdown(client.tls, frond_in(20000)), 0);
+        CHECK_INT(frond_read(server.tls, &byte, 1, frond_in(20000)), 0);
     }
     if (client.rc == 0)
         frond_stream_free(client.tls);

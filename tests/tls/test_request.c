@@ -211,6 +211,7 @@ static void test_flood(void) {
 
 /* A client that reads nothing answers nothing. */
 static void test_deadline(void) {
+    frond_clock_virtual(1);
     for (int kind = 0; kind < LINKS; kind++)
         for (int again = 0; again < 2; again++) {
             both b;
@@ -275,6 +276,7 @@ static int judge_it(const frond_tls_judged *judged, void *arg, frond_deadline d)
 }
 
 static void test_judge(void) {
+    frond_clock_virtual(1);
     static const int says[] = {0, FROND_EACCES};
     for (int who = 0; who < 2; who++)
         for (int i = 0; i < 2; i++)

@@ -33,10 +33,10 @@ static int connection(int kind, const char *host, frond_tls_context *c,
     char byte;
     link_tls(kind, &client, &server);
     if (client.rc == 0 && server.rc == 0) {
-        CHECK_INT(frond_write(client.tls, "x", 1, NULL, frond_in(5000)), 0);
-        CHECK_INT(frond_read(server.tls, &byte, 1, frond_in(5000)), 1);
-        CHECK_INT(frond_write(server.tls, "y", 1, NULL, frond_in(5000)), 0);
-        CHECK_INT(frond_read(client.tls, &byte, 1, frond_in(5000)), 1);
+        CHECK_INT(frond_write(client.tls, "x", 1, NULL, frond_in(20000)), 0);
+        CHECK_INT(frond_read(server.tls, &byte, 1, frond_in(20000)), 1);
+        CHECK_INT(frond_write(server.tls, "y", 1, NULL, frond_in(20000)), 0);
+        CHECK_INT(frond_read(client.tls, &byte, 1, frond_in(20000)), 1);
         CHECK_INT(frond_tls_get_info(client.tls, &a), 0);
         CHECK_INT(frond_tls_get_info(server.tls, &b), 0);
         CHECK_INT(a.resumed, b.resumed);
@@ -75,7 +75,7 @@ static void test_again(void) {
 
 static void *greet(frond_stream *s, void *arg) {
     (void)arg;
-    frond_write(s, "x", 1, NULL, frond_in(5000));
+    frond_write(s, "x", 1, NULL, frond_in(20000));
     return NULL;
 }
 
@@ -83,8 +83,8 @@ static int visit(int port, frond_tls_context *c) {
     frond_stream *s = NULL;
     frond_tls_info info = {0};
     char byte;
-    CHECK_INT(frond_tls_connect("127.0.0.1", port, c, &s, frond_in(10000)), 0);
-    CHECK_INT(frond_read(s, &byte, 1, frond_in(5000)), 1);
+    CHECK_INT(frond_tls_connect("127.0.0.1", port, c, &s, frond_in(20000)), 0);
+    CHECK_INT(frond_read(s, &byte, 1, frond_in(20000)), 1);
     CHECK_INT(frond_tls_get_info(s, &info), 0);
     frond_stream_free(s);
     return info.resumed;
@@ -105,7 +105,7 @@ static void test_ports(void) {
     for (int i = 0; i < 6; i++)
         CHECK_INT(visit(where[i % 2].port, c), i >= 2);
     for (int i = 0; i < 2; i++) {
-        frond_server_stop(servers[i], frond_in(5000));
+        frond_server_stop(servers[i], frond_in(20000));
         frond_server_free(servers[i]);
     }
     frond_tls_context_free(c);

@@ -136,10 +136,10 @@ static void many_parts(frond_stream *client, frond_stream *server) {
     size_t written = 0;
     transfer in = {server, 0, total, 0, 0, 0, true};
     frond_greenlet *g = frond_spawn(receive_all, &in);
-    CHECK_INT(frond_writev(client, parts, n, &written, frond_in(10000)), 0);
+    CHECK_INT(frond_writev(client, parts, n, &written, frond_in(20000)), 0);
     in.total = written;
     CHECK(written > 0 && written <= total);
-    CHECK_INT(frond_shutdown(client, frond_in(5000)), 0);
+    CHECK_INT(frond_shutdown(client, frond_in(20000)), 0);
     CHECK_INT(frond_join(g, FROND_NEVER), 0);
     CHECK(in.intact);
     CHECK_INT(in.done, written);
@@ -218,7 +218,7 @@ static void write_killed(frond_stream *client, frond_stream *server) {
     frond_greenlet *g = frond_spawn(write_much, &w);
     frond_sleep(10);
     CHECK_INT(frond_write(client, "x", 1, NULL, FROND_NOW), FROND_EBUSY);
-    CHECK_INT(frond_kill(g, FROND_EXIT, frond_in(1000)), 0);
+    CHECK_INT(frond_kill(g, FROND_EXIT, frond_in(20000)), 0);
     frond_release(g);
     CHECK_INT(w.rc, FROND_ECANCELED);
     CHECK(w.written < MUCH);
@@ -235,8 +235,8 @@ static void write_times_out_beside_reads(frond_stream *client, frond_stream *ser
     writer w = {client, much, MUCH, 0, frond_in(60), 0};
     frond_greenlet *g = frond_spawn(write_much, &w);
     frond_sleep(10);
-    CHECK_INT(frond_write(server, "hello", 5, NULL, frond_in(1000)), 0);
-    CHECK_INT(frond_read(client, buf, sizeof buf, frond_in(1000)), 5);
+    CHECK_INT(frond_write(server, "hello", 5, NULL, frond_in(20000)), 0);
+    CHECK_INT(frond_read(client, buf, sizeof buf, frond_in(20000)), 5);
     CHECK_INT(frond_read(client, buf, sizeof buf, frond_in(5)), FROND_ETIMEDOUT);
     CHECK_INT(frond_join(g, FROND_NEVER), 0);
     frond_release(g);
@@ -254,11 +254,11 @@ static void read_after_stuck_write(frond_stream *client, frond_stream *server) {
     char buf[100];
     size_t written = 0;
     CHECK_INT(frond_write(client, much, MUCH, &written, frond_in(20)), FROND_ETIMEDOUT);
-    CHECK_INT(frond_write(server, "hello", 5, NULL, frond_in(1000)), 0);
-    CHECK_INT(frond_read(client, buf, sizeof buf, frond_in(1000)), 5);
-    writer w = {.stream = server, .data = much, .len = 3, .deadline = frond_in(1000)};
+    CHECK_INT(frond_write(server, "hello", 5, NULL, frond_in(20000)), 0);
+    CHECK_INT(frond_read(client, buf, sizeof buf, frond_in(20000)), 5);
+    writer w = {.stream = server, .data = much, .len = 3, .deadline = frond_in(20000)};
     frond_greenlet *g = frond_spawn_later(20, write_much, &w);
-    CHECK_INT(frond_read(client, buf, sizeof buf, frond_in(1000)), 3);
+    CHECK_INT(frond_read(client, buf, sizeof buf, frond_in(20000)), 3);
     CHECK_INT(frond_join(g, FROND_NEVER), 0);
     frond_release(g);
     finish(client, server, written);
@@ -278,14 +278,14 @@ static void test_truncated(void) {
         link_side server = {.context = all.serving[i % 2]};
         link_tls(i / 2, &client, &server);
         frond_stream_ref(server.under);
-        CHECK_INT(frond_write(server.tls, "cut", 3, NULL, frond_in(1000)), 0);
-        CHECK_INT(frond_shutdown(server.under, frond_in(1000)), 0);
-        CHECK_INT(frond_read(client.tls, buf, sizeof buf, frond_in(1000)), 3);
-        CHECK_INT(frond_read(client.tls, buf, sizeof buf, frond_in(1000)),
+        CHECK_INT(frond_write(server.tls, "cut", 3, NULL, frond_in(20000)), 0);
+        CHECK_INT(frond_shutdown(server.under, frond_in(20000)), 0);
+        CHECK_INT(frond_read(client.tls, buf, sizeof buf, frond_in(20000)), 3);
+        CHECK_INT(frond_read(client.tls, buf, sizeof buf, frond_in(20000)),
                   FROND_ETLS_TRUNCATED);
         CHECK_TEXT(frond_error_text(),
                    "tls read from good.test: TLS stream ended without close_notify");
-        CHECK(frond_read(client.tls, buf, sizeof buf, frond_in(1000)) < 0);
+        CHECK(frond_read(client.tls, buf, sizeof buf, frond_in(20000)) < 0);
         frond_stream_free(client.tls);
         frond_stream_free(server.tls);
         frond_stream_free(server.under);
@@ -327,17 +327,17 @@ static void test_corrupted(void) {
         link_side client = {.host = "good.test", .context = all.trusting[i % 2]};
         link_side server = {.context = all.serving[i % 2]};
         link_tls(i / 2, &client, &server);
-        CHECK_INT(frond_write(server.tls, "first", 5, NULL, frond_in(1000)), 0);
+        CHECK_INT(frond_write(server.tls, "first", 5, NULL, frond_in(20000)), 0);
         CHECK_INT(frond_write(server.under,
                               "\x17\x03\x03\x00\x20garbage garbage garbage "
                               "garbage",
-                              5 + 32, NULL, frond_in(1000)),
+                              5 + 32, NULL, frond_in(20000)),
                   0);
-        CHECK_INT(frond_read(client.tls, buf, sizeof buf, frond_in(1000)), 5);
-        CHECK_INT(frond_read(client.tls, buf, sizeof buf, frond_in(1000)),
+        CHECK_INT(frond_read(client.tls, buf, sizeof buf, frond_in(20000)), 5);
+        CHECK_INT(frond_read(client.tls, buf, sizeof buf, frond_in(20000)),
                   FROND_ETLS_PROTOCOL);
         CHECK_HAS(frond_error_text(), "tls read from good.test: ");
-        CHECK_INT(frond_write(client.tls, "x", 1, NULL, frond_in(1000)),
+        CHECK_INT(frond_write(client.tls, "x", 1, NULL, frond_in(20000)),
                   FROND_ETLS_PROTOCOL);
         frond_stream_free(client.tls);
         frond_stream_free(server.tls);
@@ -351,7 +351,7 @@ static void free_half_way(frond_stream *client, frond_stream *server) {
     frond_sleep(1);
     frond_stream_ref(client);
     frond_stream_free(client);
-    CHECK_INT(frond_kill(g, FROND_EXIT, frond_in(1000)), 0);
+    CHECK_INT(frond_kill(g, FROND_EXIT, frond_in(20000)), 0);
     frond_release(g);
 }
 
@@ -370,14 +370,14 @@ static void *serve_one(void *arg) {
     echo_server *e = arg;
     frond_stream *under, *s;
     char byte;
-    if (frond_accept(e->listener, &under, frond_in(5000)) < 0)
+    if (frond_accept(e->listener, &under, frond_in(20000)) < 0)
         return NULL;
-    if (frond_tls_server(under, e->context, &s, frond_in(5000)) < 0) {
+    if (frond_tls_server(under, e->context, &s, frond_in(20000)) < 0) {
         frond_stream_free(under);
         return NULL;
     }
-    if (frond_read(s, &byte, 1, frond_in(5000)) == 1)
-        frond_write(s, &byte, 1, NULL, frond_in(5000));
+    if (frond_read(s, &byte, 1, frond_in(20000)) == 1)
+        frond_write(s, &byte, 1, NULL, frond_in(20000));
     frond_stream_free(s);
     return NULL;
 }
@@ -394,10 +394,10 @@ static void test_connect(void) {
     frond_listener_addr(e.listener, &where);
     frond_greenlet *g = frond_spawn(serve_one, &e);
     CHECK_INT(
-        frond_tls_connect("127.0.0.1", where.port, all.trusting[1], &s, frond_in(5000)),
+        frond_tls_connect("127.0.0.1", where.port, all.trusting[1], &s, frond_in(20000)),
         0);
-    CHECK_INT(frond_write(s, "x", 1, NULL, frond_in(1000)), 0);
-    CHECK_INT(frond_read(s, &byte, 1, frond_in(1000)), 1);
+    CHECK_INT(frond_write(s, "x", 1, NULL, frond_in(20000)), 0);
+    CHECK_INT(frond_read(s, &byte, 1, frond_in(20000)), 1);
     CHECK_INT(byte, 'x');
     frond_stream_free(s);
     frond_join(g, FROND_NEVER);
@@ -407,7 +407,7 @@ static void test_connect(void) {
         FROND_ETIMEDOUT); /* accepted by the kernel, answered by nobody */
     frond_listener_free(e.listener);
     CHECK_INT(
-        frond_tls_connect("127.0.0.1", where.port, all.trusting[1], &s, frond_in(1000)),
+        frond_tls_connect("127.0.0.1", where.port, all.trusting[1], &s, frond_in(20000)),
         FROND_ECONNREFUSED);
     link_contexts_close(&all);
 }

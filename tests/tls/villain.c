@@ -107,7 +107,7 @@ static void send_waiting(villain *v) {
     char *data;
     long n = BIO_get_mem_data(SSL_get_wbio(v->ssl), &data);
     if (n > 0)
-        frond_write(v->under, data, (size_t)n, NULL, frond_in(10000));
+        frond_write(v->under, data, (size_t)n, NULL, frond_in(20000));
     (void)BIO_reset(SSL_get_wbio(v->ssl));
 }
 
@@ -124,7 +124,7 @@ void *villain_shakes_hands(void *arg) {
     while (!v->done && n > 0) {
         v->done = SSL_do_handshake(v->ssl) == 1;
         send_waiting(v);
-        if (!v->done && (n = frond_read(v->under, buf, sizeof buf, frond_in(10000))) > 0)
+        if (!v->done && (n = frond_read(v->under, buf, sizeof buf, frond_in(20000))) > 0)
             BIO_write(SSL_get_rbio(v->ssl), buf, (int)n);
     }
     if (v->done)
@@ -192,7 +192,7 @@ void villain_says(villain *v, int type, const void *data, size_t len) {
     int extra_len = authenticated(v, record, len, extra);
     seal(v, extra, extra_len, text, (int)n, out);
     v->sequence++;
-    frond_write(v->under, record, 5 + body, NULL, frond_in(10000));
+    frond_write(v->under, record, 5 + body, NULL, frond_in(20000));
 }
 
 void villain_free(villain *v) {
