@@ -24,7 +24,7 @@ size_t frond__message_segment(const struct msghdr *head) {
     return (size_t)size;
 }
 
-ssize_t frond__fds_recvmsg(int fd, struct msghdr *head) {
+ssize_t frond__rights_recvmsg(int fd, struct msghdr *head) {
     ssize_t n;
     FROND__RETRY(n, recvmsg(fd, head, MSG_CMSG_CLOEXEC));
     return n;

@@ -38,7 +38,7 @@ static void mark(const struct cmsghdr *c) {
     }
 }
 
-ssize_t frond__fds_recvmsg(int fd, struct msghdr *head) {
+ssize_t frond__rights_recvmsg(int fd, struct msghdr *head) {
     ssize_t n;
     frond_opening_begin();
     FROND__RETRY(n, recvmsg(fd, head, 0));

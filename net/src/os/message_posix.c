@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <frond/error.h>
 #include <frond/impl/address.h>
+#include <frond/impl/rights.h>
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
@@ -89,11 +90,6 @@ int64_t frond__message_send(frond_os_fd fd, frond_message *m, int flags) {
 
 /* ---- descriptors ---- */
 
-typedef union {
-    struct cmsghdr first;
-    char bytes[CMSG_SPACE(FROND_MOST_FDS * sizeof(int))];
-} fd_control;
-
 void frond__handover_free(frond__handover *h) {
     (void)h;
 }
@@ -107,64 +103,23 @@ int64_t frond__fds_flush(frond_os_fd fd, frond_stream *s) {
 int64_t frond__fds_send(frond_os_fd fd, frond_stream *s, const frond_buf *data,
                         const intptr_t *fds, size_t n) {
     (void)s;
-    fd_control control;
-    struct iovec part = {(void *)(uintptr_t)data->data, data->len};
-    struct msghdr head = {.msg_iov = &part, .msg_iovlen = 1};
-    if (n) {
-        memset(&control, 0, sizeof control);
-        head.msg_control = control.bytes;
-        unsigned len = (unsigned)CMSG_SPACE(n * sizeof(int));
-        head.msg_controllen = len;
-        struct cmsghdr *c = CMSG_FIRSTHDR(&head);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        len = (unsigned)CMSG_LEN(n * sizeof(int));
-        c->cmsg_len = len;
-        for (size_t i = 0; i < n; i++) {
-            int one = (int)fds[i];
-            memcpy(CMSG_DATA(c) + i * sizeof one, &one, sizeof one);
-        }
-    }
-    ssize_t done;
-    FROND__RETRY(done, sendmsg(fd, &head, MSG_NOSIGNAL));
-    return done < 0 ? frond__socket_code() : done;
+    return frond_rights_send(fd, data, 1, fds, n);
 }
 
-/* Takes those that there is room for, and closes the rest. */
-static size_t take_fds(const struct cmsghdr *c, intptr_t *fds, size_t room, size_t have) {
-    size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < n; i++, have++) {
-        int one;
-        memcpy(&one, CMSG_DATA(c) + i * sizeof one, sizeof one);
-        if (have < room)
-            fds[have] = one;
-        else
-            close(one);
-    }
-    return have;
-}
-
+/* What there is no room for is closed. */
 int64_t frond__fds_receive(frond_os_fd fd, frond_stream *s, void *buf, size_t cap,
                            intptr_t *fds, size_t *n) {
     (void)s;
-    fd_control control;
-    struct iovec part = {buf, cap};
-    struct msghdr head = {.msg_iov = &part, .msg_iovlen = 1};
-    size_t room = *n, have = 0;
-    head.msg_control = control.bytes;
-    unsigned len = sizeof control;
-    head.msg_controllen = len;
-    ssize_t got = frond__fds_recvmsg(fd, &head);
+    frond_rights came;
+    int64_t got = frond_rights_receive(fd, &(frond_part){buf, cap}, 1, &came);
     if (got < 0)
-        return frond__socket_code();
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&head); c; c = frond__next_control(&head, c))
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-            have = take_fds(c, fds, room, have);
-    *n = have;
-    if (!(head.msg_flags & MSG_CTRUNC))
         return got;
-    for (size_t i = 0; i < have && i < room; i++) /* not all could be opened */
-        close((int)fds[i]);
-    *n = 0;
-    return FROND_EMFILE;
+    size_t taken = came.lost ? 0 : came.n < *n ? came.n : *n;
+    for (size_t i = 0; i < came.n; i++)
+        if (i < taken)
+            fds[i] = came.fds[i];
+        else
+            close((int)came.fds[i]);
+    *n = came.lost ? 0 : came.n;
+    return came.lost ? FROND_EMFILE : got;
 }

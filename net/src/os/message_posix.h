@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What message_posix.c shares with message_linux.c and message_macos.c. */
+/* What message_posix.c and rights_posix.c share with message_linux.c and message_macos.c. */
 #ifndef FROND_MESSAGE_POSIX_H
 #define FROND_MESSAGE_POSIX_H
 
@@ -37,6 +37,6 @@ static inline struct cmsghdr *frond__next_control(struct msghdr *head,
 
 /* What the system adds: a size of segments among what was received, and close-on-exec. */
 size_t frond__message_segment(const struct msghdr *head);
-ssize_t frond__fds_recvmsg(int fd, struct msghdr *head);
+ssize_t frond__rights_recvmsg(int fd, struct msghdr *head);
 
 #endif

@@ -4,22 +4,16 @@
 #include "launch/launch.h"
 #include "error_windows.h"
 
+#include "launch/inherit_windows.h"
 #include "launch/terminal_windows.h"
 #include "launch/words_windows.h"
 #include <frond/error.h>
 #include <frond/impl/fail.h>
-#include <frond/impl/memory.h>
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>
 
-#ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST /* Windows 10's */
-#define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x2000d
-#endif
-#ifndef PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE
-#define PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE 0x20016
-#endif
-enum { STANDARD = 3, BUFFER = 64 * 1024 };
+enum { BUFFER = 64 * 1024 };
 
 /* ---- what the child's streams lead to ---- */
 
@@ -90,105 +84,32 @@ void frond__launch_close(intptr_t fd) {
 
 /* ---- the list of handles ---- */
 
-static SRWLOCK starting =
-    SRWLOCK_INIT; /* handles to be inherited exist while it is held */
-
-typedef struct {
-    HANDLE all[STANDARD + FROND__MOST_PASSED];
-    DWORD n, copies; /* the copies are the first */
-    LPPROC_THREAD_ATTRIBUTE_LIST attributes;
-    STARTUPINFOEXW info;
-} inheritance;
-
-static void inheritance_free(inheritance *in) {
-    for (DWORD i = 0; i < in->n; i++)
-        if (i < in->copies)
-            CloseHandle(in->all[i]);
-        else
-            SetHandleInformation(in->all[i], HANDLE_FLAG_INHERIT, 0);
-    if (in->attributes) {
-        DeleteProcThreadAttributeList(in->attributes);
-        frond_free(in->attributes);
-    }
-}
-
-/* A copy that is inherited; NULL of what is not there. */
-static HANDLE inherit_copy(inheritance *in, intptr_t fd) {
-    HANDLE self = GetCurrentProcess(), copy;
-    if (fd == -1 ||
-        !DuplicateHandle(self, (HANDLE)fd, self, &copy, 0, TRUE, DUPLICATE_SAME_ACCESS))
-        return NULL;
-    in->all[in->n++] = copy;
-    in->copies = in->n;
-    return copy;
-}
-
-/* A handle may be there but once. */
-static bool inherit_itself(inheritance *in, HANDLE h) {
-    for (DWORD i = 0; i < in->n; i++)
-        if (in->all[i] == h)
-            return true;
-    if (!SetHandleInformation(h, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT))
-        return false;
-    in->all[in->n++] = h;
-    return true;
-}
-
 /* What leads to a console of its own it finds there by itself, if it gets nothing else. */
-static HANDLE standard(inheritance *in, const frond__launch *l, int which) {
+static HANDLE standard(frond__inheritance *in, const frond__launch *l, int which) {
     intptr_t fd = l->stdio[which].fd;
     if (l->o->pty && fd == l->terminal)
         return NULL;
-    return inherit_copy(in, fd >= 0 ? fd : frond__launch_standard(which));
+    return frond__inherit_copy(in,
+                               (HANDLE)(fd >= 0 ? fd : frond__launch_standard(which)));
 }
 
 /* false with the system's error. */
-static bool inheritance_make(inheritance *in, const frond__launch *l, HANDLE *job) {
-    SIZE_T size = 0;
-    *in = (inheritance){
-        .info.StartupInfo = {.cb = sizeof in->info,
-                             .dwFlags = STARTF_USESTDHANDLES |
-                                        (l->o->hide_window ? STARTF_USESHOWWINDOW : 0),
-                             .wShowWindow = SW_HIDE}};
+static bool inherit(frond__inheritance *in, const frond__launch *l, HANDLE *job) {
+    if (l->o->hide_window) {
+        in->info.StartupInfo.dwFlags |= STARTF_USESHOWWINDOW;
+        in->info.StartupInfo.wShowWindow = SW_HIDE;
+    }
     in->info.StartupInfo.hStdInput = standard(in, l, 0);
     in->info.StartupInfo.hStdOutput = standard(in, l, 1);
     in->info.StartupInfo.hStdError = standard(in, l, 2);
     for (size_t i = 0; i < l->o->n_pass; i++)
-        if (!inherit_itself(in, (HANDLE)l->o->pass[i].fd))
+        if (!frond__inherit_itself(in, (HANDLE)l->o->pass[i].fd))
             return false;
-    InitializeProcThreadAttributeList(NULL, 3, 0, &size);
-    LPPROC_THREAD_ATTRIBUTE_LIST list = frond_alloc(size);
-    if (!list || !InitializeProcThreadAttributeList(list, 3, 0, &size)) {
-        frond_free(list);
-        return false;
-    }
-    in->attributes = in->info.lpAttributeList = list;
-    return (!*job || UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST,
-                                               job, sizeof *job, NULL, NULL)) &&
-           (!l->o->pty ||
-            UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE,
-                                      frond__console_handle(l->terminal), sizeof(void *),
-                                      NULL, NULL)) &&
-           (!in->n ||
-            UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, in->all,
-                                      in->n * sizeof *in->all, NULL, NULL));
+    return frond__inherit_all(in, job,
+                              l->o->pty ? frond__console_handle(l->terminal) : NULL);
 }
 
 /* ---- starting ---- */
-
-/* By which all that the process starts can be ended; it does not end with us unless that is asked for. */
-static HANDLE make_job(bool ends_with_us) {
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
-        .BasicLimitInformation.LimitFlags =
-            ends_with_us ? JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE : 0};
-    HANDLE job = CreateJobObjectW(NULL, NULL);
-    if (job && !SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits,
-                                        sizeof limits)) {
-        CloseHandle(job);
-        job = NULL;
-    }
-    return job;
-}
 
 static DWORD flags_of(const frond_subprocess_options *o) {
     return EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT |
@@ -217,15 +138,14 @@ int frond__launch_check(const frond_subprocess_options *o) {
 
 static int create(const frond__launch *l, const frond__words *w, HANDLE job,
                   PROCESS_INFORMATION *child) {
-    inheritance in;
-    AcquireSRWLockExclusive(&starting);
-    bool made = inheritance_make(&in, l, &job);
+    frond__inheritance in;
+    frond__inherit_begin(&in);
+    bool made = inherit(&in, l, &job);
     made =
         made && CreateProcessW(w->program, w->line, NULL, NULL, in.n > 0, flags_of(l->o),
                                w->env, w->directory, &in.info.StartupInfo, child);
     DWORD error = made ? 0 : GetLastError();
-    inheritance_free(&in);
-    ReleaseSRWLockExclusive(&starting);
+    frond__inherit_end(&in);
     return (int)error;
 }
 
@@ -246,7 +166,11 @@ int frond__launch_start(const frond__launch *l, frond__os_process *p, frond_dead
     frond__words words;
     (void)d;
     int rc = frond__words_make(&words, l->argv, l->o);
-    HANDLE job = rc == 0 ? make_job(l->o->death_signal != 0) : NULL;
+    /* By it all that the process starts can be ended; it does not end with us unless that is asked for. */
+    HANDLE job =
+        rc == 0
+            ? frond__job_make(l->o->death_signal ? JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE : 0)
+            : NULL;
     if (rc == 0) {
         int error = create(l, &words, job, &child);
         if (error)

@@ -175,19 +175,21 @@ static bool put_entries(text *t, const char *const *entries, bool need_values) {
     return true;
 }
 
-static int make_env(frond__words *w, const frond_subprocess_options *o) {
+wchar_t *frond__words_env(const char *const *env, const char *const *change) {
     text all = {0}, sorted = {0};
-    if (!o->env)
+    if (!env)
         put_ours(&all);
-    bool valid =
-        put_entries(&all, o->env, true) && put_entries(&all, o->env_change, false);
-    if (valid && !all.failed)
-        put_sorted(&sorted, all.data, all.data + all.n);
+    if (put_entries(&all, env, true) && put_entries(&all, change, false)) {
+        if (!all.failed)
+            put_sorted(&sorted, all.data, all.data + all.n);
+        if (all.failed || sorted.failed) {
+            frond_fail_set(FROND_ENOMEM, "start");
+            frond_free(sorted.data);
+            sorted.data = NULL;
+        }
+    }
     frond_free(all.data);
-    w->env = sorted.data;
-    if (!valid)
-        return FROND_EINVAL;
-    return all.failed || sorted.failed ? frond_fail_set(FROND_ENOMEM, "start") : 0;
+    return sorted.data;
 }
 
 static const wchar_t *path_in(const wchar_t *env) {
@@ -281,8 +283,8 @@ int frond__words_make(frond__words *w, const char *const *argv,
                       const frond_subprocess_options *o) {
     *w = (frond__words){0};
     int rc = make_line(w, argv, o->shell);
-    if (rc == 0)
-        rc = make_env(w, o);
+    if (rc == 0 && !(w->env = frond__words_env(o->env, o->env_change)))
+        rc = frond_error_code();
     if (rc == 0)
         rc = make_program(w, o->shell ? "cmd.exe" : o->program ? o->program : argv[0]);
     if (rc == 0 && o->directory && !(w->directory = wide_of(o->directory)))

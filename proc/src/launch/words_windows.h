@@ -15,4 +15,8 @@ int frond__words_make(frond__words *w, const char *const *argv,
                       const frond_subprocess_options *o);
 void frond__words_free(frond__words *w);
 
+/* An environment: the entries, or ours where env is NULL, and then those of change (may be NULL), in the order that the
+ * system wants.  To be freed; NULL with an error's text set: FROND_EINVAL, FROND_ENOMEM. */
+wchar_t *frond__words_env(const char *const *env, const char *const *change);
+
 #endif
