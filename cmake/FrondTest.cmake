@@ -15,7 +15,7 @@
 #                                           a program that a script runs: frond_runnable(target out)
 #   frond_peer_program(NAME e2e/faults.c)     a server for scripts, not of frond's
 #   frond_add_fuzzer(PATH http/fuzz_url.c LIBS frond::http [INTERNAL http] [CORPUS http/corpus_url]
-#     [COUNT 1000])                         inputs of the test, where 20000 take too long
+#     [COUNT 1000])                         inputs of the test; else 20000, a tenth in emulators
 #
 # A test is a process of its own with a time limit, 300 s at least; 77 as its exit status means skipped. One whose
 # file or whose libraries do not exist in this tree is left out, and configuring says so. The
@@ -285,9 +285,13 @@ function(frond_add_fuzzer)
     frond_test_program(${target} SOURCES ${arg_PATH} fuzz/replay.c ${arg_SOURCES}
                         LIBS ${arg_LIBS} INTERNAL ${arg_INTERNAL})
     frond_runnable(${target} program)
-    if(arg_COUNT)
-      list(PREPEND corpus -n ${arg_COUNT})
+    if(NOT arg_COUNT)
+      set(arg_COUNT 20000)
     endif()
+    if(CMAKE_CROSSCOMPILING_EMULATOR) # they are the same ones, and each of its system calls takes long
+      math(EXPR arg_COUNT "${arg_COUNT} / 10")
+    endif()
+    list(PREPEND corpus -n ${arg_COUNT})
     add_test(NAME ${name} COMMAND ${FROND_TEST_WRAPPER} ${program} ${corpus})
     _frond_test_properties(${name} 60 "unit;fuzz" FALSE)
   endif()
