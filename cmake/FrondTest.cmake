@@ -6,9 +6,9 @@
 #     LIBS frond::sdk ...
 #     [SOURCES other.c ...]                 more sources, below tests/
 #     [INTERNAL sdk ...]                    modules whose src/*.h it includes (static builds only)
-#     [TIMEOUT 60] [LABELS unit ...] [ENV A=1 ...] [ARGS ...] [RUN_SERIAL])
+#     [TIMEOUT 300] [LABELS unit ...] [ENV A=1 ...] [ARGS ...] [RUN_SERIAL])
 #   frond_add_script_test(NAME e2e/nginx COMMAND sh script.sh ...
-#     [TIMEOUT 60] [LABELS e2e ...] [ENV A=1 ...] [RUN_SERIAL])
+#     [TIMEOUT 300] [LABELS e2e ...] [ENV A=1 ...] [RUN_SERIAL])
 #   frond_add_death_test(PATH sdk/die_overflow.c EXPECT "regex" LIBS ... [as frond_add_test])
 #                                           a program that must fail and say what EXPECT matches
 #   frond_test_program(target SOURCES ... LIBS ... [INTERNAL ...])
@@ -17,7 +17,7 @@
 #   frond_add_fuzzer(PATH http/fuzz_url.c LIBS frond::http [INTERNAL http] [CORPUS http/corpus_url]
 #     [COUNT 1000])                         inputs of the test; else 20000, a tenth in emulators
 #
-# A test is a process of its own with a time limit, 300 s at least; 77 as its exit status means skipped. One whose
+# A test is a process of its own with a time limit, for what hangs and not for what a busy machine does slowly; 77 as its exit status means skipped. One whose
 # file or whose libraries do not exist in this tree is left out, and configuring says so. The
 # first folder of its name is always one of its labels; without LABELS it is labelled unit
 # (scripts: e2e). Tests find in their environment FROND_SOURCE_DIR, FROND_BINARY_DIR,
@@ -140,9 +140,6 @@ endfunction()
 function(_frond_test_properties name timeout labels serial)
   string(REGEX REPLACE "/.*" "" folder "${name}")
   math(EXPR timeout "${timeout} * ${FROND_TIMEOUT_FACTOR}")
-  if(timeout LESS 300) # the limit is for what hangs, not for what a busy machine does slowly
-    set(timeout 300)
-  endif()
   string(MAKE_C_IDENTIFIER "${name}" identifier)
   set(tmp "${PROJECT_BINARY_DIR}/tests/tmp/${identifier}")
   file(MAKE_DIRECTORY "${tmp}")
@@ -194,7 +191,7 @@ function(frond_add_test)
   endif()
   add_test(NAME ${name} COMMAND ${wrapper} ${program} ${arg_ARGS})
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 60)
+    set(arg_TIMEOUT 300)
   endif()
   if(NOT arg_LABELS)
     set(arg_LABELS unit)
@@ -222,7 +219,7 @@ function(frond_add_death_test)
   add_test(NAME ${name} COMMAND sh "${CMAKE_CURRENT_SOURCE_DIR}/must-die.sh" "${arg_EXPECT}"
     ${program} ${arg_ARGS})
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 60)
+    set(arg_TIMEOUT 300)
   endif()
   if(NOT arg_LABELS)
     set(arg_LABELS unit)
@@ -247,7 +244,7 @@ function(frond_add_script_test)
   endforeach()
   add_test(NAME ${arg_NAME} COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 60)
+    set(arg_TIMEOUT 300)
   endif()
   if(NOT arg_LABELS)
     set(arg_LABELS e2e)
@@ -293,6 +290,6 @@ function(frond_add_fuzzer)
     endif()
     list(PREPEND corpus -n ${arg_COUNT})
     add_test(NAME ${name} COMMAND ${FROND_TEST_WRAPPER} ${program} ${corpus})
-    _frond_test_properties(${name} 60 "unit;fuzz" FALSE)
+    _frond_test_properties(${name} 300 "unit;fuzz" FALSE)
   endif()
 endfunction()

@@ -16,8 +16,6 @@
 #include <winsock2.h>
 #include <windows.h>
 
-enum { KILLED_STATUS = 1 };
-
 void frond__os_hold(int64_t pid, frond__os_process *p) {
     *p = (frond__os_process){.pid = pid, .handle = -1};
 }
@@ -115,7 +113,7 @@ int frond__os_signal_tree(frond__os_process *p, bool leads, int number) {
     (void)leads;
     if (number != FROND__KILL || !p->job)
         return frond__os_signal(p, number);
-    if (!TerminateJobObject((HANDLE)p->job, KILLED_STATUS))
+    if (!TerminateJobObject((HANDLE)p->job, FROND__KILLED_STATUS))
         return frond__last_error();
     p->killed = number;
     return 0;
@@ -143,7 +141,7 @@ int frond__os_signal(frond__os_process *p, int number) {
         if (GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, (DWORD)p->pid))
             return 0;
     }
-    if (!TerminateProcess(h, KILLED_STATUS)) /* one that is about to end refuses */
+    if (!TerminateProcess(h, FROND__KILLED_STATUS)) /* one that is about to end refuses */
         return GetLastError() == ERROR_ACCESS_DENIED ? FROND_ESRCH : frond__last_error();
     p->killed = number;
     return 0;
@@ -153,7 +151,7 @@ int frond__os_signal(frond__os_process *p, int number) {
 static DWORD WINAPI await_the_end(void *arg) {
     WSAPOLLFD end = {.fd = (SOCKET)(intptr_t)arg, .events = POLLRDNORM};
     WSAPoll(&end, 1, -1);
-    TerminateProcess(GetCurrentProcess(), KILLED_STATUS);
+    TerminateProcess(GetCurrentProcess(), FROND__KILLED_STATUS);
     return 0;
 }
 

@@ -19,7 +19,7 @@
 #include <windows.h>
 
 #define VARIABLE "FROND_CHILD"
-enum { PATH = 4096, KILLED_STATUS = 1, SLACK = 4096 };
+enum { PATH = 4096, SLACK = 4096 };
 
 /* ---- what is the same for all workers ---- */
 
@@ -56,7 +56,6 @@ static wchar_t *environment_with(HANDLE pipe) {
 
 /* The pipe's copy is the first; false with the system's error. */
 static bool inherit(frond__inheritance *in, HANDLE pipe, bool ends_with_us) {
-    static HANDLE none;
     if (!frond__inherit_copy(in, pipe))
         return false;
     /* Not ours: a read of ours that is under way would hold up the child's very beginning. */
@@ -70,7 +69,7 @@ static bool inherit(frond__inheritance *in, HANDLE pipe, bool ends_with_us) {
     in->info.StartupInfo.hStdError =
         frond__inherit_copy(in, GetStdHandle(STD_ERROR_HANDLE));
     InitOnceExecuteOnce(&job_once, make_job, NULL, NULL);
-    return frond__inherit_all(in, ends_with_us ? &job : &none, NULL);
+    return frond__inherit_all(in, ends_with_us ? &job : NULL, NULL);
 }
 
 static bool create(const wchar_t *path, frond__inheritance *in, wchar_t *environment,
@@ -135,7 +134,7 @@ int frond__os_spawn_self(const intptr_t *fds, size_t n, bool daemon,
         CloseHandle(child.hThread);
         rc = make_over(to, child.dwProcessId, fds, n);
         if (rc < 0) {
-            TerminateProcess(child.hProcess, KILLED_STATUS);
+            TerminateProcess(child.hProcess, FROND__KILLED_STATUS);
             CloseHandle(child.hProcess);
         }
     }

@@ -212,7 +212,7 @@ static void test_unreachable_server(void) {
     frond_resolver *r = resolver((frond_resolver_options){.timeout_ms = 100, .tries = 2});
     int64_t start = frond_now();
     CHECK_INT(code_of(r, "v4.test."), FROND_EDNS_NOSERVER);
-    CHECK(frond_now() - start < INT64_C(20000000000));
+    CHECK(frond_now() - start < INT64_C(5000000000));
     frond_resolver_free(r);
 }
 

@@ -115,7 +115,7 @@ tail -n 1 "$work/err" | grep -q "^$n urls, $((n - errors)) ok, $errors failed, "
     fail "summary: $(tail -n 1 "$work/err")"
 # no URL outlives its 8 seconds by much
 sed 's/.*"total_ms":\([0-9]*\).*/\1/' "$work/out" | sort -n | tail -n 1 >"$work/longest"
-[ "$(cat "$work/longest")" -le 30000 ] || fail "the longest took $(cat "$work/longest") ms"
+[ "$(cat "$work/longest")" -le 24000 ] || fail "the longest took $(cat "$work/longest") ms"
 
 # a busy server is asked again, as often as told
 "$program" fetch --json -r 2 "$base/busy" >"$work/out" 2>/dev/null

@@ -142,7 +142,7 @@ static void a_thousand_forks(void) {
     CHECK_INT(frond_group_join(group, frond_in(60000)), 0);
     printf("latest timer %.1f ms; %ld ticks, %ld echoes, %ld lookups, %ld jobs\n",
            (double)latest / 1e6, ticks, echoes, lookups, jobs_done);
-    CHECK(latest < (int64_t)60000 * 1000000); /* late by what machines are, not lost */
+    CHECK(latest < (int64_t)5000 * 1000000); /* late by what machines are, not lost */
     CHECK(echoes > 100 && lookups > 10 && jobs_done > 10);
     for (int i = 0; i < LOOKUPS; i++)
         frond_resolver_free(resolvers[i]);

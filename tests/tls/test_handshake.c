@@ -225,6 +225,7 @@ static void test_alpn_mismatch(void) {
 /* ---- peers that are not there ---- */
 
 static void test_silent_peer(void) {
+    frond_clock_virtual(1);
     frond_tls_context *trusting = link_trusting(&link_ca);
     frond_tls_context *serving = link_serving(&link_good);
     for (int i = 0; i < 2 * LINKS; i++) {
@@ -239,7 +240,7 @@ static void test_silent_peer(void) {
         CHECK_INT(side.rc, FROND_ETIMEDOUT);
         CHECK_HAS(side.text, "tls handshake with ");
         CHECK_HAS(side.text, "timed out");
-        CHECK(frond_now() - start < INT64_C(20000000000));
+        CHECK_INT((frond_now() - start) / 1000000, 30);
         frond_stream_free(b);
         link_open(i / 2, &side.under, &b);
         side.deadline = FROND_NEVER;
@@ -317,11 +318,13 @@ static void test_trickling_peer(void) {
         over_trickle(kind, 50, 20000, &client, &server);
         CHECK_INT(client.rc, 0);
         CHECK_INT(server.rc, 0);
+        int was = frond_clock_virtual(1);
         int64_t start = frond_now();
         over_trickle(kind, 1, 50, &client, &server);
         CHECK_INT(client.rc, FROND_ETIMEDOUT);
         CHECK_INT(server.rc, FROND_ETIMEDOUT);
-        CHECK(frond_now() - start < INT64_C(20000000000));
+        CHECK_INT((frond_now() - start) / 1000000, 50);
+        frond_clock_virtual(was);
     }
     frond_tls_context_free(trusting);
     frond_tls_context_free(serving);
@@ -337,10 +340,9 @@ static void test_idle_handshake_delays_nobody(void) {
     for (int i = 0; i < 10; i++) {
         link_side client = {.host = "good.test", .context = trusting};
         link_side server = {.context = serving};
-        int64_t start = frond_now();
         link_tls(i % LINKS, &client, &server);
         CHECK_INT(client.rc, 0);
-        CHECK(frond_now() - start < INT64_C(20000000000));
+        CHECK_INT(frond_dead(g), 0); /* not when that was over */
         end(&client);
         end(&server);
     }

@@ -74,7 +74,7 @@ static bool add(frond__inheritance *in, DWORD_PTR attribute, void *value, SIZE_T
 
 bool frond__inherit_all(frond__inheritance *in, HANDLE *job, void *console) {
     return make_list(in, 3) &&
-           (!*job || add(in, PROC_THREAD_ATTRIBUTE_JOB_LIST, job, sizeof *job)) &&
+           (!job || !*job || add(in, PROC_THREAD_ATTRIBUTE_JOB_LIST, job, sizeof *job)) &&
            (!console ||
             add(in, PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, console, sizeof console)) &&
            (!in->n ||

@@ -21,8 +21,8 @@ void frond__inherit_end(frond__inheritance *in);
 HANDLE frond__inherit_copy(frond__inheritance *in, HANDLE h);
 /* Itself, after all copies.  false with the system's error. */
 bool frond__inherit_itself(frond__inheritance *in, HANDLE h);
-/* Once all are there, for CreateProcess.  *job, of which NULL is none, has to stay until then; console: NULL is none.
- * false with the system's error. */
+/* Once all are there, for CreateProcess.  job: NULL, or of NULL, is none, and has to stay until then; console: NULL is
+ * none.  false with the system's error. */
 bool frond__inherit_all(frond__inheritance *in, HANDLE *job, void *console);
 
 /* A job with those JOB_OBJECT_LIMIT flags, or NULL. */
